@@ -1,0 +1,3 @@
+module github.com/returningai/returningai-go
+
+go 1.26.0
