@@ -1,0 +1,122 @@
+package integration
+
+import (
+	"context"
+
+	"github.com/returningai/returningai-go/internal/rest"
+)
+
+// MessagesService sends messages into channels.
+//
+// None of its operations can be repeated safely, and the API takes no
+// idempotency key: a message that is sent twice is posted twice. The client
+// therefore sends each at most once, unless it is certain that it never got
+// there. When an error's MaybeApplied method reports true, the message may have
+// been posted.
+type MessagesService struct{ caller rest.Caller }
+
+// SendMessageParams is a message to a channel.
+type SendMessageParams struct {
+	// ChannelID is the channel to post in. Required.
+	ChannelID string `json:"channelId"`
+	// Message is the text. Required.
+	Message string `json:"message"`
+	// Sender is the username or the email of the user who posts. Required.
+	Sender string `json:"sender"`
+	// ForumTopicID is the topic to post in. Needed when the channel is of type
+	// forum.
+	ForumTopicID string `json:"forumTopicId,omitzero"`
+}
+
+func (p SendMessageParams) problems() (problems rest.Problems) {
+	problems.Require("ChannelID", p.ChannelID)
+	problems.Require("Message", p.Message)
+	problems.Require("Sender", p.Sender)
+	return problems
+}
+
+var messagesSend = rest.Define(rest.Op{
+	ID: "integration.messages.send", GoMethod: "Integration.Messages.Send",
+	Family: rest.Integration, Method: "POST", Path: "/messages/send",
+	Permission: "sendMessage", Docs: rest.DocsPage("api-15023884"),
+	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented, PermissionCertainty: rest.Assumed,
+})
+
+// Send posts a message in a channel, in the name of a user.
+//
+// That it needs the permission sendMessage is assumed.
+//
+// Operation: integration.messages.send
+// API docs: https://dev.returning.ai/api-15023884
+func (s *MessagesService) Send(ctx context.Context, params SendMessageParams) error {
+	return rest.Exec(ctx, s.caller, messagesSend, rest.Request{Body: params, Problems: params.problems()})
+}
+
+// ReplyParams is a reply to a message.
+type ReplyParams struct {
+	// MessageID is the message that is replied to. Required.
+	MessageID string `json:"messageId"`
+	// Message is the text. Required.
+	Message string `json:"message"`
+	// Sender is the username or the email of the user who replies. Required.
+	Sender string `json:"sender"`
+}
+
+func (p ReplyParams) problems() (problems rest.Problems) {
+	problems.Require("MessageID", p.MessageID)
+	problems.Require("Message", p.Message)
+	problems.Require("Sender", p.Sender)
+	return problems
+}
+
+var messagesReply = rest.Define(rest.Op{
+	ID: "integration.messages.reply", GoMethod: "Integration.Messages.Reply",
+	Family: rest.Integration, Method: "POST", Path: "/messages/reply",
+	Permission:     "replyMessage",
+	RouteCertainty: rest.Observed, BodyCertainty: rest.Observed, PermissionCertainty: rest.Assumed,
+})
+
+// Reply posts a reply to a message, in the name of a user.
+//
+// The operation is documented by name and method; its path and body were
+// observed in a public client. That it needs the permission replyMessage is
+// assumed.
+//
+// Operation: integration.messages.reply
+func (s *MessagesService) Reply(ctx context.Context, params ReplyParams) error {
+	return rest.Exec(ctx, s.caller, messagesReply, rest.Request{Body: params, Problems: params.problems()})
+}
+
+// ReactParams is a reaction to a message.
+type ReactParams struct {
+	// MessageID is the message that is reacted to. Required.
+	MessageID string `json:"messageId"`
+	// Emoji is the short name between colons, as in ":sparkling_heart:".
+	// Required.
+	Emoji string `json:"emoji"`
+	// Sender is the username or the email of the user who reacts. Required.
+	Sender string `json:"sender"`
+}
+
+func (p ReactParams) problems() (problems rest.Problems) {
+	problems.Require("MessageID", p.MessageID)
+	problems.Require("Emoji", p.Emoji)
+	problems.Require("Sender", p.Sender)
+	return problems
+}
+
+var messagesReact = rest.Define(rest.Op{
+	ID: "integration.messages.react", GoMethod: "Integration.Messages.React",
+	Family: rest.Integration, Method: "POST", Path: "/messages/react",
+	RouteCertainty: rest.Observed, BodyCertainty: rest.Observed,
+})
+
+// React adds a reaction to a message, in the name of a user.
+//
+// The operation is documented by name and method; its path and body were
+// observed in a public client. Which permission it needs is not known.
+//
+// Operation: integration.messages.react
+func (s *MessagesService) React(ctx context.Context, params ReactParams) error {
+	return rest.Exec(ctx, s.caller, messagesReact, rest.Request{Body: params, Problems: params.problems()})
+}

@@ -1,0 +1,118 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/google/go-querystring/query"
+)
+
+// Caller performs operations. The root's client implements it.
+type Caller interface {
+	// Call performs op and hands the answer to the request's accept function.
+	// Whatever goes wrong comes back as the root's own error type.
+	Call(ctx context.Context, op *Op, request *Request) error
+}
+
+// Request is what a service method asks of an operation.
+type Request struct {
+	Path     []string    // a value for each placeholder of Op.Path, in its order
+	Query    any         // url.Values, or a struct with `url` tags; nil for none
+	Body     any         // sent as JSON; nil for none
+	Upload   *Upload     // sent as multipart/form-data; excludes Body
+	Header   http.Header // further headers; the credential is not among them
+	Host     string      // CommunityHost only: which of the configured hosts
+	Problems Problems    // what the method found wrong with its parameters
+
+	accept func(*Response) *Failure
+}
+
+// Response is a complete answer: its body has been read.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// Sent is the header as it went out, credential included, for the
+	// operations whose answer refers to it.
+	Sent http.Header
+}
+
+// Failure says why an answer with a status of success is none.
+type Failure struct {
+	Unreadable bool   // the answer is not what the operation answers
+	Status     int    // a status named inside the answer, 0 for none
+	Message    string // what the server says, or what is wrong with the answer
+	Cause      error
+}
+
+// Accept hands a complete answer to the request. It returns nil when the
+// answer is one of success.
+func (r *Request) Accept(response *Response) *Failure {
+	if r.accept == nil {
+		return nil
+	}
+	return r.accept(response)
+}
+
+// Target returns path and query of the request under the given route of op,
+// or the problems that forbid to send it.
+func (r *Request) Target(op, route *Op) (string, Problems) {
+	names := Placeholders(op.Path)
+	if len(names) != len(r.Path) {
+		panic(fmt.Sprintf("rest: %s has %d placeholders and got %d values", op.ID, len(names), len(r.Path)))
+	}
+	problems := slices.Clone(r.Problems)
+	for i, value := range r.Path {
+		problems.segment(names[i], value)
+	}
+	values, err := encodeQuery(r.Query)
+	if err != nil {
+		problems.Add("query", "must be encodable: "+err.Error())
+	}
+	if len(problems) > 0 {
+		return "", problems
+	}
+	target := ExpandPath(route.Path, names, r.Path)
+	if encoded := values.Encode(); encoded != "" {
+		separator := "?"
+		if strings.Contains(target, "?") {
+			separator = "&"
+		}
+		target += separator + encoded
+	}
+	return target, nil
+}
+
+// segment notes a path value that would name another resource than meant.
+func (p *Problems) segment(placeholder, value string) {
+	field := GoName(placeholder)
+	switch {
+	case value == "":
+		p.Add(field, "must not be empty")
+	case value == "." || value == "..":
+		p.Add(field, "must not be a dot segment")
+	}
+}
+
+// GoName turns a wire name such as channelId into its Go spelling, ChannelID.
+func GoName(name string) string {
+	name = strings.ToUpper(name[:1]) + name[1:]
+	if stem, isID := strings.CutSuffix(name, "Id"); isID {
+		return stem + "ID"
+	}
+	return name
+}
+
+func encodeQuery(parameters any) (url.Values, error) {
+	switch parameters := parameters.(type) {
+	case nil:
+		return nil, nil
+	case url.Values:
+		return parameters, nil
+	}
+	return query.Values(parameters)
+}

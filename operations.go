@@ -1,0 +1,77 @@
+package returningai
+
+import (
+	"github.com/returningai/returningai-go/internal/rest"
+)
+
+// Certainty says how much is known of a part of the contract.
+type Certainty string
+
+// The certainties, from the surest down.
+const (
+	// Documented facts stand on the vendor's public docs.
+	Documented Certainty = Certainty(rest.Documented)
+	// Observed facts were seen in a public client of the API.
+	Observed Certainty = Certainty(rest.Observed)
+	// Assumed facts are derived from documented siblings. They may be wrong:
+	// see [WithRoute] for a route that is.
+	Assumed Certainty = Certainty(rest.Assumed)
+)
+
+// Operation describes one operation of the API as this package knows it.
+type Operation struct {
+	// ID is the stable id of the operation, as in "integration.messages.send".
+	// Errors, logs and [WithRoute] use it.
+	ID string
+	// GoMethod is the method that performs it, from the client on, as in
+	// "Integration.Messages.Send".
+	GoMethod string
+	Family   Family
+	// Method is the HTTP method.
+	Method string
+	// Path is the template under the family's base URL.
+	Path string
+	// Permission is what the bearer key needs, "" where none is known.
+	Permission string
+	// Idempotent operations may be repeated after an answer was lost.
+	Idempotent bool
+	// ReadsOnly operations change nothing on the server.
+	ReadsOnly bool
+	// RouteCertainty is how much is known of method and path.
+	RouteCertainty Certainty
+	// BodyCertainty is how much is known of parameters, body and answer.
+	BodyCertainty Certainty
+	// PermissionCertainty is how much is known of Permission, "" without one.
+	PermissionCertainty Certainty
+	// Docs is the address of the vendor's page, "" where none is known.
+	Docs string
+}
+
+// Operations lists every operation that this package knows, in the order of
+// their ids.
+func Operations() []Operation {
+	defined := rest.Operations()
+	operations := make([]Operation, len(defined))
+	for i, op := range defined {
+		operations[i] = Operation{
+			ID: op.ID, GoMethod: op.GoMethod, Family: Family(op.Family),
+			Method: op.Method, Path: op.Path, Permission: op.Permission,
+			Idempotent: op.Idempotent, ReadsOnly: op.ReadsOnly(),
+			RouteCertainty:      Certainty(op.RouteCertainty),
+			BodyCertainty:       Certainty(op.BodyCertainty),
+			PermissionCertainty: Certainty(op.PermissionCertainty),
+			Docs:                op.Docs,
+		}
+	}
+	return operations
+}
+
+// findOperation returns the operation of the given id, or nil.
+func findOperation(id string) *rest.Op {
+	for _, op := range rest.Operations() {
+		if op.ID == id {
+			return op
+		}
+	}
+	return nil
+}

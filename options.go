@@ -1,0 +1,340 @@
+package returningai
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/returningai/returningai-go/internal/retry"
+)
+
+// Option configures a [Client]. Options are applied in their order; a later
+// one replaces an earlier one of its kind, but for those that add:
+// [WithMiddleware], [WithHooks], [WithCommunityHost] and [WithRoute].
+type Option struct {
+	name  string
+	apply func(*settings) error
+}
+
+// optionError names the option that cannot be used. It matches [ErrInvalid].
+type optionError struct {
+	option string
+	cause  error
+}
+
+func (e *optionError) Error() string { return "returningai: " + e.option + ": " + e.cause.Error() }
+
+func (e *optionError) Unwrap() []error { return []error{ErrInvalid, e.cause} }
+
+// WithAPIKey sets the community's API key, for the System family and for
+// single sign-on. It holds full rights: keep it on servers.
+func WithAPIKey(key string) Option {
+	return Option{"WithAPIKey", func(s *settings) error { return s.setAPIKey(key) }}
+}
+
+// WithBearer sets the bearer token of the Integration and Application
+// families: an integration key, a user API key, or a token answered by login.
+func WithBearer(token string) Option {
+	return Option{"WithBearer", func(s *settings) error { return s.setBearer(token) }}
+}
+
+// WithBearerSource sets where the bearer token of the Integration and
+// Application families comes from. See [BearerSource].
+func WithBearerSource(source func(ctx context.Context) (Token, error)) Option {
+	return Option{"WithBearerSource", func(s *settings) error {
+		authenticator, err := BearerSource(source)
+		if err != nil {
+			return err
+		}
+		s.authenticators[FamilyIntegration] = authenticator
+		s.authenticators[FamilyApplication] = authenticator
+		return nil
+	}}
+}
+
+// WithAuthenticator sets how the requests of one family are authenticated.
+func WithAuthenticator(family Family, authenticator Authenticator) Option {
+	return Option{"WithAuthenticator", func(s *settings) error {
+		if _, known := familyCredentials[family]; !known {
+			return fmt.Errorf("there is no family %q", family)
+		}
+		if authenticator == nil {
+			return errors.New("the authenticator must not be nil")
+		}
+		s.authenticators[family] = authenticator
+		return nil
+	}}
+}
+
+// WithEnvironment sets the base URLs of all families at once; [WithBaseURL]
+// beats it for one of them.
+func WithEnvironment(environment Environment) Option {
+	return Option{"WithEnvironment", func(s *settings) error {
+		s.environment = &environment
+		return nil
+	}}
+}
+
+// WithBaseURL sets the base URL of one family: System, Integration or
+// Application. It must be https, unless it is a loopback address or
+// [WithInsecureHTTP] is given, and hold no user, query or fragment.
+func WithBaseURL(family Family, url string) Option {
+	return Option{"WithBaseURL", func(s *settings) error {
+		if family == FamilyCommunityHost {
+			return errors.New("the community's hosts are set by WithCommunityHost")
+		}
+		if _, known := familyCredentials[family]; !known {
+			return fmt.Errorf("there is no family %q", family)
+		}
+		s.baseURLs[family] = url
+		return nil
+	}}
+}
+
+// WithCommunityHost adds hosts of communities, for single sign-on: names with
+// or without a port. A call can choose among them and reaches no other. A host
+// stands for https; give an http origin, such as a test server's
+// "http://127.0.0.1:8080", in full.
+func WithCommunityHost(hosts ...string) Option {
+	return Option{"WithCommunityHost", func(s *settings) error {
+		if len(hosts) == 0 {
+			return errors.New("no host is given")
+		}
+		s.communityHosts = append(s.communityHosts, hosts...)
+		return nil
+	}}
+}
+
+// WithInsecureHTTP allows plain http:// base URLs for any host. Credentials
+// and answers then cross the network in clear text.
+func WithInsecureHTTP() Option {
+	return Option{"WithInsecureHTTP", func(s *settings) error {
+		s.insecureHTTP = true
+		return nil
+	}}
+}
+
+// WithHTTPClient sets the HTTP client that requests are sent with. It is
+// copied, never changed; its redirect policy is not used, since redirects are
+// never followed. It is trusted: it sees the credentials.
+func WithHTTPClient(client *http.Client) Option {
+	return Option{"WithHTTPClient", func(s *settings) error {
+		if client == nil {
+			return errors.New("the client must not be nil")
+		}
+		s.httpClient = client
+		return nil
+	}}
+}
+
+// Middleware wraps the sending of every attempt.
+type Middleware func(next http.RoundTripper) http.RoundTripper
+
+// WithMiddleware adds middleware, the first one outermost. It runs before the
+// credential is applied, so that it never sees one, and must leave scheme,
+// host and context of the request alone: a request to another origin is
+// refused.
+func WithMiddleware(middleware ...Middleware) Option {
+	return Option{"WithMiddleware", func(s *settings) error {
+		for _, wrap := range middleware {
+			if wrap == nil {
+				return errors.New("middleware must not be nil")
+			}
+		}
+		s.middleware = append(s.middleware, middleware...)
+		return nil
+	}}
+}
+
+// WithUserAgent puts product, as in "mybot/1.2", before this module's own
+// name in the header User-Agent.
+func WithUserAgent(product string) Option {
+	return Option{"WithUserAgent", func(s *settings) error {
+		if err := checkCredential(product); err != nil {
+			return errors.New("the product must be text without line breaks, not empty")
+		}
+		s.userAgent = product
+		return nil
+	}}
+}
+
+// WithAttemptTimeout limits how long one attempt may take, 30 seconds unless
+// set; during an upload it starts again whenever bytes are taken. How long a
+// call may take in all is the context's business. 0 means no limit.
+func WithAttemptTimeout(timeout time.Duration) Option {
+	return Option{"WithAttemptTimeout", func(s *settings) error {
+		if timeout < 0 {
+			return errors.New("the timeout must not be negative")
+		}
+		s.attemptTimeout = timeout
+		return nil
+	}}
+}
+
+// WithRetryPolicy sets how requests are repeated. Begin with
+// [DefaultRetryPolicy] and change what differs.
+func WithRetryPolicy(policy RetryPolicy) Option {
+	return Option{"WithRetryPolicy", func(s *settings) error {
+		s.retry = policy
+		s.budget = retry.NewBudget(policy.BudgetBurst, policy.BudgetRatio)
+		return policy.check()
+	}}
+}
+
+// WithRateLimit makes the client send at most perSecond attempts a second on
+// average, and burst at once. Calls wait for their turn as long as their
+// context allows; one that could not be sent before its deadline fails at once
+// with an error that matches context.DeadlineExceeded.
+func WithRateLimit(perSecond float64, burst int) Option {
+	return Option{"WithRateLimit", func(s *settings) error {
+		if !(perSecond > 0) || burst < 1 {
+			return errors.New("the rate must be above 0 and the burst at least 1")
+		}
+		s.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+		return nil
+	}}
+}
+
+// WithLogger makes the client log its calls: one record a call, at debug
+// level when it succeeded and at warn level when it failed, and one a retry,
+// at info level. Attributes are named after the OpenTelemetry conventions.
+// Bodies, header values, queries and ids are never logged.
+func WithLogger(logger *slog.Logger) Option {
+	return Option{"WithLogger", func(s *settings) error {
+		if logger == nil {
+			return errors.New("the logger must not be nil")
+		}
+		s.logger = logger
+		return nil
+	}}
+}
+
+// WithHooks adds functions that are called as calls proceed.
+func WithHooks(hooks Hooks) Option {
+	return Option{"WithHooks", func(s *settings) error {
+		s.hooks = append(s.hooks, hooks)
+		return nil
+	}}
+}
+
+// WithMaxAnswerBytes limits the size of an answer, 16 MiB unless set. A larger
+// one is [ErrUnexpectedResponse].
+func WithMaxAnswerBytes(limit int64) Option {
+	return Option{"WithMaxAnswerBytes", func(s *settings) error {
+		if limit < 1 {
+			return errors.New("the limit must be at least 1 byte")
+		}
+		s.maxAnswerBytes = limit
+		return nil
+	}}
+}
+
+// WithRoute replaces method and path of the operation with the given id (see
+// [Operations]), for a route that is assumed here and wrong. The path must
+// begin with one slash and hold the placeholders of the original, each once; it
+// may hold a query. It always stays under the family's base URL.
+func WithRoute(operationID, method, path string) Option {
+	return Option{"WithRoute", func(s *settings) error {
+		op := findOperation(operationID)
+		if op == nil {
+			return fmt.Errorf("there is no operation %q", operationID)
+		}
+		route, err := op.ReplaceRoute(method, path)
+		if err != nil {
+			return fmt.Errorf("%s: %w", operationID, err)
+		}
+		s.routes[operationID] = route
+		return nil
+	}}
+}
+
+// The environment variables that [FromEnv] reads.
+const (
+	EnvAPIKey         = "RETURNINGAI_API_KEY"
+	EnvToken          = "RETURNINGAI_TOKEN" //nolint:gosec // the name of a variable, not a credential
+	EnvSystemURL      = "RETURNINGAI_SYSTEM_URL"
+	EnvIntegrationURL = "RETURNINGAI_INTEGRATION_URL"
+	EnvApplicationURL = "RETURNINGAI_APPLICATION_URL"
+)
+
+// FromEnv reads the API key, the bearer token and the base URLs from the
+// environment: [EnvAPIKey], [EnvToken], [EnvSystemURL], [EnvIntegrationURL]
+// and [EnvApplicationURL]. Variables that are not set or empty are passed
+// over, and explicit options beat them wherever they stand.
+func FromEnv() Option {
+	return Option{"FromEnv", func(s *settings) error {
+		s.fromEnv = true
+		return nil
+	}}
+}
+
+// RetryPolicy says how requests are repeated. Which ones may be is fixed:
+//
+// Idempotent operations (see [Operation]) are repeated on connection errors
+// and on 408, 425, 429, 500, 502, 503 and 504. All others only when nothing
+// was sent, and on 429. Whatever the policy, a call is repeated once after a
+// 401 when its credential could be refreshed.
+//
+// A wait is random, between nothing and an upper bound that doubles with each
+// attempt; a Retry-After header names the wait instead.
+type RetryPolicy struct {
+	// MaxAttempts is the number of attempts in all, the first included; 1
+	// turns repeating off.
+	MaxAttempts int
+	// MinWait is the upper bound of the wait before the second attempt.
+	MinWait time.Duration
+	// MaxWait is the upper bound of any wait that the server did not name.
+	MaxWait time.Duration
+	// RetryAfterCap is the longest Retry-After that is waited for. A longer
+	// one, or one beyond the context's deadline, is [ErrRetryAfterTooLong].
+	RetryAfterCap time.Duration
+	// RetryUnavailable also repeats operations that are not idempotent on 503
+	// with a Retry-After header. Such an answer does not prove that nothing
+	// was done: leave it off unless acting twice is harmless.
+	RetryUnavailable bool
+	// BudgetBurst and BudgetRatio bound the repeats of the whole client: at
+	// most BudgetBurst plus BudgetRatio times the number of calls.
+	BudgetBurst int
+	BudgetRatio float64
+}
+
+// DefaultRetryPolicy is the policy of a client that is not given another: 3
+// attempts, waits of up to 250 ms doubling to 8 s, Retry-After up to 60 s, and
+// 10 repeats plus one for every ten calls.
+func DefaultRetryPolicy() RetryPolicy {
+	return RetryPolicy{
+		MaxAttempts:   3,
+		MinWait:       250 * time.Millisecond,
+		MaxWait:       8 * time.Second,
+		RetryAfterCap: time.Minute,
+		BudgetBurst:   10,
+		BudgetRatio:   0.1,
+	}
+}
+
+func (p RetryPolicy) check() error {
+	switch {
+	case p.MaxAttempts < 1:
+		return errors.New("MaxAttempts must be at least 1")
+	case p.MinWait < 0 || p.MaxWait < p.MinWait:
+		return errors.New("MinWait must not be negative nor above MaxWait")
+	case p.RetryAfterCap < 0:
+		return errors.New("RetryAfterCap must not be negative")
+	case p.BudgetBurst < 0 || !(p.BudgetRatio >= 0):
+		return errors.New("BudgetBurst and BudgetRatio must not be negative")
+	}
+	return nil
+}
+
+// internal returns the policy as the retry package knows it.
+func (p RetryPolicy) internal() retry.Policy {
+	return retry.Policy{
+		MaxAttempts: p.MaxAttempts, MinWait: p.MinWait, MaxWait: p.MaxWait,
+		RetryAfterCap: p.RetryAfterCap, RetryUnavailable: p.RetryUnavailable,
+	}
+}

@@ -1,0 +1,258 @@
+package returningai
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/retry"
+)
+
+// settings is what the options set. A client keeps its own copy, so that With
+// can derive another from it.
+type settings struct {
+	environment    *Environment
+	baseURLs       map[Family]string
+	authenticators map[Family]Authenticator
+	communityHosts []string
+	insecureHTTP   bool
+	fromEnv        bool
+
+	httpClient     *http.Client
+	middleware     []Middleware
+	userAgent      string
+	attemptTimeout time.Duration
+	maxAnswerBytes int64
+	retry          RetryPolicy
+	budget         *retry.Budget
+	limiter        *rate.Limiter
+	logger         *slog.Logger
+	hooks          []Hooks
+	routes         map[string]*rest.Op
+}
+
+func defaultSettings() *settings {
+	policy := DefaultRetryPolicy()
+	return &settings{
+		baseURLs:       map[Family]string{},
+		authenticators: map[Family]Authenticator{},
+		attemptTimeout: 30 * time.Second,
+		maxAnswerBytes: 16 << 20,
+		retry:          policy,
+		budget:         retry.NewBudget(policy.BudgetBurst, policy.BudgetRatio),
+		routes:         map[string]*rest.Op{},
+	}
+}
+
+// clone copies the settings, so that options applied to the copy leave the
+// original as it is. Budget and rate limiter stay shared until replaced.
+func (s *settings) clone() *settings {
+	clone := *s
+	clone.baseURLs = maps.Clone(s.baseURLs)
+	clone.authenticators = maps.Clone(s.authenticators)
+	clone.communityHosts = slices.Clone(s.communityHosts)
+	clone.middleware = slices.Clone(s.middleware)
+	clone.hooks = slices.Clone(s.hooks)
+	clone.routes = maps.Clone(s.routes)
+	return &clone
+}
+
+// apply applies the options, and returns the errors of all of them.
+func (s *settings) apply(options []Option) error {
+	var errs []error
+	for i, option := range options {
+		if option.apply == nil {
+			errs = append(errs, &optionError{fmt.Sprintf("option %d", i+1), errors.New("it is empty")})
+			continue
+		}
+		if err := option.apply(s); err != nil {
+			errs = append(errs, &optionError{option.name, err})
+		}
+	}
+	if s.fromEnv {
+		errs = append(errs, s.readEnv()...)
+	}
+	return errors.Join(errs...)
+}
+
+func (s *settings) setAPIKey(key string) error {
+	for family, header := range map[Family]string{
+		FamilySystem: apiKeyHeader, FamilyCommunityHost: communityAPIKeyHeader,
+	} {
+		authenticator, err := newFixedHeader(header, "", key)
+		if err != nil {
+			return err
+		}
+		s.authenticators[family] = authenticator
+	}
+	return nil
+}
+
+func (s *settings) setBearer(token string) error {
+	authenticator, err := Bearer(token)
+	if err != nil {
+		return err
+	}
+	s.authenticators[FamilyIntegration] = authenticator
+	s.authenticators[FamilyApplication] = authenticator
+	return nil
+}
+
+// readEnv fills what no option has set from the environment.
+func (s *settings) readEnv() []error {
+	var errs []error
+	found := defaultSettings()
+	for variable, set := range map[string]func(string) error{EnvAPIKey: found.setAPIKey, EnvToken: found.setBearer} {
+		if value := os.Getenv(variable); value != "" {
+			if err := set(value); err != nil {
+				errs = append(errs, &optionError{"FromEnv: " + variable, err})
+			}
+		}
+	}
+	for family, authenticator := range found.authenticators {
+		if s.authenticators[family] == nil {
+			s.authenticators[family] = authenticator
+		}
+	}
+	for family, variable := range map[Family]string{
+		FamilySystem: EnvSystemURL, FamilyIntegration: EnvIntegrationURL, FamilyApplication: EnvApplicationURL,
+	} {
+		if value := os.Getenv(variable); value != "" && s.baseURLs[family] == "" && s.environment.url(family) == "" {
+			s.baseURLs[family] = value
+		}
+	}
+	return errs
+}
+
+// url returns the base URL that the environment has for the family.
+func (e *Environment) url(family Family) string {
+	if e == nil {
+		return ""
+	}
+	switch family {
+	case FamilySystem:
+		return e.System
+	case FamilyIntegration:
+		return e.Integration
+	case FamilyApplication:
+		return e.Application
+	}
+	return ""
+}
+
+// base is a place that a client talks to.
+type base struct {
+	url    string // without a slash at its end
+	origin string // scheme, host and port
+}
+
+// bases resolves the base URLs of the families.
+func (s *settings) bases() (map[Family]base, error) {
+	environment := s.environment
+	if environment == nil {
+		environment = new(Production())
+	}
+	bases := make(map[Family]base)
+	var errs []error
+	for _, family := range []Family{FamilySystem, FamilyIntegration, FamilyApplication} {
+		address := s.baseURLs[family]
+		if address == "" {
+			address = environment.url(family)
+		}
+		if address == "" {
+			continue
+		}
+		parsed, err := parseBase(address, s.insecureHTTP)
+		if err != nil {
+			errs = append(errs, &optionError{"base URL of " + string(family), err})
+			continue
+		}
+		bases[family] = parsed
+	}
+	return bases, errors.Join(errs...)
+}
+
+// hosts resolves the community hosts, by the name that a call gives: host and
+// port.
+func (s *settings) hosts() (map[string]base, error) {
+	hosts := make(map[string]base)
+	var errs []error
+	for _, host := range s.communityHosts {
+		if !strings.Contains(host, "://") {
+			host = "https://" + host
+		}
+		parsed, err := parseBase(host, s.insecureHTTP)
+		if err == nil && parsed.url != parsed.origin {
+			err = errors.New("it must be a host, without a path")
+		}
+		if err != nil {
+			errs = append(errs, &optionError{"WithCommunityHost", err})
+			continue
+		}
+		_, name, _ := strings.Cut(parsed.origin, "://")
+		hosts[name] = parsed
+	}
+	return hosts, errors.Join(errs...)
+}
+
+// parseBase checks a base URL. Its errors do not show it, since a mistaken one
+// may hold a secret.
+func parseBase(address string, insecure bool) (base, error) {
+	parsed, err := url.Parse(address)
+	switch {
+	case err != nil || parsed.Host == "" || parsed.Hostname() == "" || parsed.Opaque != "":
+		return base{}, errors.New("it must be an absolute URL")
+	case parsed.Scheme != "https" && parsed.Scheme != "http":
+		return base{}, errors.New("its scheme must be https")
+	case parsed.User != nil:
+		return base{}, errors.New("it must not hold a user or password")
+	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "" || strings.Contains(address, "#"):
+		return base{}, errors.New("it must not hold a query or fragment")
+	case parsed.Scheme == "http" && !insecure && !loopback(parsed.Hostname()):
+		return base{}, errors.New("it must be https: plain http is for loopback addresses, or WithInsecureHTTP")
+	}
+	trimmed := strings.TrimRight(parsed.EscapedPath(), "/")
+	if trimmed != "" {
+		if err := rest.CheckRoute(trimmed); err != nil {
+			return base{}, err
+		}
+		if len(rest.Placeholders(trimmed)) > 0 {
+			return base{}, errors.New("it must not hold placeholders")
+		}
+	}
+	origin := originOf(parsed)
+	return base{url: origin + trimmed, origin: origin}, nil
+}
+
+// originOf returns scheme, host and port, the port only where it is not the
+// scheme's own, so that two spellings of one origin compare equal.
+func originOf(address *url.URL) string {
+	host, port := strings.ToLower(address.Hostname()), address.Port()
+	if address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
+		port = ""
+	}
+	switch {
+	case port != "":
+		host = net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"):
+		host = "[" + host + "]"
+	}
+	return address.Scheme + "://" + host
+}
+
+func loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
+}
