@@ -21,6 +21,9 @@ type call struct {
 	body   []byte
 	token  *Token // nil for families that use API keys
 	now    time.Time
+
+	upload   io.Reader // for a route's receive, instead of body
+	received any       // what receive left for serve
 }
 
 // result is what an operation answers when it worked.

@@ -5,6 +5,15 @@ import (
 	"net/http"
 )
 
+// cutPoint says where a response ends early.
+type cutPoint int
+
+const (
+	cutNowhere cutPoint = iota
+	cutBeforeAnswer
+	cutMidBody
+)
+
 // CutBeforeReading closes the connection when the request's header is in,
 // before its body is read: the operation has no effect.
 func CutBeforeReading() Answer { return Answer{cutsUnread: true} }

@@ -2,7 +2,6 @@ package returningaitest
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -108,73 +107,4 @@ func (s *Server) takeFault(e *exchange) Fault {
 		}
 	}
 	return Fault{}
-}
-
-// cutPoint says where a connection is cut.
-type cutPoint int
-
-const (
-	cutNowhere cutPoint = iota
-	cutBeforeAnswer
-	cutMidBody
-)
-
-// Answer is what a [Fault] answers. Its zero value is the operation's own
-// answer; the functions of this package that return an Answer make others.
-type Answer struct {
-	make func(e *exchange, own response) response // nil is the operation's own answer
-
-	ownAnswer  bool // make works on the operation's own answer, which so takes effect
-	cutsUnread bool // the connection is cut before the body is read
-	reset      bool
-}
-
-func (a Answer) isZero() bool { return a.make == nil && !a.cutsUnread }
-
-// Status answers a status with the family's error body and the status text as
-// the message. A 2xx status makes an answer that says it failed although its
-// status does not.
-func Status(status int) Answer { return Failure(status, http.StatusText(status)) }
-
-// Failure is [Status] with a message of the test's choice.
-func Failure(status int, message string) Answer {
-	mustStatus("Failure", status)
-	return Answer{make: func(e *exchange, _ response) response {
-		return response{status: status, body: encode(e.family.failure(status, message), nil)}
-	}}
-}
-
-// RetryAfter is [Status] with a Retry-After header that holds value as it is,
-// so that a date, a fraction or nonsense can be sent.
-func RetryAfter(status int, value string) Answer {
-	return Status(status).With("Retry-After", value)
-}
-
-// With returns the answer with one more header, which replaces one of the same
-// name. On the zero value it changes the operation's own answer.
-func (a Answer) With(name, value string) Answer {
-	before := a.make
-	if a.isZero() {
-		a.ownAnswer = true
-		before = func(_ *exchange, own response) response { return own }
-	}
-	if before == nil {
-		panic("returningaitest: With: a connection that is cut before reading has no header")
-	}
-	a.make = func(e *exchange, own response) response {
-		out := before(e, own)
-		out.header = out.header.Clone()
-		if out.header == nil {
-			out.header = http.Header{}
-		}
-		out.header.Set(name, value)
-		return out
-	}
-	return a
-}
-
-func mustStatus(caller string, status int) {
-	if status < 200 || status > 999 {
-		panic(fmt.Sprintf("returningaitest: %s: status %d is not between 200 and 999", caller, status))
-	}
 }

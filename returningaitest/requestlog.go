@@ -26,7 +26,8 @@ type Request struct {
 	RawQuery      string // as it was received
 	Query         url.Values
 	Header        http.Header // credentials included
-	Body          []byte      // as far as it was read, see [WithMaxBody]
+	Body          []byte      // as far as it was read, see [WithMaxBody]; of uploads the first 64 KiB
+	BodySize      int64       // bytes of the body that were read
 	ContentLength int64       // as announced; -1 when it was not
 	RemoteAddr    string
 	Connection    int64     // number of the connection, 1 is the first to this family
@@ -65,7 +66,7 @@ func (r Request) String() string {
 		operation = "no operation"
 	}
 	return fmt.Sprintf("request %d: %s %s (%s, %s), header %v, body of %d bytes, status %d",
-		r.Number, r.Method, r.Path, operation, r.Family, map[string][]string(redactedHeader(r.Header)), len(r.Body), r.Status)
+		r.Number, r.Method, r.Path, operation, r.Family, map[string][]string(redactedHeader(r.Header)), r.BodySize, r.Status)
 }
 
 // Format implements [fmt.Formatter] for every verb: they all write the

@@ -43,7 +43,13 @@ type route struct {
 	method     string
 	pattern    string     // after the base path, with {placeholders} of one segment each
 	permission Permission // that a token needs; "" is none
+	anonymous  bool       // works without a credential
 	serve      func(*call) (result, error)
+
+	// receive is set for operations that take an upload of any size. It reads
+	// c.upload to its end, without the lock, and leaves in c.received what
+	// serve then makes of it.
+	receive func(c *call) error
 
 	renamed map[string]string // members of the answer, see RenameField
 }

@@ -2,11 +2,9 @@ package returningaitest
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 )
 
@@ -18,23 +16,13 @@ type exchange struct {
 	http   *http.Request
 	now    time.Time
 
-	route    *route // nil when there is none, see unrouted
+	route    *route // nil when there is none; then unrouted says why
 	path     map[string]string
 	unrouted error
 	body     []byte
 	unread   error // why the body could not be read
 
 	logged *Request // the entry in the log; the server's lock guards it
-}
-
-// response is what goes back.
-type response struct {
-	status int
-	header http.Header
-	body   []byte
-	filler int64 // so many bytes more, see Oversized
-	cut    cutPoint
-	reset  bool
 }
 
 // handle takes a request through the fake: logged first, so that what is cut
@@ -55,13 +43,13 @@ func (s *Server) handle(family Family, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var out response
-	if fault.Answer.make == nil || fault.applies() {
+	if fault.Answer.isZero() || fault.applies() {
 		out = s.perform(e)
 	}
 	if fault.applies() && !e.wait(fault.Delay) {
 		return
 	}
-	if fault.Answer.make != nil {
+	if !fault.Answer.isZero() {
 		out = fault.Answer.make(e, out)
 		out.reset = fault.Answer.reset
 	}
@@ -83,8 +71,12 @@ func (s *Server) arrive(family Family, w http.ResponseWriter, r *http.Request) *
 	return e
 }
 
-// read reads the body, no more of it than the server's limit.
+// read reads the body, no more of it than the server's limit. An operation
+// that receives an upload reads it itself.
 func (e *exchange) read() {
+	if e.route != nil && e.route.receive != nil {
+		return
+	}
 	limit := e.server.settings.maxBody
 	body, err := io.ReadAll(http.MaxBytesReader(e.writer, e.http.Body, limit))
 	if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong {
@@ -93,7 +85,7 @@ func (e *exchange) read() {
 		e.unread = refuse(http.StatusBadRequest, "the body could not be read")
 	}
 	e.body = body
-	e.note(func(logged *Request) { logged.Body = body })
+	e.note(func(logged *Request) { logged.Body, logged.BodySize = body, int64(len(body)) })
 }
 
 // note changes the log entry of the request.
@@ -103,63 +95,67 @@ func (e *exchange) note(change func(*Request)) {
 	change(e.logged)
 }
 
-// perform runs the operation and writes its envelope, under the lock, so that
-// what it answers cannot change meanwhile.
+// perform runs the operation and writes its envelope.
 func (s *Server) perform(e *exchange) response {
-	s.mu.Lock()
+	c, err := s.admit(e)
+	if err == nil && e.route.receive != nil {
+		err = e.receive(c)
+	}
+	s.mu.Lock() // until the answer is written, so that it cannot change meanwhile
 	defer s.mu.Unlock()
+	var out result
+	if err == nil {
+		out, err = e.route.serve(c)
+	}
 	var renamed map[string]string
 	if e.route != nil {
 		renamed = e.route.renamed
 	}
-	out, err := s.admit(e)
 	if err != nil {
-		failed, ok := errors.AsType[*refusal](err)
-		if !ok {
-			failed = &refusal{status: http.StatusInternalServerError, message: err.Error()}
-		}
-		return response{
-			status: failed.status,
-			header: failed.header,
-			body:   encode(e.family.failure(failed.status, failed.message), renamed),
-		}
+		return e.family.refused(err, renamed)
 	}
-	if out.status == 0 {
-		out.status = http.StatusOK
-	}
-	return response{status: out.status, body: encode(e.family.envelope(out.status, out), renamed)}
+	return e.family.answered(out, renamed)
 }
 
-// admit checks a request and lets the operation have it. The order of the
-// checks is assumed.
-func (s *Server) admit(e *exchange) (result, error) {
+// admit checks a request before the operation has it. The order of the checks
+// is assumed.
+func (s *Server) admit(e *exchange) (*call, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if e.route == nil {
-		return result{}, e.unrouted
+		return nil, e.unrouted
 	}
-	token, err := s.keys.authenticate(e.family, e.http.Header, e.now)
+	token, err := s.admitCredential(e)
 	if err != nil {
-		return result{}, err
+		return nil, err
 	}
 	if err := s.limiter.admit(e); err != nil {
-		return result{}, err
+		return nil, err
 	}
 	if token != nil && !token.allows(e.route.permission) {
-		return result{}, refuse(http.StatusForbidden, "the token lacks the permission %s", e.route.permission)
+		return nil, refuse(http.StatusForbidden, "the token lacks the permission %s", e.route.permission)
 	}
 	if e.unread != nil {
-		return result{}, e.unread
+		return nil, e.unread
 	}
 	query, err := url.ParseQuery(e.http.URL.RawQuery)
 	if err != nil {
-		return result{}, refuse(http.StatusBadRequest, "the query is malformed")
+		return nil, refuse(http.StatusBadRequest, "the query is malformed")
 	}
-	return e.route.serve(&call{
-		path: e.path, query: query, header: e.http.Header, body: e.body, token: token, now: e.now,
-	})
+	return &call{path: e.path, query: query, header: e.http.Header, body: e.body, token: token, now: e.now}, nil
 }
 
-// wait waits for so long, and cuts the connection and reports false when the
-// client went away or the server closes meanwhile.
+// admitCredential authenticates a request. An anonymous operation takes one
+// without a credential, but not with a wrong one (assumed).
+func (s *Server) admitCredential(e *exchange) (*Token, error) {
+	if e.route.anonymous && len(e.http.Header.Values(e.family.credentialHeader())) == 0 {
+		return nil, nil
+	}
+	return s.keys.authenticate(e.family, e.http.Header, e.now)
+}
+
+// wait waits for so long. When the client goes away or the server closes
+// meanwhile, it cuts the connection and reports false.
 func (e *exchange) wait(delay time.Duration) bool {
 	if delay <= 0 {
 		return true
@@ -174,39 +170,4 @@ func (e *exchange) wait(delay time.Duration) bool {
 	}
 	e.cut(false)
 	return false
-}
-
-// send writes the response. The status is noted first: a client that has the
-// answer finds it in the log.
-func (e *exchange) send(out response) {
-	if out.cut == cutBeforeAnswer {
-		e.cut(out.reset)
-		return
-	}
-	e.note(func(logged *Request) { logged.Status = out.status })
-	header := e.writer.Header()
-	header.Set("Content-Type", "application/json; charset=utf-8")
-	header.Set("X-Request-Id", fmt.Sprintf("fake-%d", e.logged.Number))
-	for name, values := range out.header {
-		header[name] = values
-	}
-	bodyless := out.status == http.StatusNoContent || out.status == http.StatusNotModified
-	if bodyless {
-		header.Del("Content-Type")
-	} else {
-		header.Set("Content-Length", strconv.FormatInt(int64(len(out.body))+out.filler, 10))
-	}
-	e.writer.WriteHeader(out.status)
-	if bodyless {
-		return
-	}
-	if out.cut == cutMidBody {
-		out.body = out.body[:len(out.body)/2]
-	}
-	// The client may be gone, which is its own affair.
-	_, _ = e.writer.Write(out.body)
-	if out.cut == cutMidBody {
-		_ = http.NewResponseController(e.writer).Flush()
-		e.cut(out.reset)
-	}
 }
