@@ -1,0 +1,101 @@
+package returningaitest
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// User is a member of the community.
+type User struct {
+	ID          string // 24 hex characters, "_id" on the wire
+	ShortID     string // the short number that System calls use, such as "1102"
+	Username    string
+	Email       string
+	DisplayName string
+	FirstName   string
+	LastName    string
+	JoinedAt    time.Time
+}
+
+// userStore holds the users in the order they joined.
+type userStore struct {
+	all    []*User
+	byName map[string]*User // by username and by email
+}
+
+// firstShortID is the number of the first user that is given none.
+const firstShortID = 1101
+
+// named finds a user by username or email.
+func (u *userStore) named(usernameOrEmail string) *User { return u.byName[usernameOrEmail] }
+
+// AddUser adds a user and returns it completed: ID, ShortID and JoinedAt are
+// made up when empty. It panics when Username is empty, or when the username,
+// the email or an id is taken.
+func (s *Server) AddUser(user User) User {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if user.Username == "" {
+		panic("returningaitest: AddUser: Username is empty")
+	}
+	if field := s.state.users.taken(user); field != "" {
+		panic(fmt.Sprintf("returningaitest: AddUser: %s is taken", field))
+	}
+	return s.addUser(user, now)
+}
+
+// taken names the field of a user that another one has already; "" is none.
+func (u *userStore) taken(user User) string {
+	switch {
+	case u.named(user.Username) != nil:
+		return "Username"
+	case user.Email != "" && u.named(user.Email) != nil:
+		return "Email"
+	case user.ID != "" && slices.ContainsFunc(u.all, func(other *User) bool { return other.ID == user.ID }):
+		return "ID"
+	case user.ShortID != "" && slices.ContainsFunc(u.all, func(other *User) bool { return other.ShortID == user.ShortID }):
+		return "ShortID"
+	}
+	return ""
+}
+
+// addUser completes and keeps a user that was checked. The caller holds the
+// lock.
+func (s *Server) addUser(user User, now time.Time) User {
+	users := &s.state.users
+	if user.ID == "" {
+		user.ID = s.newID()
+	}
+	for number := firstShortID + len(users.all); user.ShortID == ""; number++ {
+		if candidate := strconv.Itoa(number); users.taken(User{ShortID: candidate}) == "" {
+			user.ShortID = candidate
+		}
+	}
+	if user.JoinedAt.IsZero() {
+		user.JoinedAt = now
+	}
+	kept := user
+	users.all = append(users.all, &kept)
+	if users.byName == nil {
+		users.byName = map[string]*User{}
+	}
+	users.byName[user.Username] = &kept
+	if user.Email != "" {
+		users.byName[user.Email] = &kept
+	}
+	return user
+}
+
+// Users returns a copy of the community's users, in the order they joined.
+func (s *Server) Users() []User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	copies := make([]User, 0, len(s.state.users.all))
+	for _, user := range s.state.users.all {
+		copies = append(copies, *user)
+	}
+	return copies
+}
