@@ -24,6 +24,7 @@ type Answer[T any] struct {
 	Message string
 	Meta    Meta
 	Extra   map[string]stdjson.RawMessage // unknown members of the envelope
+	Sent    http.Header                   // the request's, see Response.Sent
 }
 
 // envelope is the union of the families' envelopes: Integration has status,
@@ -92,7 +93,7 @@ func DoAnswer[T any](ctx context.Context, caller Caller, op *Op, request Request
 	var answer Answer[T]
 	request.accept = func(response *Response) *Failure {
 		// An attempt that is repeated starts from nothing.
-		answer = Answer[T]{}
+		answer = Answer[T]{Sent: response.Sent}
 		return open(op, response, &answer)
 	}
 	if err := caller.Call(ctx, op, &request); err != nil {
