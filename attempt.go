@@ -100,13 +100,13 @@ func (a *attempt) explain(parent, ctx context.Context, err error) error {
 	case errors.Is(context.Cause(ctx), ErrTimeout):
 		return ErrTimeout
 	case marked:
-		return retry.Final{Err: &attemptError{a.call.scrub(final.Err.Error()), final.Err}}
+		return retry.Final{Err: &attemptError{a.call.scrubber.scrub(final.Err.Error()), final.Err}}
 	case errors.Is(err, context.DeadlineExceeded):
 		// The Timeout of the user's client: not the caller's deadline, and not
 		// to be taken for it.
 		return ErrTimeout
 	}
-	return &attemptError{a.call.scrub(err.Error()), err}
+	return &attemptError{a.call.scrubber.scrub(err.Error()), err}
 }
 
 // attemptContext limits an attempt. The limit starts again with each call of
@@ -184,7 +184,7 @@ func (c *call) authenticate(request *http.Request) error {
 	for name, values := range request.Header {
 		for _, value := range values {
 			if !slices.Contains(before[name], value) {
-				c.secrets.add(value)
+				c.scrubber.add(value)
 			}
 		}
 	}

@@ -36,7 +36,7 @@ type call struct {
 	maybe     bool     // the server may have acted
 	tooLong   bool     // Retry-After is beyond what may be waited
 	refreshed bool     // the credential was replaced once
-	secrets   secrets
+	scrubber  scrubber
 }
 
 // payload is the body of the request, to be opened anew for every attempt.
@@ -75,6 +75,7 @@ func (c *call) run(ctx context.Context) error {
 }
 
 func (c *call) perform(ctx context.Context) *Error {
+	c.scrubber.addHeld(c.core.settings.authenticators)
 	if refused := c.prepare(); refused != nil {
 		return refused
 	}

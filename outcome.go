@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
 	"github.com/returningai/returningai-go/internal/rest"
 	"github.com/returningai/returningai-go/internal/retry"
-	"github.com/returningai/returningai-go/secret"
 )
 
 // This file turns what the attempts of a call came to into its error.
@@ -125,7 +122,7 @@ func (c *call) refuse(problems rest.Problems) *Error {
 func (c *call) fail(message string, causes ...error) *Error {
 	failure := &Error{
 		Operation:    c.op.ID,
-		Message:      clean(c.scrub(message), 500),
+		Message:      clean(c.scrubber.scrub(message), 500),
 		Attempts:     c.number,
 		route:        c.op.Method + " " + c.op.RoutePath(),
 		maybeApplied: c.maybe,
@@ -146,7 +143,7 @@ func (c *call) fail(message string, causes ...error) *Error {
 		failure.RequestID = c.requestID(response.Header)
 		failure.RetryAfter, _ = retry.ParseAfter(response.Header, time.Now()).Wait()
 		const kept = 64 << 10
-		failure.body = []byte(c.scrub(string(response.Body)))
+		failure.body = []byte(c.scrubber.scrub(string(response.Body)))
 		failure.body = failure.body[:min(len(failure.body), kept)]
 	}
 	return failure
@@ -164,7 +161,7 @@ func (c *call) response() *rest.Response {
 func (c *call) requestID(header http.Header) string {
 	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "X-Amzn-Requestid", "Cf-Ray"} {
 		if id := header.Get(name); id != "" {
-			return clean(c.scrub(id), 128)
+			return clean(c.scrubber.scrub(id), 128)
 		}
 	}
 	return ""
@@ -176,14 +173,11 @@ func (c *call) scrubHeader(header http.Header) http.Header {
 	copied.Del("Set-Cookie") // a secret of the server's
 	for _, values := range copied {
 		for i := range values {
-			values[i] = c.scrub(values[i])
+			values[i] = c.scrubber.scrub(values[i])
 		}
 	}
 	return copied
 }
-
-// scrub takes the call's credentials out of a text.
-func (c *call) scrub(text string) string { return c.secrets.scrub(text) }
 
 // clean makes a server's text fit for one line of a log: control characters
 // become spaces, and what is longer than limit characters is cut.
@@ -198,38 +192,4 @@ func clean(text string, limit int) string {
 		return string(runes[:limit]) + "…"
 	}
 	return text
-}
-
-// secrets collects the credentials that a call has sent.
-type secrets struct {
-	mu       sync.Mutex // middleware may send from goroutines of its own
-	replacer []string
-}
-
-// add remembers the value of a credential header: as a whole, without its
-// scheme, and the way both look in URLs and in JSON.
-func (s *secrets) add(value string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	forms := []string{value}
-	if _, token, ok := strings.Cut(value, " "); ok {
-		forms = append(forms, strings.TrimSpace(token))
-	}
-	for _, form := range forms {
-		quoted, _ := rest.EncodeBody(form) // no UTF-8: it has no JSON form
-		for _, shown := range []string{form, url.QueryEscape(form), url.PathEscape(form), strings.Trim(string(quoted), `"`)} {
-			if shown != "" {
-				s.replacer = append(s.replacer, shown, secret.Redacted)
-			}
-		}
-	}
-}
-
-func (s *secrets) scrub(text string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.replacer) == 0 || text == "" {
-		return text
-	}
-	return strings.NewReplacer(s.replacer...).Replace(text)
 }

@@ -66,8 +66,14 @@ func Exec(ctx context.Context, caller Caller, op *Op, request Request) error {
 func DoInto(ctx context.Context, caller Caller, op *Op, request Request, out any) error {
 	request.accept = func(response *Response) *Failure {
 		var answer Answer[stdjson.RawMessage]
-		if failure := open(op, response, &answer); failure != nil || out == nil || len(answer.Data) == 0 {
+		if failure := open(op, response, &answer); failure != nil || out == nil {
 			return failure
+		}
+		if len(answer.Data) == 0 {
+			if op.ReadsOnly() && op.Method != http.MethodHead && response.Status != http.StatusNoContent {
+				return &Failure{Unreadable: true, Message: "the answer carries no data"}
+			}
+			return nil
 		}
 		if raw, ok := out.(*stdjson.RawMessage); ok {
 			*raw = answer.Data
@@ -106,7 +112,7 @@ func DoAnswer[T any](ctx context.Context, caller Caller, op *Op, request Request
 func open[T any](op *Op, response *Response, answer *Answer[T]) *Failure {
 	body := bytes.TrimSpace(bytes.TrimPrefix(response.Body, []byte("\xef\xbb\xbf")))
 	if len(body) == 0 {
-		if response.Status != http.StatusNoContent && needsData[T](op) {
+		if response.Status != http.StatusNoContent && promisesData[T](op) {
 			return &Failure{Unreadable: true, Message: "the answer is empty"}
 		}
 		return nil
@@ -208,12 +214,21 @@ func openFlat(body []byte, data any) *Failure {
 	return nil
 }
 
-// needsData reports whether an answer without data is none: reading an object
-// that is not there. A list that is not there is empty, and a write that the
-// server calls a success does not turn into a failure for want of an echo.
+// promisesData reports whether an answer without any body is none: reading
+// what is not there. A write that the server calls a success does not turn
+// into a failure for want of an echo.
+func promisesData[T any](op *Op) bool {
+	switch reflect.TypeFor[T]() {
+	case reflect.TypeFor[None](), reflect.TypeFor[stdjson.RawMessage]():
+		return false
+	}
+	return op.ReadsOnly()
+}
+
+// needsData reports whether an envelope without data is no answer. A list that
+// is not there is an empty one.
 func needsData[T any](op *Op) bool {
-	kind := reflect.TypeFor[T]().Kind()
-	return op.ReadsOnly() && (kind == reflect.Struct || kind == reflect.Map) && reflect.TypeFor[T]() != reflect.TypeFor[None]()
+	return promisesData[T](op) && reflect.TypeFor[T]().Kind() != reflect.Slice
 }
 
 // truthy reports whether a member named error says that there is one. It may
