@@ -154,9 +154,9 @@ func (t *authTransport) RoundTrip(request *http.Request) (*http.Response, error)
 	a.sentHeader = request.Header
 	a.handed.Store(true)
 	response, err := t.next.RoundTrip(request)
-	if response != nil && response.StatusCode/100 == 3 {
-		// http.Client would print a Location that it cannot parse.
+	if response != nil && response.StatusCode/100 == 3 && response.Header.Get("Location") != "" {
 		a.redirectTo = redirectHost(request.URL, response.Header.Get("Location"))
+		// http.Client would print a Location that it cannot parse.
 		response.Header.Del("Location")
 	}
 	return response, err

@@ -182,12 +182,12 @@ func (c *call) scrubHeader(header http.Header) http.Header {
 // clean makes a server's text fit for one line of a log: control characters
 // become spaces, and what is longer than limit characters is cut.
 func clean(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) && !unicode.IsSpace(r) {
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r
-	}, strings.TrimSpace(text))
+	}, text))
 	if runes := []rune(text); len(runes) > limit {
 		return string(runes[:limit]) + "…"
 	}

@@ -228,9 +228,6 @@ func parseBase(address string, insecure bool) (base, error) {
 		if err := rest.CheckRoute(trimmed); err != nil {
 			return base{}, err
 		}
-		if len(rest.Placeholders(trimmed)) > 0 {
-			return base{}, errors.New("it must not hold placeholders")
-		}
 	}
 	origin := originOf(parsed)
 	return base{url: origin + trimmed, origin: origin}, nil

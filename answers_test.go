@@ -1,0 +1,160 @@
+package returningai_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/returningaitest"
+)
+
+func raw(status int, body string) returningaitest.Fault {
+	return returningaitest.Fault{Answer: returningaitest.Raw(status, "application/json", body)}
+}
+
+func TestAnswersThatAreNone(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]returningaitest.Fault{
+		"an HTML page":        {Answer: returningaitest.HTML(200)},
+		"malformed JSON":      {Answer: returningaitest.MalformedJSON()},
+		"truncated JSON":      {Answer: returningaitest.TruncatedJSON()},
+		"trailing garbage":    {Answer: returningaitest.TrailingGarbage()},
+		"too large":           {Answer: returningaitest.Oversized(1 << 20)},
+		"plain text":          raw(200, "OK"),
+		"a bare list":         raw(200, `[]`),
+		"a number":            raw(200, `1`),
+		"null":                raw(200, `null`),
+		"an empty object":     raw(200, `{}`),
+		"no known member":     raw(200, `{"ok":true}`),
+		"two objects":         raw(200, `{"status":"success"}{"status":"success"}`),
+		"an unknown status":   raw(304, ``),
+		"an unexpected range": raw(300, `{"status":"success"}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			client := srv.Client(quick(), returningai.WithMaxAnswerBytes(1<<16))
+			srv.Inject(fault)
+			failure := failed(t, list(t.Context(), client))
+			require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse)
+			require.False(t, failure.MaybeApplied(), "it only reads")
+			require.NotContains(t, failure.Error(), "invalid character")
+			srv.Inject(fault)
+			failure = failed(t, send(t.Context(), client))
+			require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse)
+			require.Equal(t, failure.StatusCode/100 == 2, failure.MaybeApplied(), "the server says that it did it")
+			require.Len(t, srv.RequestsTo(sendOperation), 1)
+		})
+	}
+}
+
+func TestAnswersWithoutData(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault            returningaitest.Fault
+		listFails, fails bool
+	}{
+		"204":                    {returningaitest.Fault{Answer: returningaitest.NoContent()}, false, false},
+		"200 with an empty body": {returningaitest.Fault{Answer: returningaitest.Empty(200)}, true, false},
+		"a status only":          {raw(200, `{"status":"success"}`), false, false},
+		"a message only":         {raw(200, `{"message":"done"}`), false, false},
+		"data of null":           {raw(200, `{"status":"success","data":null}`), false, false},
+		"data that is unasked":   {raw(200, `{"status":"success","data":{"x":1}}`), true, false},
+		"unknown members":        {raw(201, `{"status":"success","data":[],"took":3}`), false, false},
+		"a byte order mark":      {raw(200, "\ufeff{\"status\":\"success\"}"), false, false},
+		"an echoed action":       {raw(200, `{"status":"success","action":"delete","user":"u"}`), false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			srv.Inject(test.fault, test.fault)
+			channels, err := srv.Client().Integration.Channels.List(t.Context())
+			require.Equal(t, test.listFails, err != nil, err)
+			require.Empty(t, channels)
+			require.Equal(t, test.fails, send(t.Context(), srv.Client()) != nil)
+		})
+	}
+}
+
+func TestFailuresInsideHTTP200(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		body     string
+		message  string
+		category error
+		maybe    bool
+	}{
+		"status":              {`{"status":"error","message":"no such channel"}`, "no such channel", nil, true},
+		"status of a boolean": {`{"status":false,"message":"no"}`, "no", nil, true},
+		"meta.success":        {`{"meta":{"success":false,"message":"m","devMessage":"d"}}`, "m", nil, true},
+		"meta.success text":   {`{"meta":{"success":"false","devMessage":"d"}}`, "d", nil, true},
+		"meta.status":         {`{"meta":{"status":"fail","statusCode":404},"message":"gone"}`, "gone", returningai.ErrNotFound, false},
+		"meta.statusCode":     {`{"meta":{"status":"success","statusCode":500},"message":"oops"}`, "oops", returningai.ErrServer, true},
+		"error":               {`{"error":true,"message":"denied"}`, "denied", nil, true},
+		"error text":          {`{"error":"denied"}`, "denied", nil, true},
+		"error object":        {`{"error":{"message":"denied"}}`, "denied", nil, true},
+		"odd data":            {`{"status":"error","message":"no","data":"none"}`, "no", nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			srv.Inject(raw(200, test.body), raw(200, test.body))
+			for _, err := range []error{list(t.Context(), srv.Client()), send(t.Context(), srv.Client())} {
+				failure := failed(t, err)
+				require.Equal(t, http.StatusOK, failure.StatusCode)
+				require.Equal(t, test.message, failure.Message)
+				require.NotErrorIs(t, failure, returningai.ErrUnexpectedResponse)
+				if test.category != nil {
+					require.ErrorIs(t, failure, test.category)
+				}
+				require.Equal(t, test.maybe && failure.Operation == sendOperation, failure.MaybeApplied())
+			}
+		})
+	}
+}
+
+func TestMessagesOfErrorAnswers(t *testing.T) {
+	t.Parallel()
+	for body, message := range map[string]string{
+		`{"message":"a","meta":{"message":"b"},"error":"c"}`:    "a",
+		`{"meta":{"message":"b","devMessage":"d"},"error":"c"}`: "b",
+		`{"meta":{"devMessage":"d"},"error":"c"}`:               "d",
+		`{"error":"c"}`:                        "c",
+		`{"error":{"message":"e"}}`:            "e",
+		`{"message":["first","second"]}`:       "first",
+		`{"message":404}`:                      "404",
+		`{"message":{"deep":1}}`:               "",
+		`{}`:                                   "",
+		``:                                     "",
+		`<html>secret`:                         "the answer is an HTML page, not a JSON object",
+		`Bad Gateway`:                          "the answer is text, not a JSON object",
+		`"text"`:                               "the answer is another JSON value, not a JSON object",
+		`{"message":`:                          "the answer is malformed JSON",
+		`{"message":"two\nlines\u0000\u202e"}`: "two lines",
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			srv.Inject(raw(http.StatusBadRequest, body))
+			failure := failed(t, list(t.Context(), srv.Client()))
+			require.ErrorIs(t, failure, returningai.ErrInvalid)
+			require.Equal(t, message, failure.Message)
+		})
+	}
+}
+
+func TestLongMessagesAreCut(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	long := make([]byte, 100_000)
+	for i := range long {
+		long[i] = 'x'
+	}
+	srv.Inject(raw(http.StatusBadRequest, fmt.Sprintf(`{"message":%q}`, long)))
+	failure := failed(t, list(t.Context(), srv.Client()))
+	require.Len(t, []rune(failure.Message), 501)
+	require.Len(t, failure.Body(), 64<<10)
+}

@@ -1,0 +1,183 @@
+package returningai_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/secret"
+)
+
+// tokens is a bearer source that counts.
+type tokens struct {
+	fetched atomic.Int64
+	next    func(n int64) (returningai.Token, error)
+}
+
+func (s *tokens) fetch(context.Context) (returningai.Token, error) { return s.next(s.fetched.Add(1)) }
+
+func numbered(n int64) (returningai.Token, error) {
+	return returningai.Token{Value: secret.New(fmt.Sprint("token-", n))}, nil
+}
+
+func TestABearerSourceIsAskedOnceForAll(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := &tokens{next: func(n int64) (returningai.Token, error) {
+			time.Sleep(time.Second) // the clock is the test's own
+			return numbered(n)
+		}}
+		authenticator, err := returningai.BearerSource(source.fetch)
+		require.NoError(t, err)
+		var group sync.WaitGroup
+		for range 100 {
+			group.Go(func() {
+				header := http.Header{}
+				if err := authenticator.Authenticate(t.Context(), header); err != nil || header.Get("Authorization") != "Bearer token-1" {
+					t.Error(err, header)
+				}
+			})
+		}
+		group.Wait()
+		require.EqualValues(t, 1, source.fetched.Load())
+	})
+}
+
+func TestACanceledCallDoesNotEndTheFetchOfOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		authenticator, err := returningai.BearerSource(func(ctx context.Context) (returningai.Token, error) {
+			select {
+			case <-time.After(time.Second):
+				return numbered(1)
+			case <-ctx.Done():
+				return returningai.Token{}, ctx.Err()
+			}
+		})
+		require.NoError(t, err)
+		first, cancel := context.WithCancel(t.Context())
+		result := make(chan error, 1)
+		go func() { result <- authenticator.Authenticate(first, http.Header{}) }()
+		synctest.Wait()
+		cancel()
+		require.ErrorIs(t, <-result, context.Canceled)
+		require.NoError(t, authenticator.Authenticate(t.Context(), http.Header{}))
+	})
+}
+
+func TestATokenIsReplacedBeforeItExpires(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		source := &tokens{next: func(n int64) (returningai.Token, error) {
+			token, err := numbered(n)
+			token.Expiry = time.Now().Add(5 * time.Minute)
+			return token, err
+		}}
+		authenticator, err := returningai.BearerSource(source.fetch)
+		require.NoError(t, err)
+		for _, step := range []struct {
+			wait time.Duration
+			want string
+		}{{0, "token-1"}, {4 * time.Minute, "token-1"}, {31 * time.Second, "token-2"}} {
+			time.Sleep(step.wait)
+			header := http.Header{}
+			require.NoError(t, authenticator.Authenticate(t.Context(), header))
+			require.Equal(t, "Bearer "+step.want, header.Get("Authorization"))
+		}
+	})
+}
+
+func TestARefusedTokenIsReplacedOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		good     int64 // number of the token that the server takes
+		requests int
+		failure  error
+	}{
+		"the second is good":   {2, 2, nil},
+		"none is good":         {9, 2, returningai.ErrUnauthorized},
+		"the first is already": {1, 1, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			good, _ := numbered(test.good)
+			srv.AddToken(returningaitest.Token{Text: good.Value.Reveal(), Permissions: []returningaitest.Permission{returningaitest.EveryPermission}})
+			source := &tokens{next: numbered}
+			// A policy of a single attempt: a refresh is no retry.
+			client := srv.Client(returningai.WithBearerSource(source.fetch), returningai.WithRetryPolicy(returningai.RetryPolicy{MaxAttempts: 1}))
+			err := send(t.Context(), client)
+			if test.failure == nil {
+				require.NoError(t, err)
+			} else {
+				require.ErrorIs(t, err, test.failure)
+				require.False(t, failed(t, err).MaybeApplied())
+			}
+			require.Len(t, srv.RequestsTo(sendOperation), test.requests)
+			require.EqualValues(t, test.requests, source.fetched.Load())
+		})
+	}
+}
+
+func TestAFailingSourceFailsTheCallBeforeItIsSent(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	reason := errors.New("vault is sealed")
+	for name, source := range map[string]func(context.Context) (returningai.Token, error){
+		"error": func(context.Context) (returningai.Token, error) { return returningai.Token{}, reason },
+		"empty": func(context.Context) (returningai.Token, error) { return returningai.Token{}, nil },
+		"panic": func(context.Context) (returningai.Token, error) { panic("boom") },
+	} {
+		failure := failed(t, send(t.Context(), srv.Client(returningai.WithBearerSource(source))))
+		require.False(t, failure.MaybeApplied(), name)
+		require.ErrorContains(t, failure, "the bearer source", name)
+		if name == "error" {
+			require.ErrorIs(t, failure, reason)
+		}
+	}
+	require.Empty(t, srv.Requests())
+}
+
+// signer is an authenticator of a user's own.
+type signer struct{ count int }
+
+func (s *signer) Authenticate(_ context.Context, header http.Header) error {
+	s.count++
+	header.Set("Authorization", fmt.Sprint("Bearer signed-", s.count))
+	return nil
+}
+
+func TestAnAuthenticatorRunsForEveryAttempt(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	srv.AddToken(returningaitest.Token{Text: "signed-2", Permissions: []returningaitest.Permission{returningaitest.EveryPermission}})
+	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503)})
+	authenticator := &signer{}
+	require.NoError(t, list(t.Context(), srv.Client(quick(), returningai.WithAuthenticator(returningai.FamilyIntegration, authenticator))))
+	require.Equal(t, 2, authenticator.count)
+}
+
+func TestHelpNamesTheCredentialAndThePermission(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	narrow := srv.AddToken(returningaitest.Token{})
+	failure := failed(t, send(t.Context(), srv.Client(returningai.WithBearer(narrow))))
+	require.ErrorIs(t, failure, returningai.ErrForbidden)
+	require.ErrorContains(t, failure, "bearer token")
+	require.ErrorContains(t, failure, `"sendMessage"`)
+	require.ErrorContains(t, failure, "assumed")
+	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(http.StatusUnauthorized)})
+	failure = failed(t, callSystem(t.Context(), srv.Client()))
+	require.ErrorIs(t, failure, returningai.ErrUnauthorized)
+	require.ErrorContains(t, failure, "API key given by WithAPIKey")
+}
