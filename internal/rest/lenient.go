@@ -154,9 +154,9 @@ func setString(target reflect.Value, text string) bool {
 func setInt(target reflect.Value, text string) bool {
 	integer, err := strconv.ParseInt(text, 10, 64)
 	if text != "" && err != nil {
-		// Beyond 2^53 a float no longer tells which integer was meant.
+		// From 2^53 on a float no longer tells which integer was meant.
 		float, err := strconv.ParseFloat(text, 64)
-		if err != nil || float != math.Trunc(float) || math.Abs(float) > 1<<53 {
+		if err != nil || float != math.Trunc(float) || math.Abs(float) >= 1<<53 {
 			return false
 		}
 		integer = int64(float)
