@@ -45,7 +45,7 @@ finish() {
   for budget in "$@"; do
     awk -F '\t' -v group="${budget%=*}" -v budget="${budget#*=}" '
       group == "total" || $1 == group { spent += $3 }
-      END { printf "%-9s %5d of %5d s%s\n", group, spent, budget, spent > budget ? "  OVER BUDGET" : "" }
+      END { printf "%-9s %5d of %5d s%s\n", group, spent, budget, (spent > budget) ? "  OVER BUDGET" : "" }
     ' "$scratch/results"
   done
   if grep -q 'FAILED$' "$scratch/results"; then
