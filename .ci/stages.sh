@@ -73,8 +73,8 @@ c_compiler() {
   local as_root=()
   [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
   export DEBIAN_FRONTEND=noninteractive
-  "${as_root[@]}" apt-get update -q
-  "${as_root[@]}" apt-get install -q -y --no-install-recommends gcc libc6-dev
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" apt-get install -qq -y --no-install-recommends gcc libc6-dev
 }
 
 race_tests() { CGO_ENABLED=1 go test -race "$@" ./...; }
@@ -92,7 +92,7 @@ fuzz_targets() {
 # fuzz SECONDS [BUDGET] fuzzes every target for that long, or shorter where all of them would not fit into the budget.
 # It runs on the newer Go: older ones now and then report the end of -fuzztime as a failure (go.dev/issue/75804).
 fuzz() {
-  local each=$1 budget=${2:-0} began=$SECONDS failed=0 overhead=3 package target left seconds
+  local each=$1 budget=${2:-0} began=$SECONDS failed=0 overhead=1 package target left seconds
   fuzz_targets >"$scratch/fuzz-targets"
   left=$(wc -l <"$scratch/fuzz-targets")
   printf '%d fuzz targets\n' "$left"
