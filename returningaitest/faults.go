@@ -12,7 +12,8 @@ const Always = -1
 //
 // A request meets at most one fault: the first that is not used up and matches
 // its operation. So faults of one operation act one after the other, in the
-// order they were injected.
+// order they were injected, and a fault that still lets requests pass (After)
+// holds up those behind it.
 type Fault struct {
 	// Operation is the id of the operation that is hit, such as
 	// "integration.messages.send". Empty hits every request, also one that no

@@ -120,20 +120,33 @@ func (l *requestLog) latest() []*Request {
 	return l.entries[max(0, len(l.entries)-l.limit):]
 }
 
+// copies returns copies of the entries that are wanted.
+func (l *requestLog) copies(wanted func(*Request) bool) []Request {
+	var copies []Request
+	for _, entry := range l.latest() {
+		if wanted(entry) {
+			copies = append(copies, entry.clone())
+		}
+	}
+	return copies
+}
+
 // Requests returns a copy of what the server received, oldest first, on every
 // family and whether it was answered or not. How many it keeps is set by
 // [WithRequestLogLimit].
 func (s *Server) Requests() []Request {
-	return s.requests(func(*Request) bool { return true })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.log.copies(func(*Request) bool { return true })
 }
 
 // RequestsTo returns those of [Server.Requests] that were for an operation.
 // It panics when the operation is unknown.
 func (s *Server) RequestsTo(operation string) []Request {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.mustRoute("RequestsTo", operation)
-	s.mu.Unlock()
-	return s.requests(func(r *Request) bool { return r.Operation == operation })
+	return s.log.copies(func(r *Request) bool { return r.Operation == operation })
 }
 
 // ResetRequests empties the log.
@@ -141,16 +154,4 @@ func (s *Server) ResetRequests() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.log.entries = nil
-}
-
-func (s *Server) requests(wanted func(*Request) bool) []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var copies []Request
-	for _, entry := range s.log.latest() {
-		if wanted(entry) {
-			copies = append(copies, entry.clone())
-		}
-	}
-	return copies
 }

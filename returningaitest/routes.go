@@ -64,8 +64,11 @@ func (s *Server) MoveRoute(operation, path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	route := s.mustRoute("MoveRoute", operation)
-	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#") {
-		panic(fmt.Sprintf("returningaitest: MoveRoute: path %q does not start with a slash, or has a query or fragment", path))
+	segments, rooted := strings.CutPrefix(path, "/")
+	for segment := range strings.SplitSeq(segments, "/") {
+		if !rooted || segment == "" || segment == "." || segment == ".." || strings.ContainsAny(segment, "?#") {
+			panic(fmt.Sprintf("returningaitest: MoveRoute: path %q is not a slash before each of its segments", path))
+		}
 	}
 	if had, has := placeholders(route.pattern), placeholders(path); !slices.Equal(had, has) {
 		panic(fmt.Sprintf("returningaitest: MoveRoute: path %q has the placeholders %q, operation %s needs %q", path, has, operation, had))

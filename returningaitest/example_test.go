@@ -1,0 +1,116 @@
+package returningaitest_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"strings"
+
+	"github.com/returningai/returningai-go/returningaitest"
+)
+
+// call sends a request as any HTTP client would.
+func call(method, url, token, body string) string {
+	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", "application/json")
+	request.Close = true
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err.Error()
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprint(response.StatusCode, " ", string(answer))
+}
+
+func ExampleStart() {
+	srv, err := returningaitest.Start(returningaitest.WithoutSeed())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	srv.AddChannel(returningaitest.Channel{ID: "65a000000000000000000001", Topic: "arena"})
+	srv.AddUser(returningaitest.User{Username: "bot", Email: "bot@example.com"})
+
+	base := srv.URL(returningaitest.Integration)
+	fmt.Println(call("GET", base+"/channels", srv.Token(), ""))
+	fmt.Println(call("POST", base+"/messages/send", srv.Token(),
+		`{"channelId": "65a000000000000000000001", "message": "gg", "sender": "bot@example.com"}`))
+	for _, message := range srv.Messages() {
+		fmt.Println(message.Sender, "says", message.Text)
+	}
+	// Output:
+	// 200 {"status":"success","data":[{"_id":"65a000000000000000000001","topic":"arena","channelType":"open"}]}
+	// 200 {"status":"success","message":"Message has been sent successfully"}
+	// bot says gg
+}
+
+func ExampleServer_Inject() {
+	srv, err := returningaitest.Start(returningaitest.WithoutSeed())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	srv.Inject(
+		returningaitest.Fault{
+			Operation: "integration.channels.list",
+			Answer:    returningaitest.RetryAfter(http.StatusTooManyRequests, "1"),
+		},
+		returningaitest.Fault{
+			Operation: "integration.channels.list",
+			Times:     2,
+			Answer:    returningaitest.Failure(http.StatusOK, "not today"),
+		},
+	)
+	for range 4 {
+		fmt.Println(call("GET", srv.URL(returningaitest.Integration)+"/channels", srv.Token(), ""))
+	}
+	// Output:
+	// 429 {"status":"error","message":"Too Many Requests"}
+	// 200 {"status":"error","message":"not today"}
+	// 200 {"status":"error","message":"not today"}
+	// 200 {"status":"success","data":[]}
+}
+
+func ExampleServer_AddToken() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	reader := srv.AddToken(returningaitest.Token{
+		Permissions: []returningaitest.Permission{returningaitest.PermissionReplyMessage},
+	})
+	fmt.Println(call("POST", srv.URL(returningaitest.Integration)+"/messages/send", reader, `{}`))
+	fmt.Println(call("POST", srv.URL(returningaitest.Integration)+"/messages/reply", reader, `{}`))
+	srv.Revoke(reader)
+	fmt.Println(call("POST", srv.URL(returningaitest.Integration)+"/messages/reply", reader, `{}`))
+	// Output:
+	// 403 {"status":"error","message":"the token lacks the permission sendMessage"}
+	// 400 {"status":"error","message":"messageId is required; message is required; sender is required"}
+	// 401 {"status":"error","message":"the token is invalid"}
+}
+
+func ExampleServer_RequestsTo() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	call("POST", srv.URL(returningaitest.Integration)+"/messages/send?trace=1", srv.Token(), `{"message": "gg"}`)
+	for _, request := range srv.RequestsTo("integration.messages.send") {
+		fmt.Println(request.Method, request.Path, request.Query, string(request.Body), request.Status)
+		fmt.Println(strings.Contains(fmt.Sprintf("%+v", request), srv.Token()))
+	}
+	// Output:
+	// POST /apis/v1/messages/send map[trace:[1]] {"message": "gg"} 400
+	// false
+}
