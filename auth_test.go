@@ -34,7 +34,7 @@ func TestABearerSourceIsAskedOnceForAll(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &tokens{next: func(n int64) (returningai.Token, error) {
-			time.Sleep(time.Second) // the clock is the test's own
+			time.Sleep(time.Second) //nolint:forbidigo // the clock is the test's own
 			return numbered(n)
 		}}
 		authenticator, err := returningai.BearerSource(source.fetch)
@@ -89,7 +89,7 @@ func TestATokenIsReplacedBeforeItExpires(t *testing.T) {
 			wait time.Duration
 			want string
 		}{{0, "token-1"}, {4 * time.Minute, "token-1"}, {31 * time.Second, "token-2"}} {
-			time.Sleep(step.wait)
+			time.Sleep(step.wait) //nolint:forbidigo // the clock is the test's own
 			header := http.Header{}
 			require.NoError(t, authenticator.Authenticate(t.Context(), header))
 			require.Equal(t, "Bearer "+step.want, header.Get("Authorization"))

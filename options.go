@@ -253,26 +253,6 @@ func WithRoute(operationID, method, path string) Option {
 	}}
 }
 
-// The environment variables that [FromEnv] reads.
-const (
-	EnvAPIKey         = "RETURNINGAI_API_KEY"
-	EnvToken          = "RETURNINGAI_TOKEN" //nolint:gosec // the name of a variable, not a credential
-	EnvSystemURL      = "RETURNINGAI_SYSTEM_URL"
-	EnvIntegrationURL = "RETURNINGAI_INTEGRATION_URL"
-	EnvApplicationURL = "RETURNINGAI_APPLICATION_URL"
-)
-
-// FromEnv reads the API key, the bearer token and the base URLs from the
-// environment: [EnvAPIKey], [EnvToken], [EnvSystemURL], [EnvIntegrationURL]
-// and [EnvApplicationURL]. Variables that are not set or empty are passed
-// over, and explicit options beat them wherever they stand.
-func FromEnv() Option {
-	return Option{"FromEnv", func(s *settings) error {
-		s.fromEnv = true
-		return nil
-	}}
-}
-
 // RetryPolicy says how requests are repeated. Which ones may be is fixed:
 //
 // Idempotent operations (see [Operation]) are repeated on connection errors

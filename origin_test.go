@@ -81,7 +81,7 @@ func TestMiddlewareCannotTakeTheCredentialElsewhere(t *testing.T) {
 			r.Host = "other.example"
 			return r
 		},
-		"context": func(r *http.Request) *http.Request { return r.WithContext(context.Background()) },
+		"context": func(r *http.Request) *http.Request { return r.WithContext(t.Context()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -182,37 +182,44 @@ func TestCallReachesWhatThePackageDoesNotKnow(t *testing.T) {
 	require.Equal(t, srv.Channels()[0].ID, channels[0].ID)
 	request := srv.Requests()[0]
 	require.Equal(t, url.Values{"a": {"1"}, "b": {"x y&z"}}, request.Query)
+}
 
-	t.Run("only reading is repeated", func(t *testing.T) {
-		for method, idempotent := range map[string]bool{"GET": true, "HEAD": true, "PUT": false, "DELETE": false, "POST": false} {
-			srv.ResetRequests()
-			srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(500)})
-			err := client.Call(t.Context(), returningai.CallParams{Family: returningai.FamilyIntegration, Method: method, Path: "/channels"}, nil)
-			if idempotent {
-				require.NoError(t, err, method)
-			} else {
-				require.ErrorIs(t, err, returningai.ErrServer, method)
-			}
-			require.Equal(t, idempotent, len(srv.Requests()) == 2, method)
-			srv.ClearFaults()
+func TestCallRepeatsOnlyReading(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	client := srv.Client(quick())
+	for method, idempotent := range map[string]bool{"GET": true, "HEAD": true, "PUT": false, "DELETE": false, "POST": false} {
+		srv.ResetRequests()
+		srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(500)})
+		err := client.Call(t.Context(), returningai.CallParams{Family: returningai.FamilyIntegration, Method: method, Path: "/channels"}, nil)
+		if idempotent {
+			require.NoError(t, err, method)
+		} else {
+			require.ErrorIs(t, err, returningai.ErrServer, method)
 		}
-	})
+		require.Equal(t, idempotent, len(srv.Requests()) == 2, method)
+		srv.ClearFaults()
+	}
+}
 
-	t.Run("errors name method and family only", func(t *testing.T) {
-		failure := failed(t, client.Call(t.Context(), returningai.CallParams{
-			Family: returningai.FamilyIntegration, Method: http.MethodGet, Path: "/players/p-4711?secret=in-the-query",
-		}, nil))
-		require.ErrorIs(t, failure, returningai.ErrNotFound)
-		require.Contains(t, failure.Error(), "GET, integration")
-		require.NotContains(t, failure.Error(), "p-4711")
-		require.NotContains(t, failure.Error(), "in-the-query")
-	})
+func TestErrorsOfCallNameMethodAndFamilyOnly(t *testing.T) {
+	t.Parallel()
+	client := returningaitest.NewServer(t).Client()
+	failure := failed(t, client.Call(t.Context(), returningai.CallParams{
+		Family: returningai.FamilyIntegration, Method: http.MethodGet, Path: "/players/p-4711?secret=in-the-query",
+	}, nil))
+	require.ErrorIs(t, failure, returningai.ErrNotFound)
+	require.Contains(t, failure.Error(), "GET, integration")
+	require.NotContains(t, failure.Error(), "p-4711")
+	require.NotContains(t, failure.Error(), "in-the-query")
+}
 
-	t.Run("what is wrong is named", func(t *testing.T) {
-		var problems []string
-		for _, problem := range failed(t, client.Call(t.Context(), returningai.CallParams{Method: "get"}, "not a pointer")).Problems() {
-			problems = append(problems, problem.Field)
-		}
-		require.Equal(t, []string{"Family", "Method", "Path", "out"}, problems)
-	})
+func TestCallNamesWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	client := returningaitest.NewServer(t).Client()
+	var problems []string
+	for _, problem := range failed(t, client.Call(t.Context(), returningai.CallParams{Method: "get"}, "not a pointer")).Problems() {
+		problems = append(problems, problem.Field)
+	}
+	require.Equal(t, []string{"Family", "Method", "Path", "out"}, problems)
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -108,32 +107,6 @@ func (s *settings) setBearer(token string) error {
 	s.authenticators[FamilyIntegration] = authenticator
 	s.authenticators[FamilyApplication] = authenticator
 	return nil
-}
-
-// readEnv fills what no option has set from the environment.
-func (s *settings) readEnv() []error {
-	var errs []error
-	found := defaultSettings()
-	for variable, set := range map[string]func(string) error{EnvAPIKey: found.setAPIKey, EnvToken: found.setBearer} {
-		if value := os.Getenv(variable); value != "" {
-			if err := set(value); err != nil {
-				errs = append(errs, &optionError{"FromEnv: " + variable, err})
-			}
-		}
-	}
-	for family, authenticator := range found.authenticators {
-		if s.authenticators[family] == nil {
-			s.authenticators[family] = authenticator
-		}
-	}
-	for family, variable := range map[Family]string{
-		FamilySystem: EnvSystemURL, FamilyIntegration: EnvIntegrationURL, FamilyApplication: EnvApplicationURL,
-	} {
-		if value := os.Getenv(variable); value != "" && s.baseURLs[family] == "" && s.environment.url(family) == "" {
-			s.baseURLs[family] = value
-		}
-	}
-	return errs
 }
 
 // url returns the base URL that the environment has for the family.

@@ -35,7 +35,7 @@ func Request(t *testing.T, request returningaitest.Request, variant ...string) {
 	path := filepath.Join("testdata", "requests", name+".golden")
 	got := render(request)
 	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 		require.NoError(t, os.WriteFile(path, got, 0o600))
 	}
 	want, err := os.ReadFile(path)

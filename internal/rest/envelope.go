@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Meta is the paging that a list answers with. A member that the answer does
@@ -246,7 +248,7 @@ func shape(body []byte) string {
 	switch {
 	case body[0] == '<':
 		return "an HTML page"
-	case stdjson.Valid(body):
+	case jsontext.Value(body).IsValid():
 		return "another JSON value"
 	}
 	return "text"

@@ -90,10 +90,10 @@ func (r *Request) Target(op, route *Op) (string, Problems) {
 // segment notes a path value that would name another resource than meant.
 func (p *Problems) segment(placeholder, value string) {
 	field := GoName(placeholder)
-	switch {
-	case value == "":
+	switch value {
+	case "":
 		p.Add(field, "must not be empty")
-	case value == "." || value == "..":
+	case ".", "..":
 		p.Add(field, "must not be a dot segment")
 	}
 }
