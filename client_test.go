@@ -3,8 +3,10 @@ package returningai_test
 import (
 	"context"
 	"errors"
+	"go/ast"
 	"net/http"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -261,7 +263,6 @@ func TestOperationsAreListedAsTheContractHasThem(t *testing.T) {
 		require.NotEmpty(t, operation.RouteCertainty, operation.ID)
 		require.NotEmpty(t, operation.BodyCertainty, operation.ID)
 		require.Equal(t, operation.Permission == "", operation.PermissionCertainty == "", operation.ID)
-		require.True(t, strings.EqualFold(operation.ID, operation.GoMethod) || operation.Docs != "", operation.ID)
 		if operation.ReadsOnly {
 			require.True(t, operation.Idempotent, operation.ID)
 		}
@@ -273,6 +274,36 @@ func TestOperationsAreListedAsTheContractHasThem(t *testing.T) {
 		RouteCertainty: returningai.Documented, BodyCertainty: returningai.Documented, PermissionCertainty: returningai.Assumed,
 		Docs: "https://dev.returning.ai/api-15023884",
 	}, operations[index])
+}
+
+func TestServicesAreExported(t *testing.T) {
+	t.Parallel()
+	// An unexported service type hides its methods from the documentation.
+	client := reflect.TypeFor[returningai.Client]()
+	for _, family := range reflect.VisibleFields(client) {
+		if !family.IsExported() {
+			continue
+		}
+		require.True(t, ast.IsExported(family.Type.Elem().Name()), family.Name)
+		services := reflect.VisibleFields(family.Type.Elem())
+		require.NotEmpty(t, services)
+		for _, service := range services {
+			require.True(t, service.IsExported(), service.Name)
+			require.True(t, ast.IsExported(service.Type.Elem().Name()), service.Name)
+			require.Positive(t, service.Type.NumMethod(), service.Name)
+		}
+	}
+	// Every operation is a method that the documentation shows.
+	for _, operation := range returningai.Operations() {
+		path := strings.Split(operation.GoMethod, ".")
+		require.Len(t, path, 3, operation.ID)
+		family, ok := client.FieldByName(path[0])
+		require.True(t, ok, operation.ID)
+		service, ok := family.Type.Elem().FieldByName(path[1])
+		require.True(t, ok, operation.ID)
+		_, ok = service.Type.MethodByName(path[2])
+		require.True(t, ok, operation.ID)
+	}
 }
 
 func TestAProgramLinksOnlyWhatIsNamed(t *testing.T) {

@@ -46,18 +46,18 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 					"unreadable":             "http://[%zz",
 				}[where]
 				srv.Inject(returningaitest.Fault{Answer: returningaitest.Redirect(status, target+"?token=in-the-location"), Times: returningaitest.Always})
-				for operation, call := range map[string]func(context.Context, *returningai.Client) error{listOperation: list, sendOperation: send} {
+				// The bearer token and the key in a header of its own, which net/http would not strip.
+				for i, call := range []func(context.Context, *returningai.Client) error{list, send, callSystem} {
 					failure := failed(t, call(t.Context(), srv.Client(quick())))
 					require.ErrorIs(t, failure, returningai.ErrRedirect)
 					require.Equal(t, status, failure.StatusCode)
-					require.Len(t, srv.RequestsTo(operation), 1)
+					require.Len(t, srv.Requests(), i+1)
 					require.NotContains(t, failure.Error(), "in-the-location")
 					require.False(t, failure.MaybeApplied())
 					if parsed, err := url.Parse(target); err == nil {
 						require.ErrorContains(t, failure, parsed.Host)
 					}
 				}
-				require.Len(t, srv.Requests(), 2)
 			})
 		}
 	}
