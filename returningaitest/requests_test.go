@@ -38,7 +38,7 @@ func TestRequestsAreLogged(t *testing.T) {
 	}, first)
 	second := requests[1]
 	require.Equal(t, int64(2), second.Number)
-	require.Equal(t, "", second.Operation)
+	require.Empty(t, second.Operation)
 	require.Equal(t, "/api/v1/no%2Fwhere/%41", second.Path)
 	require.Equal(t, "x", second.RawQuery)
 	require.Equal(t, http.StatusNotFound, second.Status)
