@@ -97,6 +97,12 @@ func sendMessage(srv *returningaitest.Server) request {
 	}))
 }
 
+// hostOf is the host and port of a family.
+func hostOf(srv *returningaitest.Server, family returningaitest.Family) string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(srv.URL(family), "http://"), "/")
+	return host
+}
+
 func toJSON(value any) string {
 	text, err := json.Marshal(value)
 	if err != nil {

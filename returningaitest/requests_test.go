@@ -31,7 +31,7 @@ func TestRequestsAreLogged(t *testing.T) {
 	first.RemoteAddr, first.Header = "", nil
 	require.Equal(t, returningaitest.Request{
 		Number: 1, Operation: "integration.messages.send", Family: returningaitest.Integration, Method: http.MethodPost,
-		Host: strings.TrimSuffix(strings.TrimPrefix(srv.URL(returningaitest.Integration), "http://"), "/apis/v1"),
+		Host: hostOf(srv, returningaitest.Integration),
 		Path: "/apis/v1/messages/send", RawQuery: "tag=a%20b&tag=c", Query: map[string][]string{"tag": {"a b", "c"}},
 		Body: []byte(message.body), BodySize: int64(len(message.body)), ContentLength: int64(len(message.body)),
 		Connection: 1, NewConnection: true, Time: now, Status: http.StatusOK,

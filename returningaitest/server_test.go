@@ -166,7 +166,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	srv, err := returningaitest.Start()
 	require.NoError(t, err)
-	address := strings.TrimSuffix(strings.TrimPrefix(srv.URL(returningaitest.Integration), "http://"), "/apis/v1")
+	address := hostOf(srv, returningaitest.Integration)
 
 	silent, err := net.Dial("tcp", address) // never sends anything
 	require.NoError(t, err)
@@ -200,14 +200,25 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 func TestConnectionsAreReusedAndCounted(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport}
+	// A connection of our own: whether it stays open is the server's doing only.
+	conn, err := net.Dial("tcp", hostOf(srv, returningaitest.Integration))
+	require.NoError(t, err)
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
 	for status := 200; status <= 503; status += 3 {
 		srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(status)})
-		got, err := sendWith(t, client, listChannels(srv))
+		list := listChannels(srv)
+		outgoing, err := http.NewRequestWithContext(t.Context(), list.method, list.url, http.NoBody)
 		require.NoError(t, err)
-		require.Equal(t, status, got.status)
+		outgoing.Header = list.header
+		require.NoError(t, outgoing.Write(conn))
+		response, err := http.ReadResponse(answers, outgoing)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, status, response.StatusCode)
+		require.False(t, response.Close)
 	}
 	require.Equal(t, 1, srv.Connections(returningaitest.Integration))
 	require.Equal(t, 0, srv.Connections(returningaitest.System))
