@@ -197,6 +197,20 @@ func newTransport(t *testing.T) returningai.Option {
 
 func TestConnectionsAreReused(t *testing.T) {
 	t.Parallel()
+	// net/http gives a connection up when the machine is so busy that the
+	// goroutine that wrote to it is not heard of for 50 ms, so a second try is
+	// allowed. A client that leaks connections opens dozens in each.
+	connections := 0
+	for range 3 {
+		if connections = connectionsOf100Calls(t); connections == 1 {
+			return
+		}
+	}
+	require.Equal(t, 1, connections)
+}
+
+func connectionsOf100Calls(t *testing.T) int {
+	t.Helper()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(newTransport(t), returningai.WithRetryPolicy(returningai.RetryPolicy{MaxAttempts: 1}))
 	statuses := []int{200, 201, 204, 301, 400, 401, 403, 404, 409, 429, 500, 502, 503}
@@ -207,7 +221,7 @@ func TestConnectionsAreReused(t *testing.T) {
 		_ = list(t.Context(), client) // most of them fail, on purpose
 	}
 	require.Len(t, srv.Requests(), 100)
-	require.Equal(t, 1, srv.Connections(returningaitest.Integration))
+	return srv.Connections(returningaitest.Integration)
 }
 
 func TestAFailingCallLeavesTheConnectionsOfOthers(t *testing.T) {
