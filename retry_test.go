@@ -429,3 +429,21 @@ func newTLSServer(t *testing.T) *httptest.Server {
 	t.Cleanup(server.Close)
 	return server
 }
+
+func TestAnIdempotencyKeyDoesNotMakeTheTransportReplay(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	client := srv.Client(newTransport(t), quick(), returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			r.Header.Set("Idempotency-Key", "1")
+			r.Header.Set("X-Idempotency-Key", "1")
+			return next.RoundTrip(r)
+		})
+	}))
+	require.NoError(t, list(t.Context(), client)) // net/http replays on reused connections
+	srv.Inject(returningaitest.Fault{Operation: sendOperation, Applied: true, Answer: returningaitest.CutBeforeAnswer(), Times: returningaitest.Always})
+	failure := failed(t, send(t.Context(), client))
+	require.True(t, failure.MaybeApplied())
+	require.Len(t, srv.RequestsTo(sendOperation), 1)
+	require.Len(t, srv.Messages(), 1)
+}
