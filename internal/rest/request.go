@@ -87,10 +87,12 @@ func (r *Request) Target(op, route *Op) (string, Problems) {
 	return target, nil
 }
 
-// segment notes a path value that would name another resource than meant.
+// segment notes a path value that would name another resource than meant,
+// unless the method noted something about it already: it knows more.
 func (p *Problems) segment(placeholder, value string) {
 	field := GoName(placeholder)
 	switch {
+	case slices.ContainsFunc(*p, func(noted Problem) bool { return noted.Field == field }):
 	case value == "":
 		p.Add(field, "must not be empty")
 	case value == "." || value == "..":
