@@ -247,6 +247,38 @@ func TestErrorsHaveTheirCategory(t *testing.T) {
 	})
 }
 
+// What is assumed is marked so, and nothing else: route, parameters and answer,
+// permission.
+func TestCertaintiesAreThoseOfTheContract(t *testing.T) {
+	t.Parallel()
+	const documented, assumed, none = returningai.Documented, returningai.Assumed, returningai.Certainty("")
+	for id, want := range map[string]struct {
+		route, body, permission returningai.Certainty
+		name, page              string
+	}{
+		"application.communityUsers.list":               {assumed, assumed, none, "", ""},
+		"application.communityUsers.get":                {assumed, assumed, none, "", ""},
+		"application.users.get":                         {documented, documented, documented, "APPLICATION_MEMBER", "https://dev.returning.ai/api-18362342"},
+		"application.userFields.list":                   {assumed, assumed, documented, "userFields", ""},
+		"application.userFields.get":                    {assumed, assumed, documented, "userFields", ""},
+		"application.userFields.create":                 {documented, documented, documented, "userFields", "https://dev.returning.ai/create-user-field"},
+		"application.userFields.update":                 {documented, documented, documented, "userFields", "https://dev.returning.ai/api-18359704"},
+		"application.userFields.delete":                 {assumed, assumed, documented, "userFields", ""},
+		"application.fieldHistories.list":               {assumed, assumed, none, "", ""},
+		"application.fieldHistories.listByField":        {assumed, assumed, none, "", ""},
+		"application.fieldHistories.listByUser":         {assumed, assumed, none, "", ""},
+		"application.fieldHistories.listByFieldAndUser": {assumed, assumed, none, "", ""},
+		"application.fieldHistories.create":             {assumed, assumed, none, "", ""},
+	} {
+		op := operation(t, id)
+		require.Equal(t, want.route, op.RouteCertainty, id)
+		require.Equal(t, want.body, op.BodyCertainty, id)
+		require.Equal(t, want.permission, op.PermissionCertainty, id)
+		require.Equal(t, want.name, op.Permission, id)
+		require.Equal(t, want.page, op.Docs, id)
+	}
+}
+
 // Only what the contract calls so may be sent again.
 func TestWhatMayBeRepeatedIsThatOfTheContract(t *testing.T) {
 	t.Parallel()

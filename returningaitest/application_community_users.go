@@ -29,13 +29,13 @@ func (s *Server) listCommunityUsers(c *call) (result, error) {
 		return result{}, err
 	}
 	search := strings.ToLower(c.query.Get("search"))
-	var found []map[string]any
+	var found []*User
 	for _, user := range s.state.users.all {
 		if user.holds(search) {
-			found = append(found, user.attributes())
+			found = append(found, user)
 		}
 	}
-	return page(s, c, found)
+	return page(s, c, found, (*User).attributes)
 }
 
 // holds reports whether one of the user's texts holds another, in lower case.

@@ -164,13 +164,13 @@ func (s *Server) listHistories(c *call) (result, error) {
 	if byUser && s.state.users.withID(userID) == nil {
 		return result{}, refuse(http.StatusNotFound, "user not found")
 	}
-	var found []fieldHistoryAnswer
+	var found []*FieldHistory
 	for _, entry := range s.state.fields.histories {
 		if (!byField || entry.FieldID == fieldID) && (!byUser || entry.UserID == userID) {
-			found = append(found, entry.answer())
+			found = append(found, entry)
 		}
 	}
-	return page(s, c, found)
+	return page(s, c, found, (*FieldHistory).answer)
 }
 
 // createHistory gives a user's field a value. Unlike elsewhere null and the

@@ -27,11 +27,12 @@ const (
 	mostLimit  = 100
 )
 
-// page answers the part of a list, kept oldest first, that the query asks for.
+// page answers the part of a list, kept oldest first, that the query asks for,
+// each item as answer makes it.
 // Assumed: the order createdAt:asc unless sort says createdAt:desc, pages
 // counted from 1, limits as above, 400 for a number beyond them, and an empty
 // page behind the last.
-func page[T any](s *Server, c *call, list []T) (result, error) {
+func page[T, A any](s *Server, c *call, list []T, answer func(T) A) (result, error) {
 	descending, err := c.descending()
 	if err != nil {
 		return result{}, err
@@ -61,7 +62,10 @@ func page[T any](s *Server, c *call, list []T) (result, error) {
 		slices.Reverse(list)
 	}
 	first := min(skip, len(list))
-	items := append([]T{}, list[first:min(first+limit, len(list))]...)
+	items := []A{}
+	for _, item := range list[first:min(first+limit, len(list))] {
+		items = append(items, answer(item))
+	}
 	return result{data: items, meta: meta}, nil
 }
 
