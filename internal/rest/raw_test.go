@@ -10,7 +10,7 @@ import (
 func TestRawJSONKeepsItsSpelling(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		`12345678901234567890.10`, `-0`, `1E+2`, `"\u0041\/\u2028<&>"`, `{"\u0061":[1.50,"\t"],"b":null}`,
+		`12345678901234567890.10`, `-0`, `1E+2`, `"\u0041\/\u2028<&>"`, "\"\u2028\"", `{"\u0061":[1.50,"\t"],"b":null}`,
 	} {
 		body, err := EncodeBody(struct {
 			Value stdjson.RawMessage `json:"value"`
