@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -106,6 +107,19 @@ func WithCommunityHost(hosts ...string) Option {
 			return errors.New("no host is given")
 		}
 		s.communityHosts = append(s.communityHosts, hosts...)
+		return nil
+	}}
+}
+
+// WithCommunity sets the id of the community that calls mean whose parameters
+// name none; one that they name wins. The id stands in the community's settings
+// under Appearance.
+func WithCommunity(id string) Option {
+	return Option{"WithCommunity", func(s *settings) error {
+		if strings.TrimSpace(id) == "" {
+			return errors.New("the id must not be empty")
+		}
+		s.community = id
 		return nil
 	}}
 }

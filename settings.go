@@ -26,6 +26,7 @@ type settings struct {
 	baseURLs       map[Family]string
 	authenticators map[Family]Authenticator
 	communityHosts []string
+	community      string // the default, "" for none
 	insecureHTTP   bool
 	fromEnv        bool
 

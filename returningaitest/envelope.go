@@ -85,12 +85,16 @@ func encode(body any, renamed map[string]string) []byte {
 	return mustMarshal(rename(document, renamed))
 }
 
+// mustMarshal writes JSON that was handed in as such the way it came, which
+// escaping for HTML would change.
 func mustMarshal(value any) []byte {
-	text, err := json.Marshal(value)
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
 		panic("returningaitest: writing an answer: " + err.Error())
 	}
-	return text
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 }
 
 // rename gives members their new names at every depth.

@@ -15,6 +15,8 @@ type config struct {
 	maxBody    int64
 	logLimit   int
 	seedless   bool
+	skipPaging bool
+	totalless  bool
 	rateLimit  int
 	ratePeriod time.Duration
 }
@@ -88,6 +90,24 @@ func WithRateLimit(requests int, period time.Duration) Option {
 			return fmt.Errorf("WithRateLimit: %d requests in %v: both must be positive", requests, period)
 		}
 		c.rateLimit, c.ratePeriod = requests, period
+		return nil
+	}
+}
+
+// WithSkipPaging makes the lists of the Application family count by skip: their
+// query takes skip instead of page, and meta answers it. Both are documented
+// for meta; that the query follows is assumed.
+func WithSkipPaging() Option {
+	return func(c *config) error {
+		c.skipPaging = true
+		return nil
+	}
+}
+
+// WithoutTotals leaves the total out of the lists of the Application family.
+func WithoutTotals() Option {
+	return func(c *config) error {
+		c.totalless = true
 		return nil
 	}
 }

@@ -31,6 +31,10 @@ import (
 // services lists the routes of every service.
 func (s *Server) services() []*route {
 	return slices.Concat(
+		s.communityUsersRoutes(),
+		s.fieldHistoriesRoutes(),
+		s.userFieldsRoutes(),
+		s.applicationUsersRoutes(),
 		s.integrationChannelsRoutes(),
 		s.messagesRoutes(),
 	)

@@ -16,6 +16,9 @@ type User struct {
 	DisplayName string
 	FirstName   string
 	LastName    string
+	Avatar      string // address of the picture
+	IsOnline    bool
+	LastLogin   time.Time // zero: never
 	JoinedAt    time.Time
 }
 

@@ -98,11 +98,21 @@ func (*None) UnmarshalJSON([]byte) error { return nil }
 
 // DoAnswer is Do for the methods that need more of the envelope than its data.
 func DoAnswer[T any](ctx context.Context, caller Caller, op *Op, request Request) (Answer[T], error) {
+	return doChecked[T](ctx, caller, op, request, nil)
+}
+
+// doChecked is DoAnswer with a check of the answer, whose failure becomes the
+// error of the call. A nil check accepts every answer.
+func doChecked[T any](ctx context.Context, caller Caller, op *Op, request Request, check func(*Answer[T]) *Failure) (Answer[T], error) {
 	var answer Answer[T]
 	request.accept = func(response *Response) *Failure {
 		// An attempt that is repeated starts from nothing.
 		answer = Answer[T]{Sent: response.Sent}
-		return open(op, response, &answer)
+		failure := open(op, response, &answer)
+		if failure == nil && check != nil {
+			failure = check(&answer)
+		}
+		return failure
 	}
 	if err := caller.Call(ctx, op, &request); err != nil {
 		return Answer[T]{}, err

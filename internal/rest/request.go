@@ -87,9 +87,13 @@ func (r *Request) Target(op, route *Op) (string, Problems) {
 	return target, nil
 }
 
-// segment notes a path value that would name another resource than meant.
+// segment notes a path value that would name another resource than meant,
+// unless the method noted something about it already: it knows more.
 func (p *Problems) segment(placeholder, value string) {
 	field := GoName(placeholder)
+	if slices.ContainsFunc(*p, func(noted Problem) bool { return noted.Field == field }) {
+		return
+	}
 	switch value {
 	case "":
 		p.Add(field, "must not be empty")
