@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -220,7 +218,7 @@ func parseBase(address string, insecure bool) (base, error) {
 		return base{}, errors.New("it must not hold a user or password")
 	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "" || strings.Contains(address, "#"):
 		return base{}, errors.New("it must not hold a query or fragment")
-	case parsed.Scheme == "http" && !insecure && !loopback(parsed.Hostname()):
+	case parsed.Scheme == "http" && !insecure && !rest.Loopback(parsed.Hostname()):
 		return base{}, errors.New("it must be https: plain http is for loopback addresses, or WithInsecureHTTP")
 	}
 	trimmed := strings.TrimRight(parsed.EscapedPath(), "/")
@@ -239,20 +237,5 @@ func parseBase(address string, insecure bool) (base, error) {
 // originOf returns scheme, host and port, the port only where it is not the
 // scheme's own, so that two spellings of one origin compare equal.
 func originOf(address *url.URL) string {
-	host, port := strings.ToLower(address.Hostname()), address.Port()
-	if address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
-		port = ""
-	}
-	switch {
-	case port != "":
-		host = net.JoinHostPort(host, port)
-	case strings.Contains(host, ":"):
-		host = "[" + host + "]"
-	}
-	return address.Scheme + "://" + host
-}
-
-func loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
+	return address.Scheme + "://" + rest.HostOf(address)
 }
