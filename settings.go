@@ -26,6 +26,7 @@ type settings struct {
 	authenticators map[Family]Authenticator
 	communityHosts []string
 	insecureHTTP   bool
+	keyInLoginURL  bool
 	fromEnv        bool
 
 	httpClient     *http.Client
