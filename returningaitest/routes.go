@@ -33,6 +33,11 @@ func (s *Server) services() []*route {
 	return slices.Concat(
 		s.integrationChannelsRoutes(),
 		s.messagesRoutes(),
+		s.systemAuthRoutes(),
+		s.systemServersRoutes(),
+		s.systemChannelsRoutes(),
+		s.systemRolesRoutes(),
+		s.systemBadgesRoutes(),
 	)
 }
 

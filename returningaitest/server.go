@@ -34,6 +34,10 @@ type state struct {
 	channels channelStore
 	users    userStore
 	messages messageStore
+	auth     authStore
+	servers  serverStore
+	roles    roleStore
+	badges   badgeStore
 }
 
 // Start starts a server on loopback. It fails when an option is not usable or
