@@ -57,6 +57,27 @@ type ChannelPermissionParams struct {
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
+// extraProblems notes further permissions that cannot be sent beside the named
+// ones.
+func extraProblems(problems *rest.Problems, field string, named any, extra map[string]json.RawMessage) {
+	var names map[string]json.RawMessage
+	data, err := rest.EncodeBody(named)
+	if err == nil {
+		err = rest.UnmarshalAnswer(data, &names)
+	}
+	if err != nil {
+		problems.Add(field, "must be writable: "+err.Error())
+	}
+	for name, value := range extra {
+		if _, twice := names[name]; twice {
+			problems.Add(field, "must not hold a permission that has a field of its own")
+		}
+		if !json.Valid(value) {
+			problems.Add(field, "must hold JSON values")
+		}
+	}
+}
+
 // RoleServerPermissions is what a role may do on its server. A permission that
 // the answer did not carry is nil.
 type RoleServerPermissions struct {

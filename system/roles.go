@@ -58,6 +58,10 @@ type RoleParams struct {
 func (p RoleParams) problems() (problems rest.Problems) {
 	problems.Require("Class", p.Class)
 	problems.Require("Title", p.Title)
+	server, channel := p.ServerPermissions, p.ChannelPermissions
+	server.Extra, channel.Extra = nil, nil
+	extraProblems(&problems, "ServerPermissions.Extra", server, p.ServerPermissions.Extra)
+	extraProblems(&problems, "ChannelPermissions.Extra", channel, p.ChannelPermissions.Extra)
 	return problems
 }
 
