@@ -147,8 +147,11 @@ func (c *call) chooseHost() *Error {
 	case c.request.Host == "":
 		rule = "must say which of the hosts given to WithCommunityHost is meant"
 	default:
-		var ok bool
-		if c.base, ok = hosts[strings.ToLower(c.request.Host)]; ok {
+		// What was given to WithCommunityHost names it here, too.
+		named, err := parseHost(c.request.Host, true)
+		found, ok := hosts[named.host()]
+		if err == nil && ok && (named.origin == found.origin || !strings.Contains(c.request.Host, "://")) {
+			c.base = found
 			return nil
 		}
 	}

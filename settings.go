@@ -157,6 +157,12 @@ type base struct {
 	origin string // scheme, host and port
 }
 
+// host returns the base's host and port.
+func (b base) host() string {
+	_, host, _ := strings.Cut(b.origin, "://")
+	return host
+}
+
 // bases resolves the base URLs of the families.
 func (s *settings) bases() (map[Family]base, error) {
 	environment := s.environment
@@ -189,21 +195,27 @@ func (s *settings) hosts() (map[string]base, error) {
 	hosts := make(map[string]base)
 	var errs []error
 	for _, host := range s.communityHosts {
-		if !strings.Contains(host, "://") {
-			host = "https://" + host
-		}
-		parsed, err := parseBase(host, s.insecureHTTP)
-		if err == nil && parsed.url != parsed.origin {
-			err = errors.New("it must be a host, without a path")
-		}
+		parsed, err := parseHost(host, s.insecureHTTP)
 		if err != nil {
 			errs = append(errs, &optionError{"WithCommunityHost", err})
 			continue
 		}
-		_, name, _ := strings.Cut(parsed.origin, "://")
-		hosts[name] = parsed
+		hosts[parsed.host()] = parsed
 	}
 	return hosts, errors.Join(errs...)
+}
+
+// parseHost checks a community host, which stands for https unless it says
+// otherwise.
+func parseHost(host string, insecure bool) (base, error) {
+	if !strings.Contains(host, "://") {
+		host = "https://" + host
+	}
+	parsed, err := parseBase(host, insecure)
+	if err == nil && parsed.url != parsed.origin {
+		err = errors.New("it must be a host, without a path")
+	}
+	return parsed, err
 }
 
 // parseBase checks a base URL. Its errors do not show it, since a mistaken one

@@ -21,7 +21,7 @@ type SecureLoginParams struct {
 	// Host is the community's host, with its port if it has one of its own, as
 	// in "community.example.com". It must be one of those given to
 	// returningai.WithCommunityHost, and can be left out when there is just
-	// one.
+	// one. No other host is reached.
 	Host string `url:"-"`
 	// UserID is the username that creating a user or reading a user's data
 	// answers. Store it on your side. Required.

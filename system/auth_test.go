@@ -78,12 +78,15 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 	login := func(client *returningai.Client, host string) error {
 		return second(client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: host, UserID: "player-one"}))
 	}
-	for _, host := range []string{hostOf(other), "community.example.com", hostOf(srv) + "/", hostOf(srv) + "@" + hostOf(other), "127.0.0.1"} {
+	for _, host := range []string{
+		hostOf(other), "community.example.com", "127.0.0.1", "https://" + hostOf(srv), "http://" + hostOf(other), ":", "://", "%",
+		hostOf(srv) + "/v2", hostOf(srv) + "?a=b", hostOf(srv) + "#", hostOf(srv) + "@" + hostOf(other), hostOf(other) + "@" + hostOf(srv),
+	} {
 		failure := failed(t, login(srv.Client(), host))
 		require.ErrorIs(t, failure, returningai.ErrInvalid)
 		require.Equal(t, "Host", failure.Problems()[0].Field)
 		require.Contains(t, failure.Problems()[0].Rule, "WithCommunityHost")
-		require.NotContains(t, failure.Error(), host)
+		require.NotContains(t, failure.Error(), hostOf(other))
 	}
 	none, err := returningai.New(returningai.WithAPIKey("k"))
 	require.NoError(t, err)
@@ -97,8 +100,9 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 	)
 	require.ErrorContains(t, login(both, ""), "must say which")
 	require.NoError(t, login(both, hostOf(other)))
+	require.NoError(t, login(both, other.URL(returningaitest.CommunityHost)))
 	require.Empty(t, srv.Requests())
-	require.Len(t, other.RequestsTo(secureAuth), 1)
+	require.Len(t, other.RequestsTo(secureAuth), 2)
 }
 
 func TestSecureLoginIsSentOnce(t *testing.T) {
@@ -230,7 +234,7 @@ func TestALoginURLOfAPublicHost(t *testing.T) {
 			returningai.WithHTTPClient(&http.Client{Transport: canned(`{"error":false,"loginUrl":"` + test.loginURL + `"}`)}),
 		)
 		require.NoError(t, err)
-		login, err := secureLogin(t.Context(), client)
+		login, err := client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: test.host, UserID: "u"})
 		if !test.accepted {
 			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, test)
 			continue
