@@ -104,6 +104,10 @@ var authSecureLogin = rest.Define(rest.Op{
 //
 // Since it may create a user, the operation is not repeated.
 //
+// A newer page, a draft, has the key in the header X-API-Key instead of apiKey.
+// If the older one stops working, give returningai.WithAuthenticator an
+// authenticator made by returningai.APIKey for the family of the community host.
+//
 // Operation: system.auth.secureAuth
 // API docs: https://dev.returning.ai/api-16892393
 func (s *AuthService) SecureLogin(ctx context.Context, params SecureLoginParams) (SecureLogin, error) {

@@ -281,6 +281,19 @@ func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 		requireNoSecrets(t, login, key, login.LoginURL.Reveal())
 	}
 
+	// The header of the newer page carries the key, too.
+	newer, err := returningai.APIKey("newer")
+	require.NoError(t, err)
+	client, err = client.With(returningai.WithAuthenticator(returningai.FamilyCommunityHost, newer))
+	require.NoError(t, err)
+	loginAnswer(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
+	login, err := secureLogin(t.Context(), client)
+	require.NoError(t, err)
+	require.Equal(t, "http://"+hostOf(srv)+"/v2/app/loginApi/newer/2", login.LoginURL.Reveal())
+	requests := srv.RequestsTo(secureAuth)
+	require.Equal(t, "newer", requests[len(requests)-1].Header.Get("X-API-Key"))
+	require.Empty(t, requests[len(requests)-1].Header.Get("apiKey"))
+
 	// With a credential of another form there is no key to put there.
 	header, err := returningai.Bearer("t")
 	require.NoError(t, err)

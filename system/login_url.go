@@ -1,6 +1,7 @@
 package system
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -43,7 +44,7 @@ func (s *AuthService) checkLoginURL(answer *rest.Answer[SecureLogin]) *rest.Fail
 	if place < 0 {
 		return nil
 	}
-	key := answer.Sent.Get("apiKey")
+	key := cmp.Or(answer.Sent.Get("apiKey"), answer.Sent.Get("X-API-Key")) // the newer page's header
 	if !s.apiKeyInLoginURL || key == "" {
 		return &rest.Failure{Unreadable: true, Message: "the login URL is not complete", Cause: ErrLoginURLWithoutKey}
 	}
