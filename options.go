@@ -124,6 +124,18 @@ func WithCommunity(id string) Option {
 	}}
 }
 
+// WithAPIKeyInLoginURL puts the community's API key into a login URL that came
+// back without one, see system.ErrLoginURLWithoutKey: such a URL does not work
+// otherwise. It shows the key, which holds full rights on the community, to
+// whoever gets the URL: to the user who is signed in, their browser's history
+// and every proxy on the way. Prefer to have the community's settings corrected.
+func WithAPIKeyInLoginURL() Option {
+	return Option{"WithAPIKeyInLoginURL", func(s *settings) error {
+		s.keyInLoginURL = true
+		return nil
+	}}
+}
+
 // WithInsecureHTTP allows plain http:// base URLs for any host. Credentials
 // and answers then cross the network in clear text.
 func WithInsecureHTTP() Option {

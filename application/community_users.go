@@ -51,7 +51,9 @@ func (s *CommunityUsersService) List(ctx context.Context, params ListCommunityUs
 // error, which comes as the last pair. A page that the server answers again is
 // returningai.ErrUnexpectedResponse.
 //
-// Operation: application.communityUsers.list (see List for what is assumed)
+// See List for what is assumed.
+//
+// Operation: application.communityUsers.list
 func (s *CommunityUsersService) All(ctx context.Context, params ListCommunityUsersParams) iter.Seq2[User, error] {
 	return rest.Pages[User](ctx, s.caller, communityUsersList, s.listRequest(params))
 }

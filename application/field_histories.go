@@ -96,8 +96,9 @@ func (s *FieldHistoriesService) List(ctx context.Context, params ListHistoriesPa
 // needed. It ends with the first error, which comes as the last pair. A page
 // that the server answers again is returningai.ErrUnexpectedResponse.
 //
-// Operation: application.fieldHistories.list (path, parameters and answer are
-// assumed)
+// Path, parameters and answer are assumed.
+//
+// Operation: application.fieldHistories.list
 func (s *FieldHistoriesService) All(ctx context.Context, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesList, params)
 }
@@ -119,8 +120,9 @@ func (s *FieldHistoriesService) ListByField(ctx context.Context, fieldID string,
 
 // AllByField is [FieldHistoriesService.All] for one field.
 //
-// Operation: application.fieldHistories.listByField (path, parameters and
-// answer are assumed)
+// Path, parameters and answer are assumed.
+//
+// Operation: application.fieldHistories.listByField
 func (s *FieldHistoriesService) AllByField(ctx context.Context, fieldID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesListByField, params, fieldID)
 }
@@ -142,8 +144,9 @@ func (s *FieldHistoriesService) ListByUser(ctx context.Context, userID string, p
 
 // AllByUser is [FieldHistoriesService.All] for one user.
 //
-// Operation: application.fieldHistories.listByUser (path, parameters and answer
-// are assumed)
+// Path, parameters and answer are assumed.
+//
+// Operation: application.fieldHistories.listByUser
 func (s *FieldHistoriesService) AllByUser(ctx context.Context, userID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesListByUser, params, userID)
 }
@@ -165,8 +168,9 @@ func (s *FieldHistoriesService) ListByFieldAndUser(ctx context.Context, fieldID,
 
 // AllByFieldAndUser is [FieldHistoriesService.All] for one field of one user.
 //
-// Operation: application.fieldHistories.listByFieldAndUser (path, parameters
-// and answer are assumed)
+// Path, parameters and answer are assumed.
+//
+// Operation: application.fieldHistories.listByFieldAndUser
 func (s *FieldHistoriesService) AllByFieldAndUser(ctx context.Context, fieldID, userID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesListByFieldAndUser, params, userID, fieldID)
 }

@@ -18,6 +18,7 @@ type call struct {
 	path   map[string]string // the placeholders' values, unescaped
 	query  url.Values
 	header http.Header
+	host   string // the Host header
 	body   []byte
 	token  *Token // nil for families that use API keys
 	now    time.Time

@@ -71,7 +71,7 @@ func WithRequestLogLimit(requests int) Option {
 	}
 }
 
-// WithoutSeed starts the server without channels and users. The default API
+// WithoutSeed starts the server with nothing in its community. The default API
 // key and token are there all the same.
 func WithoutSeed() Option {
 	return func(c *config) error {

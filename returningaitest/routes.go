@@ -37,6 +37,11 @@ func (s *Server) services() []*route {
 		s.applicationUsersRoutes(),
 		s.integrationChannelsRoutes(),
 		s.messagesRoutes(),
+		s.systemAuthRoutes(),
+		s.systemServersRoutes(),
+		s.systemChannelsRoutes(),
+		s.systemRolesRoutes(),
+		s.systemBadgesRoutes(),
 	)
 }
 

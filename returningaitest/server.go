@@ -35,6 +35,10 @@ type state struct {
 	users    userStore
 	messages messageStore
 	fields   fieldStore
+	auth     authStore
+	servers  serverStore
+	roles    roleStore
+	badges   badgeStore
 }
 
 // Start starts a server on loopback. It fails when an option is not usable or

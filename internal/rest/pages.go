@@ -32,7 +32,7 @@ func Pages[T any](ctx context.Context, caller Caller, op *Op, request Request) i
 		}
 		reader := pageReader[T]{at: beginning(query)}
 		for seen := 0; ; {
-			answer, err := doChecked(ctx, caller, op, request, reader.check)
+			answer, err := DoChecked(ctx, caller, op, request, reader.check)
 			if err != nil {
 				var none T
 				yield(none, err)
