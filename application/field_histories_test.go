@@ -128,8 +128,8 @@ func TestHistoryAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			srv.Inject(
-				returningaitest.Fault{Operation: "application.fieldHistories.create", Answer: success(http.StatusOK, test.answer)},
-				returningaitest.Fault{Operation: "application.fieldHistories.list", Answer: success(http.StatusOK, "["+test.answer+"]")},
+				returningaitest.Fault{Operation: "application.fieldHistories.create", Answer: success(test.answer)},
+				returningaitest.Fault{Operation: "application.fieldHistories.list", Answer: success("[" + test.answer + "]")},
 			)
 			histories := newClient(srv).Application.FieldHistories
 			created, err := histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: application.IntValue(1)})
@@ -292,7 +292,7 @@ func TestIteratorsRefuseARepeatedPage(t *testing.T) {
 	srv := newServer(t)
 	srv.Inject(returningaitest.Fault{
 		Operation: "application.fieldHistories.listByUser", Times: returningaitest.Always,
-		Answer: success(http.StatusOK, `[{"_id":"a","value":1},{"_id":"b","value":2}]`),
+		Answer: success(`[{"_id":"a","value":1},{"_id":"b","value":2}]`),
 	})
 	var read int
 	var failed error

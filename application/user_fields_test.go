@@ -186,7 +186,7 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 				"application.userFields.create": test.answer, "application.userFields.list": "[" + test.answer + "]",
 				"application.userFields.delete": test.answer,
 			} {
-				srv.Inject(returningaitest.Fault{Operation: operation, Answer: success(http.StatusOK, data)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Answer: success(data)})
 			}
 			fields := newClient(srv).Application.UserFields
 			listed, err := fields.List(t.Context(), application.CommunityParams{})
@@ -231,7 +231,7 @@ func TestANewFieldNeedsNoEcho(t *testing.T) {
 func TestAListThatIsNotThereIsEmpty(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	srv.Inject(returningaitest.Fault{Operation: "application.userFields.list", Answer: success(http.StatusOK, "null")})
+	srv.Inject(returningaitest.Fault{Operation: "application.userFields.list", Answer: success("null")})
 	listed, err := newClient(srv).Application.UserFields.List(t.Context(), application.CommunityParams{})
 	require.NoError(t, err)
 	require.Empty(t, listed)

@@ -96,7 +96,7 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			for _, operation := range []string{"application.users.get", "application.communityUsers.get"} {
-				srv.Inject(returningaitest.Fault{Operation: operation, Answer: success(http.StatusOK, test.answer)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Answer: success(test.answer)})
 			}
 			services := newClient(srv).Application
 			user, err := services.Users.Get(t.Context(), playerID, application.GetUserParams{})
@@ -113,8 +113,8 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 }
 
 // success is an answer with data in the envelope of the family.
-func success(status int, data string) returningaitest.Answer {
-	return returningaitest.Raw(status, "application/json", `{"meta":{"status":"success","statusCode":200},"message":"Get user success.","data":`+data+`}`)
+func success(data string) returningaitest.Answer {
+	return returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success","statusCode":200},"message":"Get user success.","data":`+data+`}`)
 }
 
 func TestCommunityUsersAreListed(t *testing.T) {

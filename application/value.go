@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/returningai/returningai-go/internal/rest"
 )
@@ -139,14 +140,11 @@ func (v Value) String() string {
 // when the value is no string: then it is empty. Nor is it when the string
 // holds what no text can, such as half of a surrogate pair: that became U+FFFD.
 func (v Value) Text() (text string, exact bool) {
-	if v.Kind() != KindString || json.Unmarshal([]byte(v.text), &text) != nil {
+	if v.Kind() != KindString {
 		return "", false
 	}
-	if !strings.ContainsRune(text, utf8.RuneError) {
-		return text, true
-	}
-	_, err := rest.EncodeBody(v) // strict
-	return text, err == nil
+	unquoted, err := jsontext.AppendUnquote(nil, v.text)
+	return string(unquoted), err == nil
 }
 
 // Int returns a number as an int64, and whether it is exact. When it is not, a
@@ -184,7 +182,7 @@ func (v Value) number() (text string, ok bool) {
 		return v.text, true
 	}
 	text, _ = v.Text()
-	if text == "" || strings.TrimSpace(text) != text || !json.Valid([]byte(text)) {
+	if text == "" || strings.TrimSpace(text) != text || !jsontext.Value(text).IsValid() {
 		return "", false
 	}
 	return text, Value{text}.Kind() == KindNumber
@@ -234,11 +232,11 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON keeps any JSON value.
 func (v *Value) UnmarshalJSON(data []byte) error {
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, data); err != nil {
+	compact := jsontext.Value(bytes.Clone(data))
+	if err := compact.Compact(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return errors.New("application: a value must be JSON")
 	}
-	v.text = compact.String()
+	v.text = string(compact)
 	return nil
 }
 

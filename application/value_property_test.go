@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/rand"
+	"math/rand" //nolint:depguard // testing/quick takes its generators in terms of it
 	"reflect"
 	"strings"
 	"testing"

@@ -17,10 +17,9 @@ var march = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // newCommunity returns a server with one user, a field in use, and one that is
 // not.
-func newCommunity(t *testing.T, options ...returningaitest.Option) (srv *returningaitest.Server, user, used, unused string) {
+func newCommunity(t *testing.T) (srv *returningaitest.Server, user, used, unused string) {
 	t.Helper()
-	options = append(options, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return march }))
-	srv = returningaitest.NewServer(t, options...)
+	srv = returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return march }))
 	user = srv.AddUser(returningaitest.User{ShortID: "1102", Username: "player", LastLogin: march}).ID
 	used = srv.AddUserField(returningaitest.UserField{Field: "level", Type: "numerical"}).ID
 	unused = srv.AddUserField(returningaitest.UserField{Field: "guild"}).ID

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
@@ -72,7 +74,7 @@ func extraProblems(problems *rest.Problems, field string, named any, extra map[s
 		if _, twice := names[name]; twice {
 			problems.Add(field, "must not hold a permission that has a field of its own")
 		}
-		if !json.Valid(value) {
+		if !jsontext.Value(value).IsValid() {
 			problems.Add(field, "must hold JSON values")
 		}
 	}

@@ -152,14 +152,14 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 	require.Equal(t, []json.RawMessage{json.RawMessage(`{"role":"r"}`), json.RawMessage(`"all"`)}, channel.Permissions)
 	require.Equal(t, "1102", channel.UserID)
 	require.True(t, channel.UpdatedAt.IsZero())
-	require.Equal(t, json.RawMessage(`"soon"`), channel.Extra["updatedAt"])
+	require.JSONEq(t, `"soon"`, string(channel.Extra["updatedAt"]))
 
 	answer(srv, "system.servers.list", `[{"id":"s","name":"Arena","ownerId":7,"plan":"pro"}]`)
 	servers, err := services.Servers.List(ctx)
 	require.NoError(t, err)
 	require.Equal(t, "s", servers[0].ID)
 	require.Equal(t, "7", servers[0].OwnerID)
-	require.Equal(t, json.RawMessage(`"pro"`), servers[0].Extra["plan"])
+	require.JSONEq(t, `"pro"`, string(servers[0].Extra["plan"]))
 
 	answer(srv, "system.auth.register", `{"id":12,"username":"ada","firstName":"Ada","lastName":"L","displayName":"ada l","rank":1}`)
 	user, err := services.Auth.Register(ctx, system.RegisterParams{Email: "e", Password: newSecret("p4ssw0rd"), Username: "ada"})

@@ -57,8 +57,9 @@ var styles = map[string]func(first, limit, total int) string{
 	"nothing":        func(_, _, _ int) string { return "" },
 }
 
-// list answers a list of numbers in pages, by what the query says.
-func list(total, limit int, meta func(first, limit, total int) string) func(url.Values) string {
+// list answers a list of numbers in pages of three, by what the query says.
+func list(total int, meta func(first, limit, total int) string) func(url.Values) string {
+	const limit = 3
 	return func(query url.Values) string {
 		first, _ := strconv.Atoi(query.Get("skip"))
 		if page, err := strconv.Atoi(query.Get("page")); err == nil {
@@ -94,7 +95,7 @@ func TestPagesReadsEveryStyleToItsEnd(t *testing.T) {
 		for _, total := range []int{0, 1, 3, 6, 7} {
 			t.Run(fmt.Sprintf("%s, %d items", name, total), func(t *testing.T) {
 				t.Parallel()
-				caller := &server{answer: list(total, 3, style)}
+				caller := &server{answer: list(total, style)}
 				items, err := read(t, caller, url.Values{"limit": {"3"}, "sort": {"x"}}, -1)
 				require.NoError(t, err)
 				require.Len(t, items, total)
@@ -138,7 +139,7 @@ func TestPagesBeginsWhereItIsTold(t *testing.T) {
 			t.Parallel()
 			query, err := url.ParseQuery(test.query)
 			require.NoError(t, err)
-			caller := &server{answer: list(7, 3, styles[test.style])}
+			caller := &server{answer: list(7, styles[test.style])}
 			items, err := read(t, caller, query, -1)
 			require.NoError(t, err)
 			require.Equal(t, test.want, items)
@@ -194,7 +195,7 @@ func TestPagesRefusesANumberThatDoesNotMove(t *testing.T) {
 
 func TestPagesStopsWhenTheRangeDoes(t *testing.T) {
 	t.Parallel()
-	caller := &server{answer: list(1000, 3, styles["page"])}
+	caller := &server{answer: list(1000, styles["page"])}
 	for most, requests := range map[int]int{1: 1, 3: 1, 4: 2, 9: 3} {
 		caller.got = nil
 		items, err := read(t, caller, nil, most)
@@ -207,7 +208,7 @@ func TestPagesStopsWhenTheRangeDoes(t *testing.T) {
 func TestPagesBeginsAnewWithEveryRange(t *testing.T) {
 	t.Parallel()
 	query := url.Values{"limit": {"3"}}
-	caller := &server{answer: list(7, 3, styles["page, total"])}
+	caller := &server{answer: list(7, styles["page, total"])}
 	items := Pages[int](t.Context(), caller, listOp, Request{Query: query})
 	for range 2 {
 		var sum int
@@ -226,7 +227,7 @@ func TestPagesYieldsAnErrorOnce(t *testing.T) {
 		if query.Get("page") == "3" {
 			return `{"meta":{"status":"error","statusCode":500},"message":"broken"}`
 		}
-		return list(7, 3, styles["page"])(query)
+		return list(7, styles["page"])(query)
 	}}
 	var items, failures int
 	for _, err := range Pages[int](t.Context(), caller, listOp, Request{}) {
