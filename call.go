@@ -94,6 +94,9 @@ func (c *call) perform(ctx context.Context) *Error {
 
 // prepare does all that can be done, and refused, before anything is sent.
 func (c *call) prepare() *Error {
+	for _, hidden := range c.request.Secrets {
+		c.secrets.add(hidden.Reveal())
+	}
 	target, problems := c.request.Target(c.op, c.route)
 	if len(problems) > 0 {
 		return c.refuse(problems)

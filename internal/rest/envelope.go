@@ -90,11 +90,25 @@ func (*None) UnmarshalJSON([]byte) error { return nil }
 
 // DoAnswer is Do for the methods that need more of the envelope than its data.
 func DoAnswer[T any](ctx context.Context, caller Caller, op *Op, request Request) (Answer[T], error) {
+	return DoChecked(ctx, caller, op, request, func(*Answer[T]) error { return nil })
+}
+
+// DoChecked is DoAnswer for answers that can be wrong although they can be
+// read, such as a list that never ends. An error of check, which may also
+// complete the answer, makes it one that is not what the operation answers; its
+// text is shown.
+func DoChecked[T any](ctx context.Context, caller Caller, op *Op, request Request, check func(*Answer[T]) error) (Answer[T], error) {
 	var answer Answer[T]
 	request.accept = func(response *Response) *Failure {
 		// An attempt that is repeated starts from nothing.
 		answer = Answer[T]{Sent: response.Sent}
-		return open(op, response, &answer)
+		if failure := open(op, response, &answer); failure != nil {
+			return failure
+		}
+		if err := check(&answer); err != nil {
+			return &Failure{Unreadable: true, Message: err.Error()}
+		}
+		return nil
 	}
 	if err := caller.Call(ctx, op, &request); err != nil {
 		return Answer[T]{}, err

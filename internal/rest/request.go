@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/returningai/returningai-go/secret"
 )
 
 // Caller performs operations. The root's client implements it.
@@ -27,6 +29,10 @@ type Request struct {
 	Header   http.Header // further headers; the credential is not among them
 	Host     string      // CommunityHost only: which of the configured hosts
 	Problems Problems    // what the method found wrong with its parameters
+
+	// Secrets are texts in the body that must not be shown, in case the server
+	// repeats them in what it answers.
+	Secrets []secret.Text
 
 	accept func(*Response) *Failure
 }

@@ -1,0 +1,109 @@
+package rest_test
+
+import (
+	"errors"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/returningai/returningai-go/internal/rest"
+)
+
+// page is what a list answers at one position.
+type page struct {
+	items []int
+	next  rest.Position
+}
+
+// book answers pages, and notes which were asked for.
+type book struct {
+	pages map[rest.Position]page
+	asked []rest.Position
+}
+
+func (b *book) fetch(at rest.Position, check func(rest.Position, int) error) ([]int, rest.Position, error) {
+	b.asked = append(b.asked, at)
+	found, ok := b.pages[at]
+	if !ok {
+		return nil, rest.Position{}, errors.New("no such page")
+	}
+	if err := check(found.next, len(found.items)); err != nil {
+		return nil, rest.Position{}, err
+	}
+	return found.items, found.next, nil
+}
+
+func cursor(text string) rest.Position { return rest.Position{Cursor: text} }
+
+func TestPagesComeToAnEnd(t *testing.T) {
+	t.Parallel()
+	start := rest.Position{}
+	for name, test := range map[string]struct {
+		pages  map[rest.Position]page
+		items  []int
+		failed string
+	}{
+		"one page":          {map[rest.Position]page{start: {[]int{1, 2}, start}}, []int{1, 2}, ""},
+		"nothing":           {map[rest.Position]page{start: {}}, nil, ""},
+		"cursors":           {map[rest.Position]page{start: {[]int{1}, cursor("a")}, cursor("a"): {[]int{2}, cursor("b")}, cursor("b"): {[]int{3}, start}}, []int{1, 2, 3}, ""},
+		"an empty page":     {map[rest.Position]page{start: {[]int{1}, cursor("a")}, cursor("a"): {nil, cursor("b")}, cursor("b"): {[]int{3}, start}}, []int{1, 3}, ""},
+		"the same cursor":   {map[rest.Position]page{start: {[]int{1}, cursor("a")}, cursor("a"): {[]int{2}, cursor("a")}}, []int{1}, "repeats a cursor"},
+		"a circle":          {map[rest.Position]page{start: {[]int{1}, cursor("a")}, cursor("a"): {[]int{2}, cursor("b")}, cursor("b"): {[]int{3}, cursor("a")}}, []int{1, 2}, "repeats a cursor"},
+		"a repeated page":   {map[rest.Position]page{start: {[]int{1}, rest.Position{Page: 2}}, {Page: 2}: {[]int{2}, rest.Position{Page: 2}}}, []int{1}, "repeats a cursor or a page"},
+		"an error, halfway": {map[rest.Position]page{start: {[]int{1}, cursor("gone")}}, []int{1}, "no such page"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			book := &book{pages: test.pages}
+			pages := rest.Pages(start, book.fetch)
+			for range 2 { // an iteration leaves nothing behind for the next one
+				items, err := collect(pages)
+				require.Equal(t, test.items, items)
+				if test.failed == "" {
+					require.NoError(t, err)
+				} else {
+					require.ErrorContains(t, err, test.failed)
+				}
+			}
+		})
+	}
+}
+
+func collect(pages func(func(int, error) bool)) (items []int, err error) {
+	for item, failed := range pages {
+		if failed != nil {
+			err = failed
+			continue // the iteration ends by itself
+		}
+		items = append(items, item)
+	}
+	return items, err
+}
+
+func TestPagesEndWhenOnlyCursorsCome(t *testing.T) {
+	t.Parallel()
+	fetched := 0
+	items, err := collect(rest.Pages(rest.Position{}, func(_ rest.Position, check func(rest.Position, int) error) ([]int, rest.Position, error) {
+		fetched++
+		next := cursor(strconv.Itoa(fetched))
+		return nil, next, check(next, 0)
+	}))
+	require.ErrorContains(t, err, "empty")
+	require.Empty(t, items)
+	require.Equal(t, 11, fetched)
+}
+
+func TestPagesFetchNoMoreThanIsTaken(t *testing.T) {
+	t.Parallel()
+	book := &book{pages: map[rest.Position]page{{}: {[]int{1, 2}, cursor("a")}, cursor("a"): {[]int{3, 4}, cursor("b")}}}
+	var items []int
+	for item, err := range rest.Pages(rest.Position{}, book.fetch) {
+		require.NoError(t, err)
+		if items = append(items, item); item == 3 {
+			break
+		}
+	}
+	require.Equal(t, []int{1, 2, 3}, items)
+	require.Equal(t, []rest.Position{{}, cursor("a")}, book.asked)
+}
