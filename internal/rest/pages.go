@@ -14,6 +14,19 @@ type Position struct {
 	Page   int
 }
 
+// After returns the position after the page at this one, which the answer calls
+// the given page of so many; 0 where it does not say. An answer that is another
+// page than the one asked for is an error.
+func (p Position) After(current, total int) (Position, error) {
+	if p.Page != 0 && current != 0 && current != p.Page {
+		return Position{}, errors.New("the answer is another page than the one asked for")
+	}
+	if current = max(p.Page, current, 1); current < total {
+		return Position{Page: current + 1}, nil
+	}
+	return Position{}, nil
+}
+
 // FetchPage gets the page at a position, and the position of the next one. It
 // must hand that position and the number of items to check before it calls the
 // page an answer: see [DoChecked].

@@ -107,3 +107,28 @@ func TestPagesFetchNoMoreThanIsTaken(t *testing.T) {
 	require.Equal(t, []int{1, 2, 3}, items)
 	require.Equal(t, []rest.Position{{}, cursor("a")}, book.asked)
 }
+
+func TestPositionAfterAPage(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		at             int
+		current, total int
+		next           int
+		failed         bool
+	}{
+		"the first of three":    {0, 1, 3, 2, false},
+		"the last":              {3, 3, 3, 0, false},
+		"only the total known":  {2, 0, 3, 3, false},
+		"nothing known":         {2, 0, 0, 0, false},
+		"beyond the end":        {7, 7, 3, 0, false},
+		"no page was asked for": {0, 0, 2, 2, false},
+		"the page before again": {2, 1, 3, 0, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			next, err := rest.Position{Page: test.at}.After(test.current, test.total)
+			require.Equal(t, rest.Position{Page: test.next}, next)
+			require.Equal(t, test.failed, err != nil)
+		})
+	}
+}
