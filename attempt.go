@@ -184,7 +184,7 @@ func (c *call) authenticate(request *http.Request) error {
 	for name, values := range request.Header {
 		for _, value := range values {
 			if !slices.Contains(before[name], value) {
-				c.secrets.addCredential(value)
+				c.secrets.add(value)
 			}
 		}
 	}

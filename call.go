@@ -94,8 +94,8 @@ func (c *call) perform(ctx context.Context) *Error {
 
 // prepare does all that can be done, and refused, before anything is sent.
 func (c *call) prepare() *Error {
-	for _, hidden := range c.request.Secrets {
-		c.secrets.add(hidden.Reveal())
+	for _, text := range c.request.Secrets {
+		c.secrets.add(text.Reveal())
 	}
 	target, problems := c.request.Target(c.op, c.route)
 	if len(problems) > 0 {

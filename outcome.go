@@ -200,27 +200,22 @@ func clean(text string, limit int) string {
 	return text
 }
 
-// secrets collects the credentials that a call has sent, and what its request
-// says must not be shown.
+// secrets collects the credentials that a call has sent.
 type secrets struct {
 	mu       sync.Mutex // middleware may send from goroutines of its own
 	replacer []string
 }
 
-// addCredential remembers the value of a credential header: as a whole, and
-// without its scheme.
-func (s *secrets) addCredential(value string) {
-	s.add(value)
-	if _, token, ok := strings.Cut(value, " "); ok {
-		s.add(strings.TrimSpace(token))
-	}
-}
-
-// add remembers texts, as they are and the way they look in URLs and in JSON.
-func (s *secrets) add(texts ...string) {
+// add remembers the value of a credential header: as a whole, without its
+// scheme, and the way both look in URLs and in JSON.
+func (s *secrets) add(value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, form := range texts {
+	forms := []string{value}
+	if _, token, ok := strings.Cut(value, " "); ok {
+		forms = append(forms, strings.TrimSpace(token))
+	}
+	for _, form := range forms {
 		quoted, _ := rest.EncodeBody(form) // no UTF-8: it has no JSON form
 		for _, shown := range []string{form, url.QueryEscape(form), url.PathEscape(form), strings.Trim(string(quoted), `"`)} {
 			if shown != "" {

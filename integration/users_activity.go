@@ -148,14 +148,14 @@ func (s *UsersService) GamificationHistory(ctx context.Context, params Gamificat
 // for what ends the iteration.
 func (s *UsersService) AllGamificationHistory(ctx context.Context, params GamificationHistoryParams) iter.Seq2[Earnings, error] {
 	params.Identifiers = slices.Clone(params.Identifiers)
-	return rest.Pages(rest.Position{Page: params.Page}, func(at rest.Position, check func(rest.Position, int) error) ([]Earnings, rest.Position, error) {
+	return rest.Walk(rest.Position{Page: params.Page}, func(at rest.Position, check func(rest.Position, int) *rest.Failure) ([]Earnings, rest.Position, error) {
 		asked := params
 		asked.Page = at.Page
 		var next rest.Position
-		answer, err := rest.DoChecked(ctx, s.caller, usersGamificationHistory, asked.request(), func(answer *rest.Answer[GamificationHistory]) (err error) {
+		answer, err := rest.DoChecked(ctx, s.caller, usersGamificationHistory, asked.request(), func(answer *rest.Answer[GamificationHistory]) (failure *rest.Failure) {
 			pagination := answer.Data.Pagination
-			if next, err = at.After(pagination.Page, pagination.TotalPages); err != nil {
-				return err
+			if next, failure = at.After(pagination.Page, pagination.TotalPages); failure != nil {
+				return failure
 			}
 			return check(next, len(answer.Data.Results))
 		})

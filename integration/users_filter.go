@@ -92,7 +92,7 @@ func (p *UserPage) findRows() error {
 		}
 	}
 	if len(found) != 1 {
-		return errors.New("the answer does not say where its rows are")
+		return errors.New("it does not say where its rows are")
 	}
 	err := rest.UnmarshalAnswer(p.Extra[found[0]], &p.Rows)
 	delete(p.Extra, found[0])
@@ -127,7 +127,7 @@ func readUserPage(answer *rest.Answer[json.RawMessage]) (page UserPage, err erro
 }
 
 // next returns the position after the page, which was asked for at a position.
-func (p UserPage) next(at rest.Position) (rest.Position, error) {
+func (p UserPage) next(at rest.Position) (rest.Position, *rest.Failure) {
 	if p.NextCursor != "" || at.Cursor != "" {
 		return rest.Position{Cursor: p.NextCursor}, nil
 	}
@@ -154,14 +154,15 @@ var usersFilter = rest.Define(rest.Op{
 // Operation: integration.users.filter
 // API docs: https://dev.returning.ai/get-users-with-filter
 func (s *UsersService) Filter(ctx context.Context, filter UserFilter) (UserPage, error) {
-	return s.filter(ctx, filter, func(UserPage) error { return nil })
+	return s.filter(ctx, filter, func(UserPage) *rest.Failure { return nil })
 }
 
-func (s *UsersService) filter(ctx context.Context, filter UserFilter, check func(UserPage) error) (UserPage, error) {
+func (s *UsersService) filter(ctx context.Context, filter UserFilter, check func(UserPage) *rest.Failure) (UserPage, error) {
 	var page UserPage
-	_, err := rest.DoChecked(ctx, s.caller, usersFilter, filter.request(), func(answer *rest.Answer[json.RawMessage]) (err error) {
+	_, err := rest.DoChecked(ctx, s.caller, usersFilter, filter.request(), func(answer *rest.Answer[json.RawMessage]) *rest.Failure {
+		var err error
 		if page, err = readUserPage(answer); err != nil {
-			return err
+			return &rest.Failure{Unreadable: true, Message: "the answer is no page of users", Cause: err}
 		}
 		return check(page)
 	})
@@ -190,13 +191,13 @@ func (s *UsersService) filter(ctx context.Context, filter UserFilter, check func
 // See [UsersService.Filter] for what is assumed.
 func (s *UsersService) All(ctx context.Context, filter UserFilter) iter.Seq2[UserRow, error] {
 	filter.Fields, filter.Filter = slices.Clone(filter.Fields), slices.Clone(filter.Filter)
-	return rest.Pages(rest.Position{Cursor: filter.Cursor, Page: filter.Page}, func(at rest.Position, check func(rest.Position, int) error) ([]UserRow, rest.Position, error) {
+	return rest.Walk(rest.Position{Cursor: filter.Cursor, Page: filter.Page}, func(at rest.Position, check func(rest.Position, int) *rest.Failure) ([]UserRow, rest.Position, error) {
 		asked := filter
 		asked.Cursor, asked.Page = at.Cursor, at.Page
 		var next rest.Position
-		page, err := s.filter(ctx, asked, func(page UserPage) (err error) {
-			if next, err = page.next(at); err != nil {
-				return err
+		page, err := s.filter(ctx, asked, func(page UserPage) (failure *rest.Failure) {
+			if next, failure = page.next(at); failure != nil {
+				return failure
 			}
 			return check(next, len(page.Rows))
 		})

@@ -90,14 +90,13 @@ func (*None) UnmarshalJSON([]byte) error { return nil }
 
 // DoAnswer is Do for the methods that need more of the envelope than its data.
 func DoAnswer[T any](ctx context.Context, caller Caller, op *Op, request Request) (Answer[T], error) {
-	return DoChecked(ctx, caller, op, request, func(*Answer[T]) error { return nil })
+	return DoChecked(ctx, caller, op, request, func(*Answer[T]) *Failure { return nil })
 }
 
-// DoChecked is DoAnswer for answers that can be wrong although they can be
-// read, such as a list that never ends. An error of check, which may also
-// complete the answer, makes it one that is not what the operation answers; its
-// text is shown.
-func DoChecked[T any](ctx context.Context, caller Caller, op *Op, request Request, check func(*Answer[T]) error) (Answer[T], error) {
+// DoChecked is DoAnswer for answers that can be read and may be wrong all the
+// same: check looks at one before the call counts as a success, and may change
+// it. The failure that it returns becomes the call's.
+func DoChecked[T any](ctx context.Context, caller Caller, op *Op, request Request, check func(*Answer[T]) *Failure) (Answer[T], error) {
 	var answer Answer[T]
 	request.accept = func(response *Response) *Failure {
 		// An attempt that is repeated starts from nothing.
@@ -105,10 +104,7 @@ func DoChecked[T any](ctx context.Context, caller Caller, op *Op, request Reques
 		if failure := open(op, response, &answer); failure != nil {
 			return failure
 		}
-		if err := check(&answer); err != nil {
-			return &Failure{Unreadable: true, Message: err.Error()}
-		}
-		return nil
+		return check(&answer)
 	}
 	if err := caller.Call(ctx, op, &request); err != nil {
 		return Answer[T]{}, err

@@ -29,9 +29,8 @@ type Request struct {
 	Header   http.Header // further headers; the credential is not among them
 	Host     string      // CommunityHost only: which of the configured hosts
 	Problems Problems    // what the method found wrong with its parameters
-
-	// Secrets are texts in the body that must not be shown, in case the server
-	// repeats them in what it answers.
+	// Secrets are what the body holds that must not be shown, should the
+	// server repeat it.
 	Secrets []secret.Text
 
 	accept func(*Response) *Failure

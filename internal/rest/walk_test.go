@@ -22,21 +22,21 @@ type book struct {
 	asked []rest.Position
 }
 
-func (b *book) fetch(at rest.Position, check func(rest.Position, int) error) ([]int, rest.Position, error) {
+func (b *book) fetch(at rest.Position, check func(rest.Position, int) *rest.Failure) ([]int, rest.Position, error) {
 	b.asked = append(b.asked, at)
 	found, ok := b.pages[at]
 	if !ok {
 		return nil, rest.Position{}, errors.New("no such page")
 	}
-	if err := check(found.next, len(found.items)); err != nil {
-		return nil, rest.Position{}, err
+	if failure := check(found.next, len(found.items)); failure != nil {
+		return nil, rest.Position{}, errors.New(failure.Message)
 	}
 	return found.items, found.next, nil
 }
 
 func cursor(text string) rest.Position { return rest.Position{Cursor: text} }
 
-func TestPagesComeToAnEnd(t *testing.T) {
+func TestWalkComeToAnEnd(t *testing.T) {
 	t.Parallel()
 	start := rest.Position{}
 	for name, test := range map[string]struct {
@@ -56,7 +56,7 @@ func TestPagesComeToAnEnd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			book := &book{pages: test.pages}
-			pages := rest.Pages(start, book.fetch)
+			pages := rest.Walk(start, book.fetch)
 			for range 2 { // an iteration leaves nothing behind for the next one
 				items, err := collect(pages)
 				require.Equal(t, test.items, items)
@@ -81,24 +81,27 @@ func collect(pages func(func(int, error) bool)) (items []int, err error) {
 	return items, err
 }
 
-func TestPagesEndWhenOnlyCursorsCome(t *testing.T) {
+func TestWalkEndWhenOnlyCursorsCome(t *testing.T) {
 	t.Parallel()
 	fetched := 0
-	items, err := collect(rest.Pages(rest.Position{}, func(_ rest.Position, check func(rest.Position, int) error) ([]int, rest.Position, error) {
+	items, err := collect(rest.Walk(rest.Position{}, func(_ rest.Position, check func(rest.Position, int) *rest.Failure) ([]int, rest.Position, error) {
 		fetched++
 		next := cursor(strconv.Itoa(fetched))
-		return nil, next, check(next, 0)
+		if failure := check(next, 0); failure != nil {
+			return nil, rest.Position{}, errors.New(failure.Message)
+		}
+		return nil, next, nil
 	}))
 	require.ErrorContains(t, err, "empty")
 	require.Empty(t, items)
 	require.Equal(t, 11, fetched)
 }
 
-func TestPagesFetchNoMoreThanIsTaken(t *testing.T) {
+func TestWalkFetchNoMoreThanIsTaken(t *testing.T) {
 	t.Parallel()
 	book := &book{pages: map[rest.Position]page{{}: {[]int{1, 2}, cursor("a")}, cursor("a"): {[]int{3, 4}, cursor("b")}}}
 	var items []int
-	for item, err := range rest.Pages(rest.Position{}, book.fetch) {
+	for item, err := range rest.Walk(rest.Position{}, book.fetch) {
 		require.NoError(t, err)
 		if items = append(items, item); item == 3 {
 			break
@@ -126,9 +129,9 @@ func TestPositionAfterAPage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			next, err := rest.Position{Page: test.at}.After(test.current, test.total)
+			next, failure := rest.Position{Page: test.at}.After(test.current, test.total)
 			require.Equal(t, rest.Position{Page: test.next}, next)
-			require.Equal(t, test.failed, err != nil)
+			require.Equal(t, test.failed, failure != nil)
 		})
 	}
 }

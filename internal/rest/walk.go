@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"errors"
 	"hash/maphash"
 	"iter"
 )
@@ -16,10 +15,10 @@ type Position struct {
 
 // After returns the position after the page at this one, which the answer calls
 // the given page of so many; 0 where it does not say. An answer that is another
-// page than the one asked for is an error.
-func (p Position) After(current, total int) (Position, error) {
+// page than the one asked for is a failure.
+func (p Position) After(current, total int) (Position, *Failure) {
 	if p.Page != 0 && current != 0 && current != p.Page {
-		return Position{}, errors.New("the answer is another page than the one asked for")
+		return Position{}, unreadable("the answer is another page than the one asked for")
 	}
 	if current = max(p.Page, current, 1); current < total {
 		return Position{Page: current + 1}, nil
@@ -30,12 +29,12 @@ func (p Position) After(current, total int) (Position, error) {
 // FetchPage gets the page at a position, and the position of the next one. It
 // must hand that position and the number of items to check before it calls the
 // page an answer: see [DoChecked].
-type FetchPage[T any] func(at Position, check func(next Position, items int) error) (items []T, next Position, err error)
+type FetchPage[T any] func(at Position, check func(next Position, items int) *Failure) (items []T, next Position, err error)
 
-// Pages iterates over the items of all pages from first on, holding one page at
+// Walk iterates over the items of all pages from first on, holding one page at
 // a time. A page is fetched when the items before it have been taken. An error
 // ends the iteration.
-func Pages[T any](first Position, fetch FetchPage[T]) iter.Seq2[T, error] {
+func Walk[T any](first Position, fetch FetchPage[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		trail := newTrail(first)
 		for at, more := first, true; more; more = at != (Position{}) {
@@ -83,7 +82,7 @@ func (t *trail) visit(at Position) bool {
 }
 
 // check refuses an answer that leads nowhere.
-func (t *trail) check(next Position, items int) error {
+func (t *trail) check(next Position, items int) *Failure {
 	if next == (Position{}) {
 		return nil
 	}
@@ -92,9 +91,11 @@ func (t *trail) check(next Position, items int) error {
 	}
 	switch {
 	case !t.visit(next):
-		return errors.New("the answer repeats a cursor or a page: the list would never end")
+		return unreadable("the answer repeats a cursor or a page: the list would never end")
 	case t.empty > maxEmptyPages:
-		return errors.New("the answers are empty and say that more follows: the list would never end")
+		return unreadable("the answers are empty and say that more follows: the list would never end")
 	}
 	return nil
 }
+
+func unreadable(message string) *Failure { return &Failure{Unreadable: true, Message: message} }
