@@ -17,6 +17,8 @@ type config struct {
 	seedless   bool
 	rateLimit  int
 	ratePeriod time.Duration
+	userCount  int
+	userSource func(int) User
 }
 
 func newConfig(opts []Option) (config, error) {
@@ -88,6 +90,21 @@ func WithRateLimit(requests int, period time.Duration) Option {
 			return fmt.Errorf("WithRateLimit: %d requests in %v: both must be positive", requests, period)
 		}
 		c.rateLimit, c.ratePeriod = requests, period
+		return nil
+	}
+}
+
+// WithUserSource lengthens the user list by so many users, which are made when
+// they are looked at: source returns the one of a number from 0 on, always the
+// same, and must not call the server. A list of a million users so takes no
+// memory. They come after all other users, and only integration.users.filter
+// knows them.
+func WithUserSource(count int, source func(number int) User) Option {
+	return func(c *config) error {
+		if count < 0 || source == nil {
+			return fmt.Errorf("WithUserSource: the count %d is negative or the source is nil", count)
+		}
+		c.userCount, c.userSource = count, source
 		return nil
 	}
 }

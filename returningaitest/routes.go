@@ -33,6 +33,8 @@ func (s *Server) services() []*route {
 	return slices.Concat(
 		s.integrationChannelsRoutes(),
 		s.messagesRoutes(),
+		s.usersRoutes(),
+		s.usersActivityRoutes(),
 	)
 }
 

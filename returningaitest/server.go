@@ -34,6 +34,7 @@ type state struct {
 	channels channelStore
 	users    userStore
 	messages messageStore
+	activity activityStore
 }
 
 // Start starts a server on loopback. It fails when an option is not usable or
