@@ -67,8 +67,8 @@ func Between[B Bound](column Column, least, most B) Condition {
 
 // rangeBody is a range on the wire.
 type rangeBody struct {
-	AtLeast any `json:"gte,omitempty"`
-	AtMost  any `json:"lte,omitempty"`
+	AtLeast any `json:"gte,omitzero"`
+	AtMost  any `json:"lte,omitzero"`
 }
 
 // add puts a condition beside an earlier one on the same column, and reports
