@@ -142,6 +142,9 @@ func (u *User) column(name string) any {
 	case "last_name":
 		return u.LastName
 	case "join_date":
+		if u.JoinedAt.IsZero() { // of a user source
+			return nil
+		}
 		return u.JoinedAt
 	case "xp":
 		return u.XP
