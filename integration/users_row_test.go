@@ -141,7 +141,7 @@ func TestRowIsWrittenAgainDigitByDigit(t *testing.T) {
 	const text = `{"a":1.500,"b":12345678901234567890,"c":"x","d":null,"e":{"z":1,"y":[2.0]}}`
 	again, err := json.Marshal(aRow(t, text))
 	require.NoError(t, err)
-	require.Equal(t, text, string(again))
+	require.Equal(t, []byte(text), again)
 }
 
 func FuzzUserRow(f *testing.F) {
