@@ -138,10 +138,13 @@ func TestRowIsDecodedIntoAStruct(t *testing.T) {
 
 func TestRowIsWrittenAgainDigitByDigit(t *testing.T) {
 	t.Parallel()
-	const text = `{"a":1.500,"b":12345678901234567890,"c":"x","d":null,"e":{"z":1,"y":[2.0]}}`
-	again, err := json.Marshal(aRow(t, text))
-	require.NoError(t, err)
-	require.Equal(t, []byte(text), again)
+	for _, text := range []string{
+		`{"a":1.500,"b":12345678901234567890,"c":"x","d":null,"e":{"z":1,"y":[2.0]}}`,
+		`{"a":1E+2,"b":-0}`,
+		`{}`,
+	} {
+		require.Equal(t, text, again[integration.UserRow](t, text))
+	}
 }
 
 func FuzzUserRow(f *testing.F) {
