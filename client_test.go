@@ -65,6 +65,7 @@ func TestPlainHTTPIsForLoopbackOrOnRequest(t *testing.T) {
 		"http://127.8.8.8":            true,
 		"http://[::1]:80/v1/":         true,
 		"http://localhost:3333/v1":    true,
+		"https://user@host.example":   false,
 		"http://host.example":         false,
 		"http://localhost.evil.com":   false,
 		"http://127.0.0.1.evil.com":   false,
@@ -143,6 +144,12 @@ func TestWithDerivesAClientAndLeavesTheOriginal(t *testing.T) {
 	requests := srv.Requests()
 	require.Regexp(t, `^bot/1 returningai-go/\d`, requests[0].Header.Get("User-Agent"))
 	require.Regexp(t, `^returningai-go/\d`, requests[1].Header.Get("User-Agent"))
+	derived, err = original.With(returningai.WithRoute(listOperation, http.MethodGet, "/elsewhere"),
+		returningai.WithBaseURL(returningai.FamilySystem, "https://elsewhere.example"))
+	require.NoError(t, err)
+	require.ErrorIs(t, list(t.Context(), derived), returningai.ErrNotFound)
+	require.NoError(t, list(t.Context(), original))
+	require.ErrorIs(t, callSystem(t.Context(), original), returningai.ErrNotFound)
 	_, err = original.With(returningai.WithBearer(""))
 	require.ErrorIs(t, err, returningai.ErrInvalid)
 }
@@ -222,6 +229,24 @@ func connectionsOf100Calls(t *testing.T) int {
 	}
 	require.Len(t, srv.Requests(), 100)
 	return srv.Connections(returningaitest.Integration)
+}
+
+func TestParallelCallsKeepTheirConnections(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	client := srv.Client() // on the transport that all clients share
+	const parallel = 32
+	srv.Inject(returningaitest.Fault{Delay: 100 * time.Millisecond, Times: returningaitest.Always})
+	for range 3 {
+		var group sync.WaitGroup
+		for range parallel {
+			group.Go(func() { _ = list(t.Context(), client) })
+		}
+		group.Wait()
+	}
+	require.Len(t, srv.Requests(), 3*parallel)
+	// net/http keeps 2 idle connections a host by default: 92 would be opened.
+	require.Less(t, srv.Connections(returningaitest.Integration), 2*parallel)
 }
 
 func TestAFailingCallLeavesTheConnectionsOfOthers(t *testing.T) {

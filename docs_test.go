@@ -73,7 +73,7 @@ func documentationGaps(operation returningai.Operation, comment string) []string
 	return gaps
 }
 
-var assumedWord = regexp.MustCompile(`\bassumed\b`)
+var assumedWord = regexp.MustCompile(`(?i)\bassumed\b`)
 
 // docLines returns what stands behind prefix in the lines of a comment.
 func docLines(comment, prefix string) []string {

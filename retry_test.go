@@ -326,7 +326,26 @@ func TestTheRetryBudgetBoundsAllCalls(t *testing.T) {
 	}
 	repeats := len(srv.Requests()) - calls
 	require.LessOrEqual(t, repeats, 10+calls/10)
-	require.GreaterOrEqual(t, repeats, 10)
+	require.Greater(t, repeats, 15, "calls earn repeats")
+}
+
+func TestATransportWithoutTracesCountsAsOneThatSent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err      error
+		attempts int
+	}{
+		"reset":   {&net.OpError{Op: "read", Err: errors.New("connection reset")}, 1},
+		"dial":    {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, 3},
+		"no host": {&net.DNSError{Err: "no such host"}, 3},
+		"other":   {errors.New("who knows"), 1},
+	} {
+		transport := &scripted{answers: []answer{{err: test.err}}}
+		failure := failed(t, send(t.Context(), inMemory(t, transport, quick())))
+		require.Equal(t, test.attempts, failure.Attempts, name)
+		require.Equal(t, test.attempts == 1, failure.MaybeApplied(), name)
+		require.ErrorIs(t, failure, test.err, name)
+	}
 }
 
 func TestACertificateThatIsNotTrustedIsNotRetried(t *testing.T) {

@@ -19,6 +19,8 @@ type config struct {
 	totalless  bool
 	rateLimit  int
 	ratePeriod time.Duration
+	userCount  int
+	userSource func(int) User
 }
 
 func newConfig(opts []Option) (config, error) {
@@ -108,6 +110,21 @@ func WithSkipPaging() Option {
 func WithoutTotals() Option {
 	return func(c *config) error {
 		c.totalless = true
+		return nil
+	}
+}
+
+// WithUserSource lengthens the user list by so many users, which are made when
+// they are looked at: source returns the one of a number from 0 on, always the
+// same, and must not call the server. A list of a million users so takes no
+// memory. They come after all other users, and only integration.users.filter
+// knows them.
+func WithUserSource(count int, source func(number int) User) Option {
+	return func(c *config) error {
+		if count < 0 || source == nil {
+			return fmt.Errorf("WithUserSource: the count %d is negative or the source is nil", count)
+		}
+		c.userCount, c.userSource = count, source
 		return nil
 	}
 }

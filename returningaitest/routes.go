@@ -42,6 +42,8 @@ func (s *Server) services() []*route {
 		s.systemChannelsRoutes(),
 		s.systemRolesRoutes(),
 		s.systemBadgesRoutes(),
+		s.usersRoutes(),
+		s.usersActivityRoutes(),
 	)
 }
 

@@ -92,7 +92,7 @@ func TestEnvelopes(t *testing.T) {
 			broken:   `{"meta":{"success":false,"message":"the fake broke","devMessage":"the fake broke"}}`,
 		},
 		Integration: {
-			get:      `{"status":"success","message":"fetched","data":{"path":{"first":"x","second":"y"},"query":{"q":["1"]},"bearer":true}}`,
+			get:      `{"status":"success","message":"fetched","total":7,"data":{"path":{"first":"x","second":"y"},"query":{"q":["1"]},"bearer":true}}`,
 			literal:  `{"status":"success","data":{"literal":true}}`,
 			conflict: `{"status":"error","message":"taken"}`,
 			notFound: `{"status":"error","message":"route not found"}`,

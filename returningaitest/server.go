@@ -39,6 +39,7 @@ type state struct {
 	servers  serverStore
 	roles    roleStore
 	badges   badgeStore
+	activity activityStore
 }
 
 // Start starts a server on loopback. It fails when an option is not usable or

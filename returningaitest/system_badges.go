@@ -122,7 +122,7 @@ func (s *Server) Badges() []Badge {
 func (s *Server) BadgesOf(shortID string) []Badge {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return copyBadges(s.state.badges.ofUser[s.mustUser("BadgesOf", shortID).ID])
+	return copyBadges(s.state.badges.ofUser[s.mustNumberedUser("BadgesOf", shortID).ID])
 }
 
 func copyBadges(badges []*Badge) []Badge {

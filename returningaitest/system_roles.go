@@ -148,7 +148,7 @@ func (s *Server) Roles() []Role {
 func (s *Server) RolesOf(shortID string) []Role {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return copyRoles(s.state.roles.ofUser[s.mustUser("RolesOf", shortID).ID])
+	return copyRoles(s.state.roles.ofUser[s.mustNumberedUser("RolesOf", shortID).ID])
 }
 
 func copyRoles(roles []*Role) []Role {
@@ -274,8 +274,8 @@ func (s *Server) numberedUser(shortID string) (*User, error) {
 	return nil, refuse(http.StatusNotFound, "user not found")
 }
 
-// mustUser is numberedUser for a test's own calls; caller names the method.
-func (s *Server) mustUser(caller, shortID string) *User {
+// mustNumberedUser is numberedUser for a test's own calls; caller names the method.
+func (s *Server) mustNumberedUser(caller, shortID string) *User {
 	user, err := s.numberedUser(shortID)
 	if err != nil {
 		panic(fmt.Sprintf("returningaitest: %s: there is no user %q", caller, shortID))
