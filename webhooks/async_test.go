@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime"
 	"strings"
@@ -262,13 +263,25 @@ func TestMemoryDeduper(t *testing.T) {
 // succeeds exactly once.
 func TestConcurrentSenders(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string][]webhooks.ReceiverOption{
-		"standard": {acceptStandard, acceptEncrypted(webhooks.AES256GCM)},
-		"digest":   {acceptKey, acceptEncrypted(webhooks.AES256CBC), webhooks.WithBodyDigestDedupe()},
+	for _, one := range []struct {
+		name   string
+		accept []webhooks.ReceiverOption
+		send   []webhooks.SenderOption
+	}{
+		{
+			"standard",
+			[]webhooks.ReceiverOption{acceptStandard, acceptEncrypted(webhooks.AES256GCM)},
+			[]webhooks.SenderOption{sendStandard, sendEncrypted(webhooks.AES256GCM)},
+		},
+		{
+			"digest",
+			[]webhooks.ReceiverOption{acceptKey, acceptEncrypted(webhooks.AES256CBC), webhooks.WithBodyDigestDedupe()},
+			[]webhooks.SenderOption{sendKey, sendEncrypted(webhooks.AES256CBC)},
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
-			concurrentSenders(t, newReceiver(t, options...))
+			concurrentSenders(t, newReceiver(t, one.accept...), one.send...)
 		})
 	}
 }
@@ -291,7 +304,7 @@ func repeated(number int) bool { return number%10 == 0 }
 func inFlight(number int) bool { return number%20 == 0 }
 func failing(number int) bool  { return number%7 == 0 }
 
-func concurrentSenders(t *testing.T, receiver *webhooks.Receiver) {
+func concurrentSenders(t *testing.T, receiver *webhooks.Receiver, options ...webhooks.SenderOption) {
 	seen := &traffic{attempts: map[int]int{}, successes: map[int]int{}, entered: map[int]chan struct{}{}, proceed: map[int]chan struct{}{}}
 	for number := range senders * eventsEach {
 		seen.entered[number], seen.proceed[number] = make(chan struct{}), make(chan struct{})
@@ -302,15 +315,21 @@ func concurrentSenders(t *testing.T, receiver *webhooks.Receiver) {
 	base, client := serve(t, receiver)
 	client.Transport.(*http.Transport).MaxIdleConnsPerHost = 2 * senders
 
+	failed := make([]error, senders)
 	var wg sync.WaitGroup
 	for sender := range senders {
 		wg.Go(func() {
 			for event := range eventsEach {
-				seen.deliver(t, base, client, sender*eventsEach+event)
+				number := sender*eventsEach + event
+				if err := seen.deliver(client, base, number, options...); err != nil {
+					failed[sender] = fmt.Errorf("event %d: %w", number, err)
+					return
+				}
 			}
 		})
 	}
 	wg.Wait()
+	require.NoError(t, errors.Join(failed...))
 	for number := range senders * eventsEach {
 		require.Equal(t, 1, seen.successes[number], "event %d", number)
 		want := 1
@@ -343,54 +362,66 @@ func (s *traffic) callback(number int) error {
 }
 
 // deliver sends one event until it is acknowledged, and its repeats.
-func (s *traffic) deliver(t *testing.T, base string, client *http.Client, number int) {
+func (s *traffic) deliver(client *http.Client, base string, number int, options ...webhooks.SenderOption) error {
 	body := map[string]any{"event": "purchased_store_item", "quantity": number}
-	mode := webhooks.AES256GCM
-	options := []webhooks.SenderOption{sendStandard}
-	if t.Name() == "TestConcurrentSenders/digest" {
-		mode, options = webhooks.AES256CBC, []webhooks.SenderOption{sendKey}
+	request, err := webhookstest.NewRequest(base+path, body, options...)
+	if err != nil {
+		return err
 	}
-	request := webhookstest.Request(t, base+path, body, append(options, sendEncrypted(mode))...)
-	send := func() int {
-		again, err := webhookstest.Again(request)
-		require.NoError(t, err)
-		status, _ := do(t, client, again)
-		return status
-	}
-	insist := func() {
-		for range 1000 {
-			switch status := send(); status {
-			case http.StatusOK:
-				return
-			case http.StatusConflict, http.StatusInternalServerError:
-				runtime.Gosched()
-			default:
-				require.Fail(t, "unexpected", "status %d", status)
-			}
-		}
-		require.Fail(t, "never acknowledged", "event %d", number)
-	}
+	var repeat error
 	var wg sync.WaitGroup
 	if inFlight(number) {
 		wg.Go(func() {
 			<-s.entered[number]
-			status := send()
-			close(s.proceed[number])
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			if status == http.StatusConflict {
-				s.conflicts++
-			}
+			defer close(s.proceed[number])
+			repeat = s.expect(client, request, http.StatusConflict, &s.conflicts)
 		})
 	}
-	insist()
+	err = insist(client, request)
 	wg.Wait()
-	if repeated(number) {
-		status := send()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if status == http.StatusOK {
-			s.duplicates++
-		}
+	if repeated(number) && err == nil {
+		err = s.expect(client, request, http.StatusOK, &s.duplicates)
 	}
+	return errors.Join(err, repeat)
+}
+
+// insist repeats a delivery until it is acknowledged.
+func insist(client *http.Client, request *http.Request) error {
+	for range 1000 {
+		status, err := deliverOnce(client, request)
+		switch {
+		case err != nil || status == http.StatusOK:
+			return err
+		case status != http.StatusConflict && status != http.StatusInternalServerError:
+			return fmt.Errorf("unexpected status %d", status)
+		}
+		runtime.Gosched()
+	}
+	return errors.New("never acknowledged")
+}
+
+// expect delivers once and counts the status it has to be answered with.
+func (s *traffic) expect(client *http.Client, request *http.Request, want int, counter *int) error {
+	status, err := deliverOnce(client, request)
+	if err == nil && status != want {
+		err = fmt.Errorf("status %d, not %d", status, want)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*counter++
+	return err
+}
+
+// deliverOnce sends the same delivery once more.
+func deliverOnce(client *http.Client, request *http.Request) (int, error) {
+	again, err := webhookstest.Again(request)
+	if err != nil {
+		return 0, err
+	}
+	answer, err := client.Do(again)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, answer.Body)
+	return answer.StatusCode, errors.Join(err, answer.Body.Close())
 }

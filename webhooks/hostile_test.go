@@ -298,6 +298,7 @@ func hostileCiphertext(t *testing.T) []hostile {
 		"colons: an empty part":              iv + "::" + tag,
 		"colons: the parts swapped":          ciphertext + ":" + iv + ":" + tag,
 		"colons beside an IV":                fmt.Sprintf(`{"iv":%q,"data":%q}`, iv, iv+":"+ciphertext+":"+tag),
+		"colons: four parts in a member":     fmt.Sprintf(`{"data":%q}`, iv+":"+ciphertext+":"+tag+":"+tag),
 		"colons: an empty text":              ":",
 		"a blob shorter than its IV":         "aabb",
 		"a blob without a tag":               iv + ciphertext[:32],

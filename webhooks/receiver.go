@@ -23,8 +23,10 @@ import (
 // It holds secrets and shows none of them, however it is printed.
 type Receiver struct{ *receiver }
 
+// receiver holds everything that is secret behind a second pointer: fmt follows
+// one when a verb does not fit.
 type receiver struct {
-	receiverConfig
+	*receiverConfig
 	queue *queue // nil unless asynchronous
 
 	mu        sync.RWMutex
@@ -64,7 +66,7 @@ func NewReceiver(options ...ReceiverOption) (*Receiver, error) {
 		memory.clock = config.clock
 		config.deduper = memory
 	}
-	made := &receiver{receiverConfig: *config, callbacks: map[reflect.Type]callback{}}
+	made := &receiver{receiverConfig: config, callbacks: map[reflect.Type]callback{}}
 	if config.async != nil {
 		made.queue = newQueue(*config.async)
 	}

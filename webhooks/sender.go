@@ -34,8 +34,10 @@ const headerEncrypted = "X-Encrypted"
 // however it is printed.
 type Sender struct{ *sender }
 
+// sender holds everything that is secret behind a second pointer: fmt follows
+// one when a verb does not fit.
 type sender struct {
-	senderConfig
+	*senderConfig
 	url    *url.URL
 	budget *retry.Budget
 	scrub  func(string) string
@@ -63,7 +65,7 @@ func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
 	}
 	config.client = ownClient(config.client)
 	return &Sender{&sender{
-		senderConfig: *config,
+		senderConfig: config,
 		url:          hook,
 		budget:       retry.NewBudget(10, 0.1),
 		scrub:        scrubber(hook, config.secrets),

@@ -325,3 +325,9 @@ func TestRefusedSetups(t *testing.T) {
 	require.ErrorContains(t, err, "WithTolerance")
 	require.ErrorContains(t, err, "WithMaxBody", "all problems at once")
 }
+
+// TestCipherNames prints the modes as the vendor writes them.
+func TestCipherNames(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "AES-256-CBC AES-256-GCM unknown cipher", fmt.Sprintf("%v %v %v", webhooks.AES256CBC, webhooks.AES256GCM, webhooks.Cipher(9)))
+}
