@@ -52,7 +52,7 @@ func TestAsync(t *testing.T) {
 		broken := errors.New("broken")
 		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
 			delivery, _ := webhooks.DeliveryFrom(ctx)
-			time.Sleep(time.Second)
+			pass(time.Second)
 			switch delivery.ID {
 			case "msg_3":
 				return broken
@@ -97,7 +97,7 @@ func TestAsyncFull(t *testing.T) {
 		receiver := newReceiver(t, acceptStandard, webhooks.WithAsync(webhooks.Async{Queue: 1, Workers: 1}))
 		calls := 0
 		webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
-			time.Sleep(time.Second)
+			pass(time.Second)
 			calls++
 			return nil
 		})
@@ -105,7 +105,7 @@ func TestAsyncFull(t *testing.T) {
 		synctest.Wait() // it runs
 		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")))
 		require.Equal(t, http.StatusServiceUnavailable, answer(receiver, identified(t, "msg_2")))
-		time.Sleep(1500 * time.Millisecond)
+		pass(1500 * time.Millisecond)
 		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_2")), "its claim was released")
 		require.NoError(t, receiver.Shutdown(t.Context()))
 		require.Equal(t, 3, calls)
@@ -161,14 +161,14 @@ func TestAsyncLease(t *testing.T) {
 			require.True(t, ok)
 			require.GreaterOrEqual(t, time.Until(deadline), 5*time.Second, "the callback has half a lease at least")
 			if delivery.ID == "msg_0" {
-				time.Sleep(11 * time.Second)
+				pass(11 * time.Second)
 			}
 			return nil
 		})
 		for i := range 3 {
 			require.Equal(t, http.StatusOK, answer(receiver, identified(t, fmt.Sprint("msg_", i))))
 		}
-		time.Sleep(10*time.Second + time.Millisecond)
+		pass(10*time.Second + time.Millisecond)
 		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")), "the lease ran out in the queue")
 		require.Equal(t, http.StatusConflict, answer(receiver, identified(t, "msg_1")))
 		require.NoError(t, receiver.Shutdown(t.Context()))
@@ -220,7 +220,7 @@ func TestMemoryDeduper(t *testing.T) {
 		require.Equal(t, webhooks.Claimed, first.State)
 		require.Equal(t, webhooks.Claim{State: webhooks.InFlight}, claim("a"))
 
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		second := claim("a")
 		require.Equal(t, webhooks.Claimed, second.State, "the lease ran out")
 		require.Error(t, store.Commit(ctx, "a", first.Token), "its claim is lost")
@@ -235,7 +235,7 @@ func TestMemoryDeduper(t *testing.T) {
 		require.Equal(t, webhooks.Committed, claim("a").State, "what is committed stays")
 		require.Error(t, store.Commit(ctx, "nowhere", "token"))
 
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		released := claim("a")
 		require.Equal(t, webhooks.Claimed, released.State, "forgotten")
 		require.NoError(t, store.Release(ctx, "a", released.Token))
@@ -252,7 +252,7 @@ func TestMemoryDeduper(t *testing.T) {
 		// What is in flight does not, until its lease has run out.
 		_, err = store.Claim(ctx, "6", time.Minute)
 		require.Error(t, err)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		require.Equal(t, webhooks.Claimed, claim("6").State)
 	})
 }

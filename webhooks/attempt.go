@@ -23,12 +23,10 @@ type outcome struct {
 	header  http.Header
 	body    []byte
 	message string // the server's words
-	reason  error  // sentinel
+	taken   bool   // a status of success, and nothing against it
+	reason  error  // sentinel, where the failure has one
 	err     error  // of the network or the context
 }
-
-// done reports whether the message was taken.
-func (o outcome) done() bool { return o.err == nil && o.reason == nil }
 
 // maybeApplied reports whether the server may have acted.
 func (o outcome) maybeApplied() bool {
@@ -89,6 +87,8 @@ func (o *outcome) judge() {
 		o.reason = ErrRejected
 	case media == "text/html":
 		o.reason = ErrUnexpectedResponse
+	default:
+		o.taken = true
 	}
 }
 

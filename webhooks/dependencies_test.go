@@ -16,7 +16,7 @@ func TestDependencies(t *testing.T) {
 	const module = "github.com/returningai/returningai-go"
 	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	require.NoError(t, err)
-	for _, dependency := range strings.Fields(string(output)) {
+	for dependency := range strings.FieldsSeq(string(output)) {
 		ours := slices.Contains([]string{module + "/webhooks", module + "/secret", module + "/internal/retry"}, dependency)
 		require.True(t, ours || strings.HasPrefix(dependency, "github.com/go-json-experiment/json"), dependency)
 	}

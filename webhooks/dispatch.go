@@ -247,13 +247,6 @@ func deliveryAttrs(delivery *Delivery) []any {
 // logOutcome logs what a request is answered with.
 func (r *receiver) logOutcome(ctx context.Context, delivery *Delivery, err error) {
 	status := StatusCode(err)
-	level, message := slog.LevelDebug, "webhook delivery accepted"
-	switch {
-	case status >= http.StatusInternalServerError:
-		level, message = slog.LevelError, "webhook delivery failed"
-	case err != nil:
-		level, message = slog.LevelWarn, "webhook delivery refused"
-	}
 	attrs := []any{slog.Int("http.response.status_code", status)}
 	if err != nil {
 		attrs = append(attrs, slog.String("error.message", err.Error()))
@@ -261,5 +254,12 @@ func (r *receiver) logOutcome(ctx context.Context, delivery *Delivery, err error
 	if delivery != nil {
 		attrs = append(attrs, deliveryAttrs(delivery)...)
 	}
-	r.logger.Log(ctx, level, message, attrs...)
+	switch {
+	case err == nil:
+		r.logger.DebugContext(ctx, "webhook delivery accepted", attrs...)
+	case status >= http.StatusInternalServerError:
+		r.logger.ErrorContext(ctx, "webhook delivery failed", attrs...)
+	default:
+		r.logger.WarnContext(ctx, "webhook delivery refused", attrs...)
+	}
 }

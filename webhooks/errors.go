@@ -32,7 +32,7 @@ var (
 	ErrMethod = errors.New("webhooks: method is not POST")
 	// ErrMediaType says that the body is a form or is compressed. Status 415.
 	ErrMediaType = errors.New("webhooks: forms and content encodings are not accepted")
-	// ErrTooLarge says that the body is longer than [WithMaxBody]. Status 413.
+	// ErrTooLarge says that the body is longer than [WithMaxBodyBytes]. Status 413.
 	ErrTooLarge = errors.New("webhooks: body too large")
 	// ErrMalformed says that a verified body could not be read to its end or
 	// is not an event: a JSON object or array in valid UTF-8, without

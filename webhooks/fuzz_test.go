@@ -19,7 +19,7 @@ import (
 const fuzzKey = "0123456789abcdef0123456789abcdef"
 
 // fuzzDecrypter opens what fuzzEncrypter seals.
-func fuzzDecrypter(t testing.TB, mode Cipher) *decrypter {
+func fuzzDecrypter(t *testing.T, mode Cipher) *decrypter {
 	t.Helper()
 	block, err := newBlock(secret.New(fuzzKey))
 	require.NoError(t, err)

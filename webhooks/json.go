@@ -2,9 +2,12 @@ package webhooks
 
 import (
 	"bytes"
+	standard "encoding/json"
+	"errors"
 	"io"
 	"slices"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -26,7 +29,7 @@ func jsonKind(data []byte) (jsontext.Kind, bool) {
 		}
 	}
 	_, err := decoder.ReadToken()
-	return kind, err == io.EOF
+	return kind, errors.Is(err, io.EOF)
 }
 
 // isEvent reports whether data is JSON that can be an event: an object, or an
@@ -73,3 +76,15 @@ func unquote(value jsontext.Value) (string, bool) {
 	text, err := jsontext.AppendUnquote(nil, value)
 	return string(text), err == nil
 }
+
+// writeOptions make the same value the same JSON with every version of Go: a
+// [standard.Number] is a number in all of them.
+var writeOptions = json.JoinOptions(
+	json.Deterministic(true),
+	json.WithMarshalers(json.MarshalToFunc(func(encoder *jsontext.Encoder, number standard.Number) error {
+		return encoder.WriteValue(jsontext.Value(number))
+	})),
+)
+
+// marshal writes JSON. Its errors may quote the value.
+func marshal(value any) ([]byte, error) { return json.Marshal(value, writeOptions) }

@@ -62,22 +62,27 @@ func acceptEncrypted(mode webhooks.Cipher) webhooks.ReceiverOption {
 	return webhooks.WithDecryption(mode, webhooks.NewSecret("current", webhookstest.AESKey), webhooks.NewSecret("next", secondKey))
 }
 
-func newReceiver(t testing.TB, options ...webhooks.ReceiverOption) *webhooks.Receiver {
+func newReceiver(t *testing.T, options ...webhooks.ReceiverOption) *webhooks.Receiver {
 	t.Helper()
 	receiver, err := webhooks.NewReceiver(options...)
 	require.NoError(t, err)
 	return receiver
 }
 
-func newSender(t testing.TB, url string, options ...webhooks.SenderOption) *webhooks.Sender {
+func newSender(t *testing.T, url string, options ...webhooks.SenderOption) *webhooks.Sender {
 	t.Helper()
 	sender, err := webhooks.NewSender(secret.New(url), options...)
 	require.NoError(t, err)
 	return sender
 }
 
+// pass lets time pass, for the tests in a synctest bubble.
+func pass(length time.Duration) {
+	time.Sleep(length) //nolint:forbidigo // in a bubble it takes no time
+}
+
 // plain is a request that proves nothing.
-func plain(t testing.TB, target, body string) *http.Request {
+func plain(t *testing.T, target, body string) *http.Request {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader(body))
 	require.NoError(t, err)
@@ -86,7 +91,7 @@ func plain(t testing.TB, target, body string) *http.Request {
 }
 
 // serve starts a server that ends with the test, and a client of its own.
-func serve(t testing.TB, handler http.Handler) (string, *http.Client) {
+func serve(t *testing.T, handler http.Handler) (string, *http.Client) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -94,7 +99,7 @@ func serve(t testing.TB, handler http.Handler) (string, *http.Client) {
 }
 
 // do sends a request and returns the status and the body of the answer.
-func do(t testing.TB, client *http.Client, request *http.Request) (int, string) {
+func do(t *testing.T, client *http.Client, request *http.Request) (int, string) {
 	t.Helper()
 	answer, err := client.Do(request)
 	require.NoError(t, err)
@@ -106,7 +111,7 @@ func do(t testing.TB, client *http.Client, request *http.Request) (int, string) 
 
 // The cipher of the tests is written apart from the package's.
 
-func testBlock(t testing.TB, key string) cipher.Block {
+func testBlock(t *testing.T, key string) cipher.Block {
 	t.Helper()
 	block, err := aes.NewCipher([]byte(key))
 	require.NoError(t, err)
@@ -125,7 +130,7 @@ func pad(text string) string {
 }
 
 // sealCBC encrypts what is padded already, in the default envelope.
-func sealCBC(t testing.TB, key, padded string) string {
+func sealCBC(t *testing.T, key, padded string) string {
 	t.Helper()
 	ciphertext := make([]byte, len(padded))
 	cipher.NewCBCEncrypter(testBlock(t, key), testIV).CryptBlocks(ciphertext, []byte(padded))
@@ -133,7 +138,7 @@ func sealCBC(t testing.TB, key, padded string) string {
 }
 
 // gcmParts encrypts, and returns ciphertext and tag in hex.
-func gcmParts(t testing.TB, key, plaintext string) (ciphertext, tag string) {
+func gcmParts(t *testing.T, key, plaintext string) (ciphertext, tag string) {
 	t.Helper()
 	aead, err := cipher.NewGCM(testBlock(t, key))
 	require.NoError(t, err)
@@ -143,14 +148,14 @@ func gcmParts(t testing.TB, key, plaintext string) (ciphertext, tag string) {
 }
 
 // sealGCM encrypts in the default envelope.
-func sealGCM(t testing.TB, key, plaintext string) string {
+func sealGCM(t *testing.T, key, plaintext string) string {
 	t.Helper()
 	ciphertext, tag := gcmParts(t, key, plaintext)
 	return fmt.Sprintf(`{"iv":"%x","data":"%s","tag":"%s"}`, testNonce, ciphertext, tag)
 }
 
 // mustJSON writes a value as JSON.
-func mustJSON(t testing.TB, value any) string {
+func mustJSON(t *testing.T, value any) string {
 	t.Helper()
 	data, err := json.Marshal(value)
 	require.NoError(t, err)

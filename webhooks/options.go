@@ -205,10 +205,10 @@ func WithTolerance(tolerance time.Duration) ReceiverOption {
 	}}
 }
 
-// WithMaxBody sets how many bytes of body are read: at least 1, at most 1 GiB.
+// WithMaxBodyBytes sets how many bytes of body are read: at least 1, at most 1 GiB.
 // The default is 1 MiB.
-func WithMaxBody(bytes int64) ReceiverOption {
-	return receiverOption{"WithMaxBody", func(config *receiverConfig) error {
+func WithMaxBodyBytes(bytes int64) ReceiverOption {
+	return receiverOption{"WithMaxBodyBytes", func(config *receiverConfig) error {
 		if bytes < 1 || bytes > maxMaxBody {
 			return errors.New("must be at least 1 byte and at most 1 GiB")
 		}

@@ -17,7 +17,7 @@ type job struct {
 // there is none, so that an idle queue holds no goroutine.
 type queue struct {
 	limit, workers int
-	stop           context.Context // ends when running jobs should
+	stop           context.Context //nolint:containedctx // the queue's own: it ends when running jobs should
 	cancel         context.CancelCauseFunc
 
 	mu      sync.Mutex

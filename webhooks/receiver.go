@@ -154,7 +154,7 @@ func (r *receiver) parse(request *http.Request) (*Delivery, []byte, error) {
 		Matches:   found.matches,
 		KeyID:     keyID,
 	}
-	delivery.DedupeKey = r.dedupeKey(delivery, plaintext)
+	delivery.DedupeKey = r.dedupeKey(request.Context(), delivery, plaintext)
 	return delivery, body, nil
 }
 
@@ -209,7 +209,7 @@ func (r *receiver) decrypt(header http.Header, body []byte) (event []byte, keyID
 }
 
 // dedupeKey is what repeats of the delivery are known by.
-func (r *receiver) dedupeKey(delivery *Delivery, plaintext []byte) string {
+func (r *receiver) dedupeKey(ctx context.Context, delivery *Delivery, plaintext []byte) string {
 	switch {
 	case delivery.ID != "":
 		return "id:" + delivery.ID
@@ -221,7 +221,7 @@ func (r *receiver) dedupeKey(delivery *Delivery, plaintext []byte) string {
 		return "sha256:" + hex.EncodeToString(digest.Sum(nil))
 	}
 	r.sayOnce.Do(func() {
-		r.logger.Warn("webhook deliveries carry no authenticated id: repeats are not recognised")
+		r.logger.WarnContext(ctx, "webhook deliveries carry no authenticated id: repeats are not recognised")
 	})
 	return ""
 }

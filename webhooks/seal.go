@@ -6,8 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"slices"
-
-	"github.com/go-json-experiment/json"
 )
 
 // Layout is how the parts of an encrypted envelope are put together.
@@ -156,6 +154,6 @@ func (e Envelope) format(iv, ciphertext, tag []byte) (body []byte, contentType s
 
 // marshalAs writes JSON with its content type.
 func marshalAs(value any) ([]byte, string, error) {
-	body, err := json.Marshal(value, json.Deterministic(true))
+	body, err := marshal(value)
 	return body, typeJSON, err
 }

@@ -45,7 +45,7 @@ type sender struct {
 
 // NewSender makes a sender for the hook at url, which the admin interface
 // issues and which is a secret: whoever knows it may call the hook. It must be
-// https, unless the host is this machine; see [AllowPlainHTTP].
+// https, unless the host is this machine; see [WithInsecureHTTP].
 //
 // All problems are reported together, each with the name of its option.
 func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
@@ -186,7 +186,7 @@ func (s *Sender) UpdateCurrency(ctx context.Context, params UpdateCurrencyParams
 	problems := required("User", params.User, nil)
 	if kind, ok := jsonKind([]byte(params.Amount)); !ok || kind != jsontext.KindNumber {
 		problems = append(problems, "Amount: must be a JSON number")
-		params.Amount = "0"
+		params.Amount = "0" // the rest is still to be looked at
 	}
 	problems = required("Operation", string(params.Operation), problems)
 	return s.sendChecked(ctx, "updateCurrency", params, problems)
@@ -204,16 +204,16 @@ func required(field, value string, problems []string) []string {
 }
 
 // Send sends any value as JSON, encrypted and signed as the sender is set up:
-// for hooks that map other names. The value is written by [encoding/json]; use
-// [json.RawMessage] for JSON that you have as text. The error is a
-// [*SendError].
+// for hooks that map other names. The value is written as version 2 of
+// encoding/json writes it, so that omitempty leaves out what is empty in JSON,
+// not zero; use [json.RawMessage] for JSON that you have as text. The error is
+// a [*SendError].
 func (s *Sender) Send(ctx context.Context, body any) error {
 	return s.sendChecked(ctx, "send", body, nil)
 }
 
 func (s *Sender) sendChecked(ctx context.Context, operation string, body any, problems []string) error {
-	// The body may be of any type: encoding/json is what its tags are for.
-	plaintext, err := json.Marshal(body)
+	plaintext, err := marshal(body)
 	if err != nil {
 		// The error could quote the value.
 		problems = append(problems, "body: cannot be written as JSON")
@@ -256,7 +256,7 @@ func (s *sender) run(ctx context.Context, sending message) error {
 	maybeApplied := false
 	for number := 1; ; number++ {
 		last := s.attempt(ctx, sending)
-		if last.done() {
+		if last.taken {
 			s.log(ctx, sending, last, number, retry.ReasonFinal)
 			return nil
 		}
@@ -320,7 +320,7 @@ func (s *sender) failure(sending message, last outcome, attempts int, maybeAppli
 // log says what an attempt came to.
 func (s *sender) log(ctx context.Context, sending message, last outcome, number int, reason retry.Reason) {
 	level := slog.LevelDebug
-	if !last.done() {
+	if !last.taken {
 		level = slog.LevelWarn
 	}
 	s.logger.Log(ctx, level, "webhook sent",

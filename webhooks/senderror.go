@@ -12,8 +12,7 @@ import (
 
 // What a [SendError] can be about. Match them with [errors.Is].
 var (
-	// ErrInvalid is a message refused locally, or with status 400 or another
-	// 4xx that has no sentinel of its own.
+	// ErrInvalid is a message refused locally, or with status 400.
 	ErrInvalid = errors.New("webhooks: invalid message")
 	// ErrUnauthorized is status 401: the key is missing or wrong, or may not.
 	ErrUnauthorized = errors.New("webhooks: unauthorized")
@@ -129,7 +128,7 @@ func (e *SendError) Problems() []string {
 	return slices.Clone(e.problems)
 }
 
-// Body returns what was read of the last answer, bounded by [WithMaxAnswer] and
+// Body returns what was read of the last answer, bounded by [WithMaxAnswerBytes] and
 // without the sender's secrets.
 func (e *SendError) Body() []byte {
 	if e == nil {
@@ -148,9 +147,12 @@ func (e *SendError) Format(state fmt.State, verb rune) {
 	_, _ = io.WriteString(state, fmt.Sprintf(format, e.Error()))
 }
 
-// sentinelOf returns the sentinel of a status.
+// sentinelOf returns the sentinel of a status that is no success. Some of those
+// between 400 and 499 have none.
 func sentinelOf(status int) error {
 	switch status {
+	case http.StatusBadRequest:
+		return ErrInvalid
 	case http.StatusUnauthorized:
 		return ErrUnauthorized
 	case http.StatusForbidden:
@@ -166,7 +168,7 @@ func sentinelOf(status int) error {
 	case status >= http.StatusInternalServerError:
 		return ErrServer
 	case status >= http.StatusBadRequest:
-		return ErrInvalid
+		return nil
 	case status >= http.StatusMultipleChoices:
 		return ErrRedirect
 	}

@@ -218,10 +218,10 @@ func WithHTTPClient(client *http.Client) SenderOption {
 	}}
 }
 
-// WithTimeout bounds each attempt, its answer included. The default is 30
+// WithAttemptTimeout bounds each attempt, its answer included. The default is 30
 // seconds. The context bounds all attempts and the waits between them.
-func WithTimeout(timeout time.Duration) SenderOption {
-	return senderOption{"WithTimeout", func(config *senderConfig) error {
+func WithAttemptTimeout(timeout time.Duration) SenderOption {
+	return senderOption{"WithAttemptTimeout", func(config *senderConfig) error {
 		if timeout <= 0 {
 			return errors.New("must be more than zero")
 		}
@@ -255,10 +255,10 @@ func WithRetryAfterCap(limit time.Duration) SenderOption {
 	}}
 }
 
-// WithMaxAnswer sets how many bytes of an answer are read: at least 1, at most
+// WithMaxAnswerBytes sets how many bytes of an answer are read: at least 1, at most
 // 1 GiB. The default is 1 MiB.
-func WithMaxAnswer(bytes int64) SenderOption {
-	return senderOption{"WithMaxAnswer", func(config *senderConfig) error {
+func WithMaxAnswerBytes(bytes int64) SenderOption {
+	return senderOption{"WithMaxAnswerBytes", func(config *senderConfig) error {
 		if bytes < 1 || bytes > maxMaxBody {
 			return errors.New("must be at least 1 byte and at most 1 GiB")
 		}
@@ -278,10 +278,10 @@ func WithUserAgent(agent string) SenderOption {
 	}}
 }
 
-// AllowPlainHTTP permits an http:// URL whose host is not this machine. The
+// WithInsecureHTTP permits an http:// URL whose host is not this machine. The
 // key, the hook's URL and what is sent unencrypted can then be read on the way.
-func AllowPlainHTTP() SenderOption {
-	return senderOption{"AllowPlainHTTP", func(config *senderConfig) error {
+func WithInsecureHTTP() SenderOption {
+	return senderOption{"WithInsecureHTTP", func(config *senderConfig) error {
 		config.allowPlain = true
 		return nil
 	}}
@@ -304,7 +304,7 @@ func checkURL(hook secret.Text, allowPlain bool) (*url.URL, error) {
 	case strings.Contains(hook.Reveal(), "#"):
 		return nil, errors.New("url: holds a fragment")
 	case parsed.Scheme == "http" && !allowPlain && !isLoopback(parsed.Hostname()):
-		return nil, errors.New("url: plain http is refused unless the host is this machine: use https, or AllowPlainHTTP")
+		return nil, errors.New("url: plain http is refused unless the host is this machine: use https, or WithInsecureHTTP")
 	}
 	return parsed, nil
 }

@@ -259,7 +259,7 @@ func TestRefusedSetups(t *testing.T) {
 		text    string
 	}{
 		{nil, "nothing authenticates"},
-		{[]webhooks.ReceiverOption{webhooks.WithMaxBody(10)}, "nothing authenticates"},
+		{[]webhooks.ReceiverOption{webhooks.WithMaxBodyBytes(10)}, "nothing authenticates"},
 		{[]webhooks.ReceiverOption{nil}, "an option is nil"},
 		{[]webhooks.ReceiverOption{webhooks.Verifier{}}, "an empty Verifier"},
 		{weak(), "WithKeyHeader: needs at least one secret"},
@@ -300,8 +300,8 @@ func TestRefusedSetups(t *testing.T) {
 		{one(webhooks.WithEnvelopeNames(webhooks.EnvelopeNames{IV: []string{"data"}})), "WithEnvelopeNames: a name is empty or stands for two parts"},
 		{one(webhooks.WithTolerance(0)), "WithTolerance: must be"},
 		{one(webhooks.WithTolerance(25 * time.Hour)), "WithTolerance: must be"},
-		{one(webhooks.WithMaxBody(0)), "WithMaxBody: must be"},
-		{one(webhooks.WithMaxBody(1 << 40)), "WithMaxBody: must be"},
+		{one(webhooks.WithMaxBodyBytes(0)), "WithMaxBodyBytes: must be"},
+		{one(webhooks.WithMaxBodyBytes(1 << 40)), "WithMaxBodyBytes: must be"},
 		{one(webhooks.WithEventKind("hooks", webhooks.KindUserJoinedServer)), "WithEventKind: path: must start with a slash"},
 		{one(webhooks.WithEventKind("/a", webhooks.KindUserJoinedServer), webhooks.WithEventKind("/a", webhooks.KindUserVisitedServer)), "WithEventKind: path: bound twice"},
 		{one(webhooks.WithEventKind("/a", "no such kind")), "WithEventKind: kind: not one of the constants"},
@@ -321,9 +321,9 @@ func TestRefusedSetups(t *testing.T) {
 		}
 	}
 
-	_, err := webhooks.NewReceiver(webhooks.WithTolerance(0), webhooks.WithMaxBody(0))
+	_, err := webhooks.NewReceiver(webhooks.WithTolerance(0), webhooks.WithMaxBodyBytes(0))
 	require.ErrorContains(t, err, "WithTolerance")
-	require.ErrorContains(t, err, "WithMaxBody", "all problems at once")
+	require.ErrorContains(t, err, "WithMaxBodyBytes", "all problems at once")
 }
 
 // TestCipherNames prints the modes as the vendor writes them.

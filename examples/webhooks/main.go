@@ -49,8 +49,7 @@ func main() {
 
 // newReceiver sets the receiver up from the environment. Add what to do with
 // events here.
-func newReceiver(getenv func(string) string, out io.Writer) (*webhooks.Receiver, error) {
-	logger := slog.New(slog.NewTextHandler(out, nil))
+func newReceiver(getenv func(string) string, out io.Writer, logger *slog.Logger) (*webhooks.Receiver, error) {
 	keys := []webhooks.Secret{webhooks.NewSecret("current", getenv("RETURNINGAI_WEBHOOK_KEY"))}
 	if old := getenv("RETURNINGAI_WEBHOOK_KEY_OLD"); old != "" {
 		keys = append(keys, webhooks.NewSecret("old", old))
@@ -61,9 +60,9 @@ func newReceiver(getenv func(string) string, out io.Writer) (*webhooks.Receiver,
 		webhooks.WithAsync(webhooks.Async{
 			Queue:   1000,
 			Workers: 4,
-			OnFailure: func(_ context.Context, delivery *webhooks.Delivery, err error) {
+			OnFailure: func(ctx context.Context, delivery *webhooks.Delivery, err error) {
 				// It was acknowledged, so it does not come again: keep it.
-				logger.Error("event lost", "kind", delivery.Event.Base().Kind, "error", err)
+				logger.ErrorContext(ctx, "event lost", slog.Any("kind", delivery.Event.Base().Kind), slog.Any("error", err))
 			},
 		}),
 	}
@@ -76,20 +75,20 @@ func newReceiver(getenv func(string) string, out io.Writer) (*webhooks.Receiver,
 	}
 
 	webhooks.On(receiver, func(_ context.Context, event webhooks.UserJoinedServer) error {
-		fmt.Fprintf(out, "welcome, %s!\n", event.User.DisplayName)
-		return nil
+		_, err := fmt.Fprintf(out, "welcome, %s!\n", event.User.DisplayName)
+		return err
 	})
 	webhooks.On(receiver, func(_ context.Context, event webhooks.MessagePosted) error {
-		fmt.Fprintf(out, "%s in %s: %s\n", event.Sender.Username, event.Channel.Topic, event.Message)
-		return nil
+		_, err := fmt.Fprintf(out, "%s in %s: %s\n", event.Sender.Username, event.Channel.Topic, event.Message)
+		return err
 	})
 	webhooks.On(receiver, func(_ context.Context, event webhooks.StoreItemPurchased) error {
-		fmt.Fprintf(out, "%s bought %s (order %s)\n", event.Buyer.Username, event.Item.Name, event.OrderID)
-		return nil
+		_, err := fmt.Fprintf(out, "%s bought %s (order %s)\n", event.Buyer.Username, event.Item.Name, event.OrderID)
+		return err
 	})
 	webhooks.On(receiver, func(_ context.Context, event webhooks.Event) error {
-		fmt.Fprintf(out, "nothing to do for %q\n", event.Base().Kind)
-		return nil
+		_, err := fmt.Fprintf(out, "nothing to do for %q\n", event.Base().Kind)
+		return err
 	})
 	return receiver, nil
 }
@@ -100,7 +99,8 @@ const shutdownTime = 20 * time.Second
 // serve receives until ctx ends. It tells ready, unless that is nil, the URL
 // that it receives at.
 func serve(ctx context.Context, address string, getenv func(string) string, out io.Writer, ready func(url string)) error {
-	receiver, err := newReceiver(getenv, out)
+	logger := slog.New(slog.NewTextHandler(out, nil))
+	receiver, err := newReceiver(getenv, out, logger)
 	if err != nil {
 		return err
 	}
@@ -113,12 +113,13 @@ func serve(ctx context.Context, address string, getenv func(string) string, out 
 		WriteTimeout:      15 * time.Second,
 		IdleTimeout:       time.Minute,
 	}
-	listener, err := net.Listen("tcp", address)
+	var configuration net.ListenConfig
+	listener, err := configuration.Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}
 	url := "http://" + listener.Addr().String() + "/hooks/returningai"
-	fmt.Fprintln(out, "receiving at", url)
+	logger.InfoContext(ctx, "receiving", slog.String("url", url))
 	if ready != nil {
 		ready(url)
 	}
@@ -134,7 +135,9 @@ func serve(ctx context.Context, address string, getenv func(string) string, out 
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
 	err = errors.Join(server.Shutdown(limited), receiver.Shutdown(limited))
-	<-failed
-	fmt.Fprintln(out, "all work is done")
+	if ended := <-failed; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
+	logger.InfoContext(ctx, "ended", slog.Bool("clean", err == nil))
 	return err
 }

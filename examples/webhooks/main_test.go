@@ -21,14 +21,14 @@ func TestDemo(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, runDemo(t.Context(), &out))
 	for _, line := range []string{
-		"receiving at http://127.0.0.1:",
+		"msg=receiving url=http://127.0.0.1:",
 		"delivered user_joins_server, encrypted: answered 200 OK",
 		"welcome, Ada!",
 		"ada in general: good game",
 		"ada bought Golden frame (order ORD1001)",
 		`nothing to do for "create_analysis"`,
 		"delivered user_joins_server, not encrypted: answered 401 Unauthorized",
-		"all work is done",
+		"msg=ended clean=true",
 	} {
 		require.Contains(t, out.String(), line)
 	}
@@ -71,5 +71,5 @@ func TestRotation(t *testing.T) {
 		}[name]
 	}, &out, func(string) { cancel() })
 	require.NoError(t, err)
-	require.Contains(t, out.String(), "all work is done")
+	require.Contains(t, out.String(), "msg=ended clean=true")
 }

@@ -12,7 +12,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"testing"
 
 	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/webhooks"
@@ -52,8 +51,15 @@ func NewRequest(target string, event any, options ...webhooks.SenderOption) (*ht
 	return Again(captured.request)
 }
 
+// TB is what [Request] needs of a [testing.TB]. The package does without
+// testing itself, so that programs can use it for demonstrations.
+type TB interface {
+	Helper()
+	Fatal(args ...any)
+}
+
 // Request is [NewRequest] for tests: it ends the test when that fails.
-func Request(t testing.TB, target string, event any, options ...webhooks.SenderOption) *http.Request {
+func Request(t TB, target string, event any, options ...webhooks.SenderOption) *http.Request {
 	t.Helper()
 	request, err := NewRequest(target, event, options...)
 	if err != nil {
