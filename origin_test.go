@@ -223,3 +223,33 @@ func TestCallNamesWhatIsWrong(t *testing.T) {
 	}
 	require.Equal(t, []string{"Family", "Method", "Path", "out"}, problems)
 }
+
+func TestIDsStayInTheirSegment(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	roles := srv.Client().System.Roles
+	for _, id := range []string{
+		"a/b", "a?x=1", "r?admin=1", "#", "a#b", "%2e%2e", "..%2f..", "ünï/☃", "a\r\nX-Evil: 1", `..\..`, "//evil.example/x",
+		"@evil.example", ":8080", "a;b", "{roleId}", " ", "\x00", strings.Repeat("x", 10_000),
+	} {
+		srv.ResetRequests()
+		_, err := roles.ListOfUser(t.Context(), id)
+		require.ErrorIs(t, err, returningai.ErrNotFound, "%q: there is no such user", id)
+		requests := srv.RequestsTo("system.roles.listOfUser")
+		require.Len(t, requests, 1, "%q", id)
+		escaped, ok := strings.CutPrefix(requests[0].Path, "/api/v1/roles/")
+		require.True(t, ok, requests[0].Path)
+		received, err := url.PathUnescape(escaped)
+		require.NoError(t, err)
+		require.Equal(t, id, received)
+		require.Empty(t, requests[0].RawQuery)
+		require.Empty(t, requests[0].Header.Get("X-Evil"))
+	}
+	srv.ResetRequests()
+	for _, id := range []string{"", ".", ".."} {
+		_, err := roles.ListOfUser(t.Context(), id)
+		require.ErrorIs(t, err, returningai.ErrInvalid, "%q", id)
+		require.Equal(t, "UserID", failed(t, err).Problems()[0].Field)
+	}
+	require.Empty(t, srv.Requests())
+}
