@@ -17,6 +17,7 @@ type Error struct {
 	Line   int64 // of the file, from 1
 	Column int   // field of the record, from 1
 	Reason string
+	NoRows bool // nothing is wrong but that there are none
 }
 
 func (e *Error) Error() string {
@@ -115,7 +116,9 @@ func (c *Checker) end() error {
 	case c.kinds == nil:
 		return c.fail("the file is empty: it must begin with a heading")
 	case c.rows == 0:
-		return c.fail("there are no rows below the heading")
+		none := c.here("there are no rows below the heading")
+		none.NoRows = true
+		return none
 	}
 	return nil
 }

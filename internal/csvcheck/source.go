@@ -37,14 +37,14 @@ func (u *unmarked) Read(buffer []byte) (int, error) {
 	return u.file.Read(buffer)
 }
 
+// begin reads no more often than it needs to see the mark: the file may be one
+// that comes slowly.
 func (u *unmarked) begin() {
 	u.begun = true
-	head := make([]byte, len(byteOrderMark))
-	n, err := io.ReadFull(u.file, head)
+	head := make([]byte, 4<<10)
+	n, err := io.ReadAtLeast(u.file, head, len(byteOrderMark))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
 	}
-	if u.head, u.err = head[:n], err; bytes.Equal(u.head, byteOrderMark) {
-		u.head = nil
-	}
+	u.head, u.err = bytes.TrimPrefix(head[:n], byteOrderMark), err
 }
