@@ -34,6 +34,8 @@ type state struct {
 	channels channelStore
 	users    userStore
 	messages messageStore
+	bulk     bulkStore
+	userKeys userKeyStore
 }
 
 // Start starts a server on loopback. It fails when an option is not usable or

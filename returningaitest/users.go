@@ -17,6 +17,10 @@ type User struct {
 	FirstName   string
 	LastName    string
 	JoinedAt    time.Time
+
+	XP           int
+	Coins        int
+	CustomFields map[string]any // values by the fields' names in the database
 }
 
 // userStore holds the users in the order they joined.
