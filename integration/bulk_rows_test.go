@@ -1,7 +1,9 @@
 package integration_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,11 +13,13 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -359,6 +363,47 @@ func TestRowReaderIsAReader(t *testing.T) {
 	require.NoError(t, reader.Close())
 	_, err = reader.Read(make([]byte, 1))
 	require.ErrorContains(t, err, "read already")
+}
+
+// FuzzEncodeRows checks that whatever text a row holds arrives as it was, or is
+// refused.
+func FuzzEncodeRows(f *testing.F) {
+	for _, seed := range []string{"", "a", "a,b", "\"", "a\"b", "\n", "\r", "\r\n", " a", "\x00", "\xff", "\ufeff", `\.`, "é"} {
+		f.Add(seed, "b", int64(1))
+	}
+	f.Fuzz(func(t *testing.T, first, second string, number int64) {
+		type row struct {
+			First  string                   `csv:"first"`
+			Number integration.NumberChange `csv:"number"`
+			Second *string                  `csv:"second"`
+		}
+		want := row{first, integration.Subtract(number), &second}
+		var sent []byte
+		client := clientOver(t, func(request *http.Request) (*http.Response, error) {
+			reader, err := request.MultipartReader()
+			require.NoError(t, err)
+			part, err := reader.NextPart()
+			require.NoError(t, err)
+			if sent, err = io.ReadAll(part); err != nil {
+				return nil, err
+			}
+			return consume(request)
+		})
+		_, err := client.Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{CSV: rows(want, want)})
+		if text := first + second; !utf8.ValidString(first) || !utf8.ValidString(second) || strings.ContainsRune(text, 0) {
+			_, malformed := errors.AsType[*integration.CSVError](err)
+			require.True(t, malformed, err)
+			return
+		}
+		require.NoError(t, err)
+		records, err := csv.NewReader(bytes.NewReader(sent)).ReadAll()
+		require.NoError(t, err)
+		cells := []string{first, "subtract", strconv.FormatInt(number, 10), second}
+		for i := range cells { // encoding/csv reads line ends its own way
+			cells[i] = strings.ReplaceAll(cells[i], "\r\n", "\n")
+		}
+		require.Equal(t, [][]string{{"first", "number_op", "number", "second"}, cells, cells}, records)
+	})
 }
 
 func TestBulkErrorsOfNoneDoNotPanic(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -343,6 +344,51 @@ func (w *watchedSource) Read(buffer []byte) (int, error) {
 	return copy(buffer, "email\n"+strings.Repeat("x\n", 200)), nil
 }
 
+// bulkOverHTTP2 performs an update over HTTP/2 and returns what the server read
+// of the request's body.
+func bulkOverHTTP2(t *testing.T, params integration.BulkUpdateParams) (read error, err error) {
+	t.Helper()
+	reads := make(chan error, 1)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.Copy(io.Discard, r.Body)
+		reads <- errors.Join(err, errorUnless(r.ProtoMajor == 2, "the request came over "+r.Proto))
+		_, _ = io.WriteString(w, `{"status":"success"}`)
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	client, err := returningai.New(returningai.WithBearer("token"), returningai.WithHTTPClient(server.Client()),
+		returningai.WithBaseURL(returningai.FamilyIntegration, server.URL))
+	require.NoError(t, err)
+	_, err = client.Integration.Users.BulkUpdate(t.Context(), params)
+	return <-reads, err
+}
+
+func errorUnless(good bool, text string) error {
+	if good {
+		return nil
+	}
+	return errors.New(text)
+}
+
+func TestBulkOverHTTP2(t *testing.T) {
+	t.Parallel()
+	var last integration.BulkProgress
+	good := "email\n" + strings.Repeat("someone@example.com\n", 10_000)
+	note := func(progress integration.BulkProgress) { last = progress }
+	for _, source := range []io.Reader{strings.NewReader(good), oneShot(good)} {
+		read, err := bulkOverHTTP2(t, integration.BulkUpdateParams{CSV: source, OnProgress: note})
+		require.NoError(t, read)
+		require.NoError(t, err)
+		require.EqualValues(t, 10_000, last.Rows)
+	}
+	read, err := bulkOverHTTP2(t, integration.BulkUpdateParams{CSV: oneShot(good + "\"open"), OnProgress: note})
+	require.Error(t, read, "the request has no end")
+	found, ok := errors.AsType[*integration.CSVError](err)
+	require.True(t, ok, err)
+	require.Equal(t, 10_002, found.Line)
+}
+
 func TestBulkSurvivesSourcesThatPanic(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
@@ -351,6 +397,7 @@ func TestBulkSurvivesSourcesThatPanic(t *testing.T) {
 	})
 	require.ErrorContains(t, err, "panicked")
 	require.NotContains(t, err.Error(), "confidential")
+	srv.Close() // every handler has returned: the job would be there
 	require.Empty(t, srv.BulkJobs())
 }
 
