@@ -158,3 +158,17 @@ func TestLongMessagesAreCut(t *testing.T) {
 	require.Len(t, []rune(failure.Message), 501)
 	require.Len(t, failure.Body(), 64<<10)
 }
+
+func TestOddHeadersDoNotSpoilASuccess(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]string{
+		"Retry-After": "in a while", "X-RateLimit-Remaining": "lots", "X-RateLimit-Reset": "1.7e99", "Content-Type": "nonsense/;;",
+		"Date": "today", "Content-Language": "\xff",
+	} {
+		srv := returningaitest.NewServer(t)
+		answer := returningaitest.Raw(200, "application/json", `{"status":"success"}`).With(name, value)
+		srv.Inject(returningaitest.Fault{Answer: answer, Applied: true})
+		require.NoError(t, send(t.Context(), srv.Client()), name)
+		require.Len(t, srv.RequestsTo(sendOperation), 1)
+	}
+}

@@ -62,7 +62,10 @@ func (a *attempt) send(ctx context.Context, restart func()) (*rest.Response, err
 	if a.tooLarge = int64(len(body)) > limit; a.tooLarge {
 		body = nil
 	}
-	return &rest.Response{Status: response.StatusCode, Header: response.Header, Body: body, Sent: a.sentHeader}, nil
+	return &rest.Response{
+		Status: response.StatusCode, Header: response.Header, Body: body,
+		Sent: a.sentHeader, Host: rest.HostOf(a.call.url),
+	}, nil
 }
 
 // sent reports whether anything of the request may have reached the server.

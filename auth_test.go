@@ -56,7 +56,9 @@ func TestABearerSourceIsAskedOnceForAll(t *testing.T) {
 func TestACanceledCallDoesNotEndTheFetchOfOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		fetches := 0
 		authenticator, err := returningai.BearerSource(func(ctx context.Context) (returningai.Token, error) {
+			fetches++
 			select {
 			case <-time.After(time.Second):
 				return numbered(1)
@@ -72,6 +74,7 @@ func TestACanceledCallDoesNotEndTheFetchOfOthers(t *testing.T) {
 		cancel()
 		require.ErrorIs(t, <-result, context.Canceled)
 		require.NoError(t, authenticator.Authenticate(t.Context(), http.Header{}))
+		require.Equal(t, 1, fetches)
 	})
 }
 

@@ -95,6 +95,9 @@ func (c *call) perform(ctx context.Context) *Error {
 
 // prepare does all that can be done, and refused, before anything is sent.
 func (c *call) prepare() *Error {
+	for _, text := range c.request.Secrets {
+		c.scrubber.add(text.Reveal())
+	}
 	target, problems := c.request.Target(c.op, c.route)
 	if len(problems) > 0 {
 		return c.refuse(problems)
@@ -145,8 +148,11 @@ func (c *call) chooseHost() *Error {
 	case c.request.Host == "":
 		rule = "must say which of the hosts given to WithCommunityHost is meant"
 	default:
-		var ok bool
-		if c.base, ok = hosts[strings.ToLower(c.request.Host)]; ok {
+		// What was given to WithCommunityHost names it here, too.
+		named, err := parseHost(c.request.Host, true)
+		found, ok := hosts[named.host()]
+		if err == nil && ok && (named.origin == found.origin || !strings.Contains(c.request.Host, "://")) {
+			c.base = found
 			return nil
 		}
 	}

@@ -12,13 +12,21 @@ import (
 	"sync"
 	"time"
 
+	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/system"
 )
 
 // Client performs the operations of the API, through its services. It is
 // immutable and safe for concurrent use; make one with [New] and share it.
 type Client struct {
+	// System holds single sign-on, accounts, servers, channels, roles and
+	// badges, under the community's API key.
+	System *system.Services
+	// Application holds the users of a community, its user fields and the
+	// histories of their values, under a bearer token.
+	Application *application.Services
 	// Integration holds users, messages, channels and user API keys, under a
 	// bearer token.
 	Integration *integration.Services
@@ -52,6 +60,8 @@ func newClient(settings *settings, options []Option) (*Client, error) {
 	}
 	core := &core{settings: settings, bases: bases, hosts: hosts, sender: sender, transport: transport}
 	return &Client{
+		System:      system.New(core, settings.keyInLoginURL),
+		Application: application.New(core, settings.community),
 		Integration: integration.New(core),
 		core:        core,
 	}, nil

@@ -104,7 +104,8 @@ func (e *Error) Problems() []Problem {
 }
 
 // Body returns the body of the last answer, cut to 64 KiB, with the client's
-// credentials taken out. It may hold personal data: do not log it unseen.
+// credentials taken out. It may hold personal data: do not log it unseen. It is
+// empty when the answer was one of success to an operation that answers secrets.
 func (e *Error) Body() []byte {
 	if e == nil {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -106,6 +107,31 @@ func WithCommunityHost(hosts ...string) Option {
 			return errors.New("no host is given")
 		}
 		s.communityHosts = append(s.communityHosts, hosts...)
+		return nil
+	}}
+}
+
+// WithCommunity sets the id of the community that calls mean whose parameters
+// name none; one that they name wins. The id stands in the community's settings
+// under Appearance.
+func WithCommunity(id string) Option {
+	return Option{"WithCommunity", func(s *settings) error {
+		if strings.TrimSpace(id) == "" {
+			return errors.New("the id must not be empty")
+		}
+		s.community = id
+		return nil
+	}}
+}
+
+// WithAPIKeyInLoginURL puts the community's API key into a login URL that came
+// back without one, see system.ErrLoginURLWithoutKey: such a URL does not work
+// otherwise. It shows the key, which holds full rights on the community, to
+// whoever gets the URL: to the user who is signed in, their browser's history
+// and every proxy on the way. Prefer to have the community's settings corrected.
+func WithAPIKeyInLoginURL() Option {
+	return Option{"WithAPIKeyInLoginURL", func(s *settings) error {
+		s.keyInLoginURL = true
 		return nil
 	}}
 }

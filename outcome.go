@@ -146,6 +146,9 @@ func (c *call) fail(message string, causes ...error) *Error {
 		failure.body = []byte(c.scrubber.scrub(string(response.Body)))
 		failure.body = failure.body[:min(len(failure.body), kept)]
 	}
+	if c.op.Secret && failure.StatusCode < http.StatusBadRequest {
+		failure.body = nil // it would be kept by whoever keeps the error
+	}
 	return failure
 }
 

@@ -326,7 +326,26 @@ func TestTheRetryBudgetBoundsAllCalls(t *testing.T) {
 	}
 	repeats := len(srv.Requests()) - calls
 	require.LessOrEqual(t, repeats, 10+calls/10)
-	require.GreaterOrEqual(t, repeats, 10)
+	require.Greater(t, repeats, 15, "calls earn repeats")
+}
+
+func TestATransportWithoutTracesCountsAsOneThatSent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err      error
+		attempts int
+	}{
+		"reset":   {&net.OpError{Op: "read", Err: errors.New("connection reset")}, 1},
+		"dial":    {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, 3},
+		"no host": {&net.DNSError{Err: "no such host"}, 3},
+		"other":   {errors.New("who knows"), 1},
+	} {
+		transport := &scripted{answers: []answer{{err: test.err}}}
+		failure := failed(t, send(t.Context(), inMemory(t, transport, quick())))
+		require.Equal(t, test.attempts, failure.Attempts, name)
+		require.Equal(t, test.attempts == 1, failure.MaybeApplied(), name)
+		require.ErrorIs(t, failure, test.err, name)
+	}
 }
 
 func TestACertificateThatIsNotTrustedIsNotRetried(t *testing.T) {
@@ -428,4 +447,22 @@ func newTLSServer(t *testing.T) *httptest.Server {
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server
+}
+
+func TestAnIdempotencyKeyDoesNotMakeTheTransportReplay(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	client := srv.Client(newTransport(t), quick(), returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			r.Header.Set("Idempotency-Key", "1")
+			r.Header.Set("X-Idempotency-Key", "1")
+			return next.RoundTrip(r)
+		})
+	}))
+	require.NoError(t, list(t.Context(), client)) // net/http replays on reused connections
+	srv.Inject(returningaitest.Fault{Operation: sendOperation, Applied: true, Answer: returningaitest.CutBeforeAnswer(), Times: returningaitest.Always})
+	failure := failed(t, send(t.Context(), client))
+	require.True(t, failure.MaybeApplied())
+	require.Len(t, srv.RequestsTo(sendOperation), 1)
+	require.Len(t, srv.Messages(), 1)
 }

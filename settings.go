@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -26,7 +24,9 @@ type settings struct {
 	baseURLs       map[Family]string
 	authenticators map[Family]Authenticator
 	communityHosts []string
+	community      string // the default, "" for none
 	insecureHTTP   bool
+	keyInLoginURL  bool
 	fromEnv        bool
 
 	httpClient     *http.Client
@@ -131,6 +131,12 @@ type base struct {
 	origin string // scheme, host and port
 }
 
+// host returns the base's host and port.
+func (b base) host() string {
+	_, host, _ := strings.Cut(b.origin, "://")
+	return host
+}
+
 // bases resolves the base URLs of the families.
 func (s *settings) bases() (map[Family]base, error) {
 	environment := s.environment
@@ -163,21 +169,27 @@ func (s *settings) hosts() (map[string]base, error) {
 	hosts := make(map[string]base)
 	var errs []error
 	for _, host := range s.communityHosts {
-		if !strings.Contains(host, "://") {
-			host = "https://" + host
-		}
-		parsed, err := parseBase(host, s.insecureHTTP)
-		if err == nil && parsed.url != parsed.origin {
-			err = errors.New("it must be a host, without a path")
-		}
+		parsed, err := parseHost(host, s.insecureHTTP)
 		if err != nil {
 			errs = append(errs, &optionError{"WithCommunityHost", err})
 			continue
 		}
-		_, name, _ := strings.Cut(parsed.origin, "://")
-		hosts[name] = parsed
+		hosts[parsed.host()] = parsed
 	}
 	return hosts, errors.Join(errs...)
+}
+
+// parseHost checks a community host, which stands for https unless it says
+// otherwise.
+func parseHost(host string, insecure bool) (base, error) {
+	if !strings.Contains(host, "://") {
+		host = "https://" + host
+	}
+	parsed, err := parseBase(host, insecure)
+	if err == nil && parsed.url != parsed.origin {
+		err = errors.New("it must be a host, without a path")
+	}
+	return parsed, err
 }
 
 // parseBase checks a base URL. Its errors do not show it, since a mistaken one
@@ -193,7 +205,7 @@ func parseBase(address string, insecure bool) (base, error) {
 		return base{}, errors.New("it must not hold a user or password")
 	case parsed.RawQuery != "" || parsed.ForceQuery || parsed.Fragment != "" || strings.Contains(address, "#"):
 		return base{}, errors.New("it must not hold a query or fragment")
-	case parsed.Scheme == "http" && !insecure && !loopback(parsed.Hostname()):
+	case parsed.Scheme == "http" && !insecure && !rest.Loopback(parsed.Hostname()):
 		return base{}, errors.New("it must be https: plain http is for loopback addresses, or WithInsecureHTTP")
 	}
 	trimmed := strings.TrimRight(parsed.EscapedPath(), "/")
@@ -209,20 +221,5 @@ func parseBase(address string, insecure bool) (base, error) {
 // originOf returns scheme, host and port, the port only where it is not the
 // scheme's own, so that two spellings of one origin compare equal.
 func originOf(address *url.URL) string {
-	host, port := strings.ToLower(address.Hostname()), address.Port()
-	if address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
-		port = ""
-	}
-	switch {
-	case port != "":
-		host = net.JoinHostPort(host, port)
-	case strings.Contains(host, ":"):
-		host = "[" + host + "]"
-	}
-	return address.Scheme + "://" + host
-}
-
-func loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
+	return address.Scheme + "://" + rest.HostOf(address)
 }

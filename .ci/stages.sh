@@ -77,6 +77,7 @@ c_compiler() {
   "${as_root[@]}" apt-get install -qq -y --no-install-recommends gcc libc6-dev
 }
 
+# The README's test command, with the race detector.
 race_tests() { CGO_ENABLED=1 go test -race "$@" ./...; }
 
 # fuzz_targets prints "package target" for every fuzz target of the root module.

@@ -16,6 +16,8 @@ type Services struct {
 	Channels *ChannelsService
 	// Messages sends messages, replies and reactions.
 	Messages *MessagesService
+	// Users creates, finds and manages users.
+	Users *UsersService
 }
 
 // New returns the services on top of a client. It is called by the root
@@ -24,5 +26,6 @@ func New(caller rest.Caller) *Services {
 	return &Services{
 		Channels: &ChannelsService{caller},
 		Messages: &MessagesService{caller},
+		Users:    &UsersService{caller},
 	}
 }

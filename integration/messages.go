@@ -114,7 +114,8 @@ var messagesReact = rest.Define(rest.Op{
 // React adds a reaction to a message, in the name of a user.
 //
 // The operation is documented by name and method; its path and body were
-// observed in a public client. Which permission it needs is not known.
+// observed in a public client. Which permission it needs is not known; none is
+// assumed.
 //
 // Operation: integration.messages.react
 func (s *MessagesService) React(ctx context.Context, params ReactParams) error {

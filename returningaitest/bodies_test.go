@@ -51,6 +51,16 @@ func TestBodiesAreChecked(t *testing.T) {
 	t.Cleanup(func() { require.Len(t, srv.Messages(), 3) })
 }
 
+func TestEveryBodyIsChecked(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	for _, path := range []string{"/messages/send", "/messages/reply", "/messages/react"} {
+		got := mustSend(t, post(srv, path, "[]"))
+		require.Equal(t, http.StatusBadRequest, got.status, path)
+		require.JSONEq(t, `{"status":"error","message":"the body is not a JSON object"}`, got.body)
+	}
+}
+
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

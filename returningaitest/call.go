@@ -18,6 +18,7 @@ type call struct {
 	path   map[string]string // the placeholders' values, unescaped
 	query  url.Values
 	header http.Header
+	host   string // the Host header
 	body   []byte
 	token  *Token // nil for families that use API keys
 	now    time.Time
@@ -31,7 +32,7 @@ type result struct {
 	status  int // 0 is 200
 	message string
 	data    any            // the envelope's data or body; on the community host a map[string]any
-	meta    map[string]any // Application: more members of meta, such as page and total
+	meta    map[string]any // Application: more members of meta, such as page and total; Integration: of the envelope
 }
 
 // refusal is the error of an operation that the caller is to blame for. Any

@@ -18,6 +18,7 @@ type Channel struct {
 	Topic         string   // its title
 	Type          string   // [ChannelOpen], [ChannelForum] or another
 	ForumTopicIDs []string // of a forum: the topics it accepts; none accepts any
+	ServerID      string   // of the server that it is on
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 }
@@ -36,8 +37,8 @@ func (c *channelStore) find(id string) *Channel {
 	return nil
 }
 
-// AddChannel adds a channel and returns it completed: ID, Type (open) and the
-// times are made up when empty. It panics when Topic is empty or the ID is
+// AddChannel adds a channel and returns it completed: ID, Type (open), ServerID
+// (the first server's) and the times are made up when empty. It panics when Topic is empty or the ID is
 // taken.
 func (s *Server) AddChannel(channel Channel) Channel {
 	now := s.now()
@@ -60,6 +61,9 @@ func (s *Server) addChannel(channel Channel, now time.Time) Channel {
 	}
 	if channel.Type == "" {
 		channel.Type = ChannelOpen
+	}
+	if channel.ServerID == "" {
+		channel.ServerID = s.state.servers.first()
 	}
 	if channel.CreatedAt.IsZero() {
 		channel.CreatedAt = now

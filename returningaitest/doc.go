@@ -13,8 +13,9 @@
 //
 // [NewServer] is for tests and closes by itself; [Start] is for programs.
 // Every [Family] is an origin (a port) of its own, as in production. A new
-// server knows a few channels and users, one API key and one bearer token with
-// every permission; [WithoutSeed] leaves out the channels and users.
+// server knows one API key and one bearer token with every permission, and holds a
+// server with a few channels, users, roles and a badge; [WithoutSeed] leaves
+// out all but the credentials.
 //
 // # What it is written from
 //

@@ -38,7 +38,7 @@ func (f Family) envelope(status int, out result) any {
 	case System:
 		return systemEnvelope{Meta: systemMeta{Success: true, Message: out.message, DevMessage: out.message}, Body: out.data}
 	case Integration:
-		return integrationEnvelope{Status: "success", Message: out.message, Data: out.data}
+		return integrationAnswer(out)
 	case Application:
 		return applicationEnvelope{Meta: applicationMeta("success", status, out.meta), Message: out.message, Data: out.data}
 	}
@@ -47,6 +47,17 @@ func (f Family) envelope(status int, out result) any {
 		maps.Copy(flat, members)
 	}
 	return flat
+}
+
+// integrationAnswer puts the members that an operation answers beside its data
+// into the envelope itself.
+func integrationAnswer(out result) any {
+	if len(out.meta) == 0 {
+		return integrationEnvelope{Status: "success", Message: out.message, Data: out.data}
+	}
+	envelope := map[string]any{"status": "success", "message": out.message, "data": out.data}
+	maps.Copy(envelope, out.meta)
+	return envelope
 }
 
 // failure is the body of an error answer, and of an answer that says it failed
@@ -85,12 +96,16 @@ func encode(body any, renamed map[string]string) []byte {
 	return mustMarshal(rename(document, renamed))
 }
 
+// mustMarshal writes JSON that was handed in as such the way it came, which
+// escaping for HTML would change.
 func mustMarshal(value any) []byte {
-	text, err := json.Marshal(value)
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
 		panic("returningaitest: writing an answer: " + err.Error())
 	}
-	return text
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n"))
 }
 
 // rename gives members their new names at every depth.

@@ -1,6 +1,7 @@
 package returningaitest_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -12,14 +13,14 @@ import (
 
 // call sends a request as any HTTP client would.
 func call(method, url, token, body string) string {
-	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
 	if err != nil {
 		log.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
 	request.Header.Set("Content-Type", "application/json")
-	request.Close = true
-	response, err := http.DefaultClient.Do(request)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
 	if err != nil {
 		return err.Error()
 	}

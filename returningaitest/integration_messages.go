@@ -178,7 +178,7 @@ func (s *Server) messageAndSender(messageID, sender string) (*Message, *User, er
 
 func (s *Server) sender(usernameOrEmail string) (*User, error) {
 	user := s.state.users.named(usernameOrEmail)
-	if user == nil {
+	if user == nil || !user.active() {
 		return nil, refuse(http.StatusNotFound, "sender not found")
 	}
 	return user, nil

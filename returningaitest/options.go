@@ -15,8 +15,12 @@ type config struct {
 	maxBody    int64
 	logLimit   int
 	seedless   bool
+	skipPaging bool
+	totalless  bool
 	rateLimit  int
 	ratePeriod time.Duration
+	userCount  int
+	userSource func(int) User
 }
 
 func newConfig(opts []Option) (config, error) {
@@ -69,7 +73,7 @@ func WithRequestLogLimit(requests int) Option {
 	}
 }
 
-// WithoutSeed starts the server without channels and users. The default API
+// WithoutSeed starts the server with nothing in its community. The default API
 // key and token are there all the same.
 func WithoutSeed() Option {
 	return func(c *config) error {
@@ -88,6 +92,39 @@ func WithRateLimit(requests int, period time.Duration) Option {
 			return fmt.Errorf("WithRateLimit: %d requests in %v: both must be positive", requests, period)
 		}
 		c.rateLimit, c.ratePeriod = requests, period
+		return nil
+	}
+}
+
+// WithSkipPaging makes the lists of the Application family count by skip: their
+// query takes skip instead of page, and meta answers it. Both are documented
+// for meta; that the query follows is assumed.
+func WithSkipPaging() Option {
+	return func(c *config) error {
+		c.skipPaging = true
+		return nil
+	}
+}
+
+// WithoutTotals leaves the total out of the lists of the Application family.
+func WithoutTotals() Option {
+	return func(c *config) error {
+		c.totalless = true
+		return nil
+	}
+}
+
+// WithUserSource lengthens the user list by so many users, which are made when
+// they are looked at: source returns the one of a number from 0 on, always the
+// same, and must not call the server. A list of a million users so takes no
+// memory. They come after all other users, and only integration.users.filter
+// knows them.
+func WithUserSource(count int, source func(number int) User) Option {
+	return func(c *config) error {
+		if count < 0 || source == nil {
+			return fmt.Errorf("WithUserSource: the count %d is negative or the source is nil", count)
+		}
+		c.userCount, c.userSource = count, source
 		return nil
 	}
 }

@@ -31,14 +31,14 @@ func TestRequestsAreLogged(t *testing.T) {
 	first.RemoteAddr, first.Header = "", nil
 	require.Equal(t, returningaitest.Request{
 		Number: 1, Operation: "integration.messages.send", Family: returningaitest.Integration, Method: http.MethodPost,
-		Host: strings.TrimSuffix(strings.TrimPrefix(srv.URL(returningaitest.Integration), "http://"), "/apis/v1"),
+		Host: hostOf(srv, returningaitest.Integration),
 		Path: "/apis/v1/messages/send", RawQuery: "tag=a%20b&tag=c", Query: map[string][]string{"tag": {"a b", "c"}},
 		Body: []byte(message.body), BodySize: int64(len(message.body)), ContentLength: int64(len(message.body)),
 		Connection: 1, NewConnection: true, Time: now, Status: http.StatusOK,
 	}, first)
 	second := requests[1]
 	require.Equal(t, int64(2), second.Number)
-	require.Equal(t, "", second.Operation)
+	require.Empty(t, second.Operation)
 	require.Equal(t, "/api/v1/no%2Fwhere/%41", second.Path)
 	require.Equal(t, "x", second.RawQuery)
 	require.Equal(t, http.StatusNotFound, second.Status)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 )
@@ -74,9 +75,7 @@ func (e *exchange) writeHeader(out response, bodiless bool) {
 			header.Set("Content-Length", strconv.Itoa(len(out.body)))
 		}
 	}
-	for name, values := range out.header {
-		header[name] = values
-	}
+	maps.Copy(header, out.header)
 	e.writer.WriteHeader(out.status)
 }
 

@@ -31,8 +31,19 @@ import (
 // services lists the routes of every service.
 func (s *Server) services() []*route {
 	return slices.Concat(
+		s.communityUsersRoutes(),
+		s.fieldHistoriesRoutes(),
+		s.userFieldsRoutes(),
+		s.applicationUsersRoutes(),
 		s.integrationChannelsRoutes(),
 		s.messagesRoutes(),
+		s.systemAuthRoutes(),
+		s.systemServersRoutes(),
+		s.systemChannelsRoutes(),
+		s.systemRolesRoutes(),
+		s.systemBadgesRoutes(),
+		s.usersRoutes(),
+		s.usersActivityRoutes(),
 	)
 }
 

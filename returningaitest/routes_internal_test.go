@@ -50,8 +50,15 @@ func newProbe(t *testing.T, opts ...Option) *Server {
 	return srv
 }
 
+// reply is what came back.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // ask sends a request with the family's default credential.
-func ask(t *testing.T, srv *Server, family Family, method, path string) (*http.Response, string) {
+func ask(t *testing.T, srv *Server, family Family, method, path string) reply {
 	t.Helper()
 	credential := srv.APIKey()
 	if family.credentialHeader() == "Authorization" {
@@ -60,9 +67,9 @@ func ask(t *testing.T, srv *Server, family Family, method, path string) (*http.R
 	return askWith(t, srv, family, method, path, http.Header{family.credentialHeader(): {credential}})
 }
 
-func askWith(t *testing.T, srv *Server, family Family, method, path string, header http.Header) (*http.Response, string) {
+func askWith(t *testing.T, srv *Server, family Family, method, path string, header http.Header) reply {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, srv.URL(family)+path, nil)
+	request, err := http.NewRequestWithContext(t.Context(), method, srv.URL(family)+path, http.NoBody)
 	require.NoError(t, err)
 	request.Header = header
 	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
@@ -70,7 +77,7 @@ func askWith(t *testing.T, srv *Server, family Family, method, path string, head
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return response, string(body)
+	return reply{status: response.StatusCode, header: response.Header, body: string(body)}
 }
 
 func TestEnvelopes(t *testing.T) {
@@ -85,7 +92,7 @@ func TestEnvelopes(t *testing.T) {
 			broken:   `{"meta":{"success":false,"message":"the fake broke","devMessage":"the fake broke"}}`,
 		},
 		Integration: {
-			get:      `{"status":"success","message":"fetched","data":{"path":{"first":"x","second":"y"},"query":{"q":["1"]},"bearer":true}}`,
+			get:      `{"status":"success","message":"fetched","total":7,"data":{"path":{"first":"x","second":"y"},"query":{"q":["1"]},"bearer":true}}`,
 			literal:  `{"status":"success","data":{"literal":true}}`,
 			conflict: `{"status":"error","message":"taken"}`,
 			notFound: `{"status":"error","message":"route not found"}`,
@@ -110,11 +117,11 @@ func TestEnvelopes(t *testing.T) {
 			t.Parallel()
 			check := func(method, path string, status int, want string) {
 				t.Helper()
-				response, body := ask(t, srv, family, method, path)
-				require.Equal(t, status, response.StatusCode)
-				require.Equal(t, "application/json; charset=utf-8", response.Header.Get("Content-Type"))
-				require.Regexp(t, "^fake-[0-9]+$", response.Header.Get("X-Request-Id"))
-				require.JSONEq(t, want, body)
+				got := ask(t, srv, family, method, path)
+				require.Equal(t, status, got.status)
+				require.Equal(t, "application/json; charset=utf-8", got.header.Get("Content-Type"))
+				require.Regexp(t, "^fake-[0-9]+$", got.header.Get("X-Request-Id"))
+				require.JSONEq(t, want, got.body)
 			}
 			check(http.MethodGet, "/probe/x/and/y?q=1", http.StatusOK, want.get)
 			check(http.MethodGet, "/probe/one/and/y", http.StatusCreated, want.literal)
@@ -145,21 +152,21 @@ func TestEveryFamilyHasItsCredential(t *testing.T) {
 		Application:   {"bearer"},
 		CommunityHost: {"apiKey"},
 	} {
-		var got []string
+		var worked []string
 		for _, name := range []string{"none", "key", "added", "apiKey", "bearer", "wrong", "several"} {
-			response, _ := askWith(t, srv, family, http.MethodGet, "/probe/x/and/y", headers[name])
-			if response.StatusCode == http.StatusOK {
-				got = append(got, name)
+			got := askWith(t, srv, family, http.MethodGet, "/probe/x/and/y", headers[name])
+			if got.status == http.StatusOK {
+				worked = append(worked, name)
 				continue
 			}
-			require.Equal(t, http.StatusUnauthorized, response.StatusCode)
+			require.Equal(t, http.StatusUnauthorized, got.status)
 		}
-		require.Equal(t, accepted, got, family)
+		require.Equal(t, accepted, worked, family)
 
-		response, _ := askWith(t, srv, family, http.MethodPost, "/fail", http.Header{})
-		require.Equal(t, http.StatusInternalServerError, response.StatusCode, "anonymous operations run")
-		response, _ = askWith(t, srv, family, http.MethodPost, "/fail", headers["wrong"])
-		require.Equal(t, http.StatusUnauthorized, response.StatusCode, "but not with a wrong credential")
+		got := askWith(t, srv, family, http.MethodPost, "/fail", http.Header{})
+		require.Equal(t, http.StatusInternalServerError, got.status, "anonymous operations run")
+		got = askWith(t, srv, family, http.MethodPost, "/fail", headers["wrong"])
+		require.Equal(t, http.StatusUnauthorized, got.status, "but not with a wrong credential")
 	}
 }
 
@@ -189,30 +196,30 @@ func TestRouting(t *testing.T) {
 	} {
 		t.Run(want.method+" "+path, func(t *testing.T) {
 			t.Parallel()
-			response, body := ask(t, srv, Integration, want.method, path)
-			require.Equal(t, want.status, response.StatusCode, body)
-			require.Equal(t, want.allow, response.Header.Get("Allow"))
+			got := ask(t, srv, Integration, want.method, path)
+			require.Equal(t, want.status, got.status, got.body)
+			require.Equal(t, want.allow, got.header.Get("Allow"))
 		})
 	}
-	_, body := ask(t, srv, Integration, http.MethodGet, "/probe/a%2Fb/and/%3Fc%25")
-	require.Contains(t, body, `"path":{"first":"a/b","second":"?c%"}`)
-	response, _ := askWith(t, srv, Integration, http.MethodGet, "/../../api/v1/channels", http.Header{})
-	require.Equal(t, http.StatusNotFound, response.StatusCode)
+	got := ask(t, srv, Integration, http.MethodGet, "/probe/a%2Fb/and/%3Fc%25")
+	require.Contains(t, got.body, `"path":{"first":"a/b","second":"?c%"}`)
+	got = askWith(t, srv, Integration, http.MethodGet, "/../../api/v1/channels", http.Header{})
+	require.Equal(t, http.StatusNotFound, got.status)
 }
 
 func TestRoutesMove(t *testing.T) {
 	t.Parallel()
 	srv := newProbe(t)
 	srv.MoveRoute("integration.probe.get", "/v2/{second}/{first}")
-	response, body := ask(t, srv, Integration, http.MethodGet, "/v2/b/a")
-	require.Equal(t, http.StatusOK, response.StatusCode)
-	require.Contains(t, body, `"path":{"first":"a","second":"b"}`)
+	got := ask(t, srv, Integration, http.MethodGet, "/v2/b/a")
+	require.Equal(t, http.StatusOK, got.status)
+	require.Contains(t, got.body, `"path":{"first":"a","second":"b"}`)
 	require.Len(t, srv.RequestsTo("integration.probe.get"), 1)
-	response, _ = ask(t, srv, Integration, http.MethodGet, "/probe/x/and/y")
-	require.Equal(t, http.StatusMethodNotAllowed, response.StatusCode, "the PUT is still there")
+	got = ask(t, srv, Integration, http.MethodGet, "/probe/x/and/y")
+	require.Equal(t, http.StatusMethodNotAllowed, got.status, "the PUT is still there")
 	srv.MoveRoute("integration.channels.list", "/elsewhere")
-	response, _ = ask(t, srv, Integration, http.MethodGet, "/channels")
-	require.Equal(t, http.StatusNotFound, response.StatusCode)
+	got = ask(t, srv, Integration, http.MethodGet, "/channels")
+	require.Equal(t, http.StatusNotFound, got.status)
 
 	for _, bad := range []string{"", "elsewhere", "/a?b", "/a#b", "//a", "/a/", "/../a", "/{id}"} {
 		require.Panics(t, func() { srv.MoveRoute("integration.channels.list", bad) }, bad)
@@ -228,14 +235,14 @@ func TestFieldsAreRenamed(t *testing.T) {
 	srv.AddChannel(Channel{ID: "64f1c0ffee0000000000abcd", Topic: "general"})
 	srv.RenameField("integration.channels.list", "topic", "title")
 	srv.RenameField("integration.channels.list", "status", "outcome")
-	_, body := ask(t, srv, Integration, http.MethodGet, "/channels")
-	require.JSONEq(t, `{"outcome":"success","data":[{"_id":"64f1c0ffee0000000000abcd","title":"general","channelType":"open"}]}`, body)
+	got := ask(t, srv, Integration, http.MethodGet, "/channels")
+	require.JSONEq(t, `{"outcome":"success","data":[{"_id":"64f1c0ffee0000000000abcd","title":"general","channelType":"open"}]}`, got.body)
 
 	srv.RenameField("application.probe.put", "statusCode", "code")
-	_, body = ask(t, srv, Application, http.MethodPut, "/probe/x/and/y")
-	require.JSONEq(t, `{"meta":{"status":"error","code":409},"message":"taken"}`, body)
-	_, body = ask(t, srv, Application, http.MethodGet, "/probe/x/and/y")
-	require.Contains(t, body, "statusCode", "other operations stay")
+	got = ask(t, srv, Application, http.MethodPut, "/probe/x/and/y")
+	require.JSONEq(t, `{"meta":{"status":"error","code":409},"message":"taken"}`, got.body)
+	got = ask(t, srv, Application, http.MethodGet, "/probe/x/and/y")
+	require.Contains(t, got.body, "statusCode", "other operations stay")
 	require.PanicsWithValue(t, `returningaitest: RenameField: operation "nothing" is unknown`, func() { srv.RenameField("nothing", "a", "b") })
 }
 

@@ -142,7 +142,7 @@ func (s *Server) admit(e *exchange) (*call, error) {
 	if err != nil {
 		return nil, refuse(http.StatusBadRequest, "the query is malformed")
 	}
-	return &call{path: e.path, query: query, header: e.http.Header, body: e.body, token: token, now: e.now}, nil
+	return &call{path: e.path, query: query, header: e.http.Header, host: e.http.Host, body: e.body, token: token, now: e.now}, nil
 }
 
 // admitCredential authenticates a request. An anonymous operation takes one

@@ -34,6 +34,12 @@ type state struct {
 	channels channelStore
 	users    userStore
 	messages messageStore
+	fields   fieldStore
+	auth     authStore
+	servers  serverStore
+	roles    roleStore
+	badges   badgeStore
+	activity activityStore
 }
 
 // Start starts a server on loopback. It fails when an option is not usable or

@@ -2,7 +2,6 @@ package returningaitest_test
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -167,7 +166,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	t.Parallel()
 	srv, err := returningaitest.Start()
 	require.NoError(t, err)
-	address := strings.TrimSuffix(strings.TrimPrefix(srv.URL(returningaitest.Integration), "http://"), "/apis/v1")
+	address := hostOf(srv, returningaitest.Integration)
 
 	silent, err := net.Dial("tcp", address) // never sends anything
 	require.NoError(t, err)
@@ -180,8 +179,9 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 
 	srv.Inject(returningaitest.Fault{Operation: "integration.channels.list", Times: returningaitest.Always, Delay: time.Hour})
 	late := make(chan error, 1)
+	list := listChannels(srv)
 	go func() {
-		_, err := send(t, listChannels(srv))
+		_, err := send(t, list)
 		late <- err
 	}()
 	require.Eventually(t, func() bool { return len(srv.Requests()) == 2 }, time.Minute, time.Millisecond)
@@ -192,7 +192,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	for _, conn := range []net.Conn{silent, half} {
 		_, err = bufio.NewReader(conn).ReadByte()
 		require.Error(t, err, "the server's end is closed")
-		require.False(t, errors.Is(err, net.ErrClosed), "not ours")
+		require.NotErrorIs(t, err, net.ErrClosed, "not ours")
 	}
 	require.Empty(t, srv.Messages())
 }
@@ -200,14 +200,25 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 func TestConnectionsAreReusedAndCounted(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	transport := &http.Transport{}
-	defer transport.CloseIdleConnections()
-	client := &http.Client{Transport: transport}
+	// A connection of our own: whether it stays open is the server's doing only.
+	conn, err := net.Dial("tcp", hostOf(srv, returningaitest.Integration))
+	require.NoError(t, err)
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
 	for status := 200; status <= 503; status += 3 {
 		srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(status)})
-		got, err := sendWith(t, client, listChannels(srv))
+		list := listChannels(srv)
+		outgoing, err := http.NewRequestWithContext(t.Context(), list.method, list.url, http.NoBody)
 		require.NoError(t, err)
-		require.Equal(t, status, got.status)
+		outgoing.Header = list.header
+		require.NoError(t, outgoing.Write(conn))
+		response, err := http.ReadResponse(answers, outgoing)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, status, response.StatusCode)
+		require.False(t, response.Close)
 	}
 	require.Equal(t, 1, srv.Connections(returningaitest.Integration))
 	require.Equal(t, 0, srv.Connections(returningaitest.System))

@@ -2,6 +2,7 @@ package returningaitest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -16,7 +17,34 @@ type User struct {
 	DisplayName string
 	FirstName   string
 	LastName    string
+	Avatar      string // address of the picture
+	IsOnline    bool
+	LastLogin   time.Time // zero: never
 	JoinedAt    time.Time
+
+	XP           int
+	Coins        int
+	CustomFields map[string]any // values by the fields' names in the database
+	Roles        []string       // titles, the highest first
+	Language     string
+	VisitCount   int
+	LoginStreak  int
+	TimeSpent    int
+	Referral     string
+	ExternalID   string
+
+	Deleted bool // the account can be restored
+	Outside bool // the account exists, but has not joined: see [Server.JoinUser]
+}
+
+// active reports whether the user is in the user list.
+func (u *User) active() bool { return !u.Deleted && !u.Outside }
+
+func (u *User) clone() User {
+	copied := *u
+	copied.CustomFields = maps.Clone(u.CustomFields)
+	copied.Roles = slices.Clone(u.Roles)
+	return copied
 }
 
 // userStore holds the users in the order they joined.
@@ -77,7 +105,7 @@ func (s *Server) addUser(user User, now time.Time) User {
 	if user.JoinedAt.IsZero() {
 		user.JoinedAt = now
 	}
-	kept := user
+	kept := user.clone()
 	users.all = append(users.all, &kept)
 	if users.byName == nil {
 		users.byName = map[string]*User{}
@@ -89,13 +117,30 @@ func (s *Server) addUser(user User, now time.Time) User {
 	return user
 }
 
+// JoinUser lets a user that was created without joining join by themself. It
+// panics when there is no such user.
+func (s *Server) JoinUser(usernameOrEmail string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustUser("JoinUser", usernameOrEmail).Outside = false
+}
+
+// mustUser returns a user; caller names who asks.
+func (s *Server) mustUser(caller, usernameOrEmail string) *User {
+	user := s.state.users.named(usernameOrEmail)
+	if user == nil {
+		panic(fmt.Sprintf("returningaitest: %s: there is no user %q", caller, usernameOrEmail))
+	}
+	return user
+}
+
 // Users returns a copy of the community's users, in the order they joined.
 func (s *Server) Users() []User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	copies := make([]User, 0, len(s.state.users.all))
 	for _, user := range s.state.users.all {
-		copies = append(copies, *user)
+		copies = append(copies, user.clone())
 	}
 	return copies
 }

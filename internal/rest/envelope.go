@@ -27,6 +27,7 @@ type Answer[T any] struct {
 	Meta    Meta
 	Extra   map[string]stdjson.RawMessage // unknown members of the envelope
 	Sent    http.Header                   // the request's, see Response.Sent
+	Host    string                        // that was asked, see Response.Host
 }
 
 // envelope is the union of the families' envelopes: Integration has status,
@@ -98,11 +99,21 @@ func (*None) UnmarshalJSON([]byte) error { return nil }
 
 // DoAnswer is Do for the methods that need more of the envelope than its data.
 func DoAnswer[T any](ctx context.Context, caller Caller, op *Op, request Request) (Answer[T], error) {
+	return DoChecked(ctx, caller, op, request, func(*Answer[T]) *Failure { return nil })
+}
+
+// DoChecked is DoAnswer for answers that can be read and may be wrong all the
+// same: check looks at one before the call counts as a success, and may change
+// it. The failure that it returns becomes the call's.
+func DoChecked[T any](ctx context.Context, caller Caller, op *Op, request Request, check func(*Answer[T]) *Failure) (Answer[T], error) {
 	var answer Answer[T]
 	request.accept = func(response *Response) *Failure {
 		// An attempt that is repeated starts from nothing.
-		answer = Answer[T]{Sent: response.Sent}
-		return open(op, response, &answer)
+		answer = Answer[T]{Sent: response.Sent, Host: response.Host}
+		if failure := open(op, response, &answer); failure != nil {
+			return failure
+		}
+		return check(&answer)
 	}
 	if err := caller.Call(ctx, op, &request); err != nil {
 		return Answer[T]{}, err

@@ -10,9 +10,10 @@ import (
 )
 
 // EncodeBody writes a request body: strictly, so that text that is no UTF-8
-// is refused here instead of being changed on its way.
+// is refused here instead of being changed on its way. JSON that is handed in
+// as such keeps its spelling; only the white space between its tokens goes.
 func EncodeBody(body any) ([]byte, error) {
-	data, err := json.Marshal(body, json.Deterministic(true))
+	data, err := json.Marshal(body, json.Deterministic(true), jsontext.PreserveRawStrings(true))
 	if err != nil {
 		return nil, describe(err)
 	}
@@ -20,11 +21,13 @@ func EncodeBody(body any) ([]byte, error) {
 }
 
 // answerOptions let an answer be written again although it came in with
-// duplicate names or invalid UTF-8 somewhere inside an unknown member.
+// duplicate names or invalid UTF-8 somewhere inside an unknown member, whose
+// strings keep the escapes they came with.
 var answerOptions = json.JoinOptions(
 	json.Deterministic(true),
 	jsontext.AllowDuplicateNames(true),
 	jsontext.AllowInvalidUTF8(true),
+	jsontext.PreserveRawStrings(true),
 )
 
 // MarshalAnswer writes an answer value. The MarshalJSON method of every

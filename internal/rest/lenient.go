@@ -97,13 +97,18 @@ func (r *lenientReader) keepUnread(answer reflect.Value) {
 	if len(r.unread) == 0 || answer.Kind() != reflect.Struct {
 		return
 	}
-	extra, ok := reflect.TypeAssert[map[string]stdjson.RawMessage](answer.FieldByName("Extra"))
+	field, ok := answer.Type().FieldByName("Extra")
+	if !ok || len(field.Index) != 1 { // a struct that is not of this module
+		return
+	}
+	member := answer.FieldByIndex(field.Index)
+	extra, ok := reflect.TypeAssert[map[string]stdjson.RawMessage](member)
 	if !ok {
 		return
 	}
 	if extra == nil {
 		extra = make(map[string]stdjson.RawMessage)
-		answer.FieldByName("Extra").Set(reflect.ValueOf(extra))
+		member.Set(reflect.ValueOf(extra))
 	}
 	for _, text := range r.unread {
 		if text.where.Parent() == "" { // a member of this very object

@@ -48,6 +48,7 @@ type Op struct {
 	Idempotent bool   // may be repeated after an answer was lost
 	Reads      bool   // a POST that changes nothing; idempotent GETs need not say so
 	Anonymous  bool   // works without a credential; one that is configured is sent
+	Secret     bool   // its answer holds a secret: errors do not keep the body of one
 	Docs       string // address of the vendor's page, "" where none is known
 
 	RouteCertainty      Certainty // of method and path

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/returningai/returningai-go/secret"
 )
 
 // Caller performs operations. The root's client implements it.
@@ -27,6 +29,9 @@ type Request struct {
 	Header   http.Header // further headers; the credential is not among them
 	Host     string      // CommunityHost only: which of the configured hosts
 	Problems Problems    // what the method found wrong with its parameters
+	// Secrets are what the body holds that must not be shown, should the
+	// server repeat it.
+	Secrets []secret.Text
 
 	accept func(*Response) *Failure
 }
@@ -39,6 +44,7 @@ type Response struct {
 	// Sent is the header as it went out, credential included, for the
 	// operations whose answer refers to it.
 	Sent http.Header
+	Host string // that was asked, in the form of HostOf
 }
 
 // Failure says why an answer with a status of success is none.
@@ -87,9 +93,13 @@ func (r *Request) Target(op, route *Op) (string, Problems) {
 	return target, nil
 }
 
-// segment notes a path value that would name another resource than meant.
+// segment notes a path value that would name another resource than meant,
+// unless the method noted something about it already: it knows more.
 func (p *Problems) segment(placeholder, value string) {
 	field := GoName(placeholder)
+	if slices.ContainsFunc(*p, func(noted Problem) bool { return noted.Field == field }) {
+		return
+	}
 	switch value {
 	case "":
 		p.Add(field, "must not be empty")

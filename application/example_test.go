@@ -1,0 +1,90 @@
+package application_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/application"
+	"github.com/returningai/returningai-go/returningaitest"
+)
+
+// A game mirrors a player's level into a custom field of the community, and
+// reads its history back. The server is a fake: leave it out, and give New the
+// token and the id of a community, to do the same for real.
+func Example() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	client := srv.Client(returningai.WithCommunity(srv.CommunityID()))
+	player := srv.Users()[1].ID // as answered by the Integration family's user info
+	ctx := context.Background()
+
+	level, err := client.Application.UserFields.Create(ctx, application.CreateUserFieldParams{
+		Field: "character level", Name: "Level", Type: application.FieldNumerical,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("made the field", level.Field)
+
+	for _, reached := range []int{41, 42, 43} {
+		_, err := client.Application.FieldHistories.Create(ctx, player, application.CreateHistoryParams{
+			FieldID: level.ID, Value: application.IntValue(reached),
+		})
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	histories := client.Application.FieldHistories
+	for entry, err := range histories.AllByFieldAndUser(ctx, level.ID, player, application.ListHistoriesParams{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if reached, exact := entry.Value.Int(); exact {
+			fmt.Println("reached level", reached)
+		}
+	}
+	// Output:
+	// made the field character-level
+	// reached level 41
+	// reached level 42
+	// reached level 43
+}
+
+// The kind of a value is the one that was sent, and numbers keep all their
+// digits.
+func ExampleValue() {
+	price, err := application.RawValue([]byte("12345678901234567890.10"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(price.Kind(), price)
+	whole, exact := price.Int()
+	fmt.Println(whole, exact)
+	// Output:
+	// number 12345678901234567890.10
+	// 9223372036854775807 false
+}
+
+// Only what is asked for is answered.
+func ExampleUsersService_Get() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	user, err := srv.Client().Application.Users.Get(context.Background(), srv.Users()[1].ID, application.GetUserParams{
+		Attributes: []application.UserAttribute{application.AttributeNumericID, application.AttributeDisplayName},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s %q %q\n", user.NumericID, user.DisplayName, user.Email)
+	// Output:
+	// 1102 "Player One" ""
+}

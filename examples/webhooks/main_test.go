@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/returningai/returningai-go/webhooks/webhookstest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestDemo receives, refuses, finishes and ends.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, runDemo(t.Context(), &out))
+	for _, line := range []string{
+		"msg=receiving url=http://127.0.0.1:",
+		"delivered user_joins_server, encrypted: answered 200 OK",
+		"welcome, Ada!",
+		"ada in general: good game",
+		"ada bought Golden frame (order ORD1001)",
+		`nothing to do for "create_analysis"`,
+		"delivered user_joins_server, not encrypted: answered 401 Unauthorized",
+		"msg=ended clean=true",
+	} {
+		require.Contains(t, out.String(), line)
+	}
+	require.Equal(t, 1, strings.Count(out.String(), "welcome, Ada!"))
+	require.NotContains(t, out.String(), webhookstest.APIKey)
+	require.NotContains(t, out.String(), webhookstest.AESKey)
+}
+
+// TestSetup refuses to start without a key, with a wrong one, or where
+// something else listens.
+func TestSetup(t *testing.T) {
+	t.Parallel()
+	environment := func(pairs map[string]string) func(string) string {
+		return func(name string) string { return pairs[name] }
+	}
+	var out bytes.Buffer
+	err := serve(t.Context(), "localhost:0", environment(nil), &out, nil)
+	require.ErrorContains(t, err, "WithKeyHeader: secret 1: is empty")
+	err = serve(t.Context(), "localhost:0", environment(map[string]string{
+		"RETURNINGAI_WEBHOOK_KEY": webhookstest.APIKey, "RETURNINGAI_WEBHOOK_AES_KEY": "short",
+	}), &out, nil)
+	require.ErrorContains(t, err, "an AES-256 key is exactly 32 bytes")
+
+	listener, err := net.Listen("tcp", "localhost:0")
+	require.NoError(t, err)
+	defer func() { _ = listener.Close() }()
+	err = serve(t.Context(), listener.Addr().String(), demoEnvironment, &out, nil)
+	require.ErrorContains(t, err, "address already in use")
+	require.NotContains(t, out.String(), "receiving")
+}
+
+// TestRotation starts with two keys, and ends when its context does.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	ctx, cancel := context.WithCancel(t.Context())
+	err := serve(ctx, "localhost:0", func(name string) string {
+		return map[string]string{
+			"RETURNINGAI_WEBHOOK_KEY": webhookstest.APIKey, "RETURNINGAI_WEBHOOK_KEY_OLD": "the-key-before-it-1234",
+		}[name]
+	}, &out, func(string) { cancel() })
+	require.NoError(t, err)
+	require.Contains(t, out.String(), "msg=ended clean=true")
+}

@@ -1,0 +1,116 @@
+package integration
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/returningai/returningai-go/internal/rest"
+)
+
+// Column is a column of the user list: one of the constants, or the database
+// name of one of the community's own fields.
+type Column string
+
+// The columns that every community has.
+const (
+	ColumnEmail     Column = "email"
+	ColumnFirstName Column = "first_name"
+	ColumnLastName  Column = "last_name"
+	ColumnJoinDate  Column = "join_date"
+	ColumnXP        Column = "xp"
+	ColumnCoins     Column = "coins"
+)
+
+// Condition is what the users that a filter finds have in common. It is made by
+// [Equal], [AtLeast], [AtMost] and [Between]. Several conditions must all be
+// met, by assumption.
+type Condition struct {
+	column Column
+	// The bounds are nil where there is none; exact excludes them.
+	exact, atLeast, atMost any
+}
+
+// Number is what numeric columns are compared with.
+type Number interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
+}
+
+// Bound is what a range can begin or end with: a number, a day or a time. A
+// [Date] is sent as YYYY-MM-DD and a time by RFC 3339, both by assumption.
+type Bound interface{ Number | Date | time.Time }
+
+// Value is what a column can be equal to.
+type Value interface{ Bound | ~string | ~bool }
+
+// Equal is met by users whose column holds exactly this value.
+func Equal[V Value](column Column, value V) Condition {
+	return Condition{column: column, exact: value}
+}
+
+// AtLeast is met by users whose column holds this value or more, or, for
+// dates, this one or a later one.
+func AtLeast[B Bound](column Column, least B) Condition {
+	return Condition{column: column, atLeast: least}
+}
+
+// AtMost is met by users whose column holds this value or less, or, for dates,
+// this one or an earlier one.
+func AtMost[B Bound](column Column, most B) Condition {
+	return Condition{column: column, atMost: most}
+}
+
+// Between is met by users whose column holds one of the values or something
+// between them.
+func Between[B Bound](column Column, least, most B) Condition {
+	return Condition{column: column, atLeast: least, atMost: most}
+}
+
+// rangeBody is a range on the wire.
+type rangeBody struct {
+	AtLeast any `json:"gte,omitzero"`
+	AtMost  any `json:"lte,omitzero"`
+}
+
+// add puts a condition beside an earlier one on the same column, and reports
+// whether both together say something: a lower and an upper bound do.
+func (c *Condition) add(other Condition) bool {
+	switch {
+	case c.exact != nil || other.exact != nil:
+		return false
+	case c.atLeast != nil && other.atLeast != nil, c.atMost != nil && other.atMost != nil:
+		return false
+	case other.atLeast != nil:
+		c.atLeast = other.atLeast
+	default:
+		c.atMost = other.atMost
+	}
+	return true
+}
+
+// combine turns conditions into the filter that is sent.
+func combine(conditions []Condition) (map[Column]any, rest.Problems) {
+	var problems rest.Problems
+	columns := map[Column]Condition{}
+	for i, condition := range conditions {
+		field := fmt.Sprintf("Filter[%d]", i)
+		earlier, twice := columns[condition.column]
+		switch {
+		case condition.column == "":
+			problems.Add(field, "must name a column")
+		case twice && !earlier.add(condition):
+			problems.Add(field, "must not be a second condition on its column, unless the two are the ends of one range")
+		case twice:
+			columns[condition.column] = earlier
+		default:
+			columns[condition.column] = condition
+		}
+	}
+	filter := make(map[Column]any, len(columns))
+	for column, condition := range columns {
+		filter[column] = condition.exact
+		if condition.exact == nil {
+			filter[column] = rangeBody{condition.atLeast, condition.atMost}
+		}
+	}
+	return filter, problems
+}

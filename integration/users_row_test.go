@@ -1,0 +1,176 @@
+package integration_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/returningai/returningai-go/integration"
+)
+
+func aRow(t *testing.T, text string) integration.UserRow {
+	t.Helper()
+	var row integration.UserRow
+	require.NoError(t, json.Unmarshal([]byte(text), &row))
+	return row
+}
+
+func TestRowGivesItsColumnsByName(t *testing.T) {
+	t.Parallel()
+	row := aRow(t, `{"text":"gg \u00fc","empty":"","null":null,"int":9007199254740993,"quoted":"42","whole":1e3,"half":0.5,"long":0.12345678901234567890,
+		"huge":123456789012345678901234567890,"yes":true,"quotedNo":"false","one":1,"list":[1],"object":{"a":1},
+		"time":"2026-02-03T10:00:00.250+02:00","day":"2026-02-03","dayFirst":"03/02/2026","nonsense":"soon"}`)
+
+	for column, want := range map[integration.Column]string{
+		"text": "gg ü", "empty": "", "int": "9007199254740993", "long": "0.12345678901234567890",
+		"huge": "123456789012345678901234567890", "yes": "true", "whole": "1e3",
+	} {
+		got, err := row.String(column)
+		require.NoError(t, err, column)
+		require.Equal(t, want, got)
+	}
+	for column, want := range map[integration.Column]int64{"int": 9007199254740993, "quoted": 42, "whole": 1000, "one": 1} {
+		got, err := row.Int(column)
+		require.NoError(t, err, column)
+		require.Equal(t, want, got)
+	}
+	for column, want := range map[integration.Column]float64{"half": 0.5, "quoted": 42, "int": 9007199254740992} {
+		got, err := row.Float(column)
+		require.NoError(t, err, column)
+		require.InDelta(t, want, got, 0)
+	}
+	for column, want := range map[integration.Column]bool{"yes": true, "quotedNo": false, "one": true} {
+		got, err := row.Bool(column)
+		require.NoError(t, err, column)
+		require.Equal(t, want, got)
+	}
+	moment, err := row.Time("time")
+	require.NoError(t, err)
+	require.True(t, moment.Equal(time.Date(2026, 2, 3, 8, 0, 0, 250_000_000, time.UTC)))
+	for _, column := range []integration.Column{"day", "dayFirst"} {
+		moment, err := row.Time(column)
+		require.NoError(t, err)
+		require.Equal(t, time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC), moment)
+	}
+	for _, column := range []integration.Column{"time", "day", "dayFirst"} {
+		date, err := row.Date(column)
+		require.NoError(t, err)
+		require.Equal(t, integration.NewDate(2026, time.February, 3), date)
+	}
+	require.JSONEq(t, `{"a":1}`, string(row["object"]))
+}
+
+// getters reads a column in every way.
+func getters(row integration.UserRow) map[string]func(integration.Column) error {
+	return map[string]func(integration.Column) error{
+		"String": func(column integration.Column) error { _, err := row.String(column); return err },
+		"Int":    func(column integration.Column) error { _, err := row.Int(column); return err },
+		"Float":  func(column integration.Column) error { _, err := row.Float(column); return err },
+		"Bool":   func(column integration.Column) error { _, err := row.Bool(column); return err },
+		"Time":   func(column integration.Column) error { _, err := row.Time(column); return err },
+		"Date":   func(column integration.Column) error { _, err := row.Date(column); return err },
+	}
+}
+
+func TestRowSaysWhatAColumnIsNot(t *testing.T) {
+	t.Parallel()
+	row := aRow(t, `{"null":null,"empty":"","huge":123456789012345678901234567890,"beyond":1e999,"half":0.5,"text":"secret-ish","list":[1],"two":2}`)
+	for name, read := range getters(row) {
+		for _, column := range []integration.Column{"absent", "null", "empty"} {
+			if name == "String" && column == "empty" {
+				continue // it is a text
+			}
+			err := read(column)
+			require.ErrorIs(t, err, integration.ErrNoValue, name)
+			require.ErrorContains(t, err, `"`+string(column)+`"`)
+		}
+		err := read("list")
+		require.ErrorContains(t, err, `column "list" is n`, name)
+		require.NotErrorIs(t, err, integration.ErrNoValue)
+	}
+	for getter, columns := range map[string][]integration.Column{
+		"Int":   {"huge", "half", "text", "beyond"},
+		"Float": {"text", "beyond"},
+		"Bool":  {"text", "two", "half"},
+		"Time":  {"text", "two"},
+		"Date":  {"text", "two"},
+	} {
+		for _, column := range columns {
+			err := getters(row)[getter](column)
+			require.ErrorContains(t, err, string(column), getter)
+			require.NotContains(t, err.Error(), "secret-ish", "values are not shown")
+		}
+	}
+}
+
+func TestRowIsDecodedIntoAStruct(t *testing.T) {
+	t.Parallel()
+	type player struct {
+		Email  string           `json:"email"`
+		XP     int              `json:"xp"`
+		Joined integration.Date `json:"join_date"`
+		Seen   time.Time        `json:"last_seen"`
+		VIP    *bool            `json:"vip"`
+		Level  json.Number      `json:"level"`
+		Absent string           `json:"absent"`
+		Other  string           `json:"-"`
+	}
+	row := aRow(t, `{"email":"a@example.com","xp":"12","join_date":"03/02/2026","last_seen":"2026-02-03T10:00:00Z","vip":null,"level":12345678901234567890,"more":[1]}`)
+	var got player
+	require.NoError(t, row.Decode(&got))
+	require.Equal(t, player{
+		Email: "a@example.com", XP: 12, Joined: integration.NewDate(2026, time.February, 3),
+		Seen: time.Date(2026, 2, 3, 10, 0, 0, 0, time.UTC), Level: "12345678901234567890",
+	}, got)
+
+	unreadable := aRow(t, `{"email":"b","last_seen":"soon","join_date":""}`)
+	got = player{}
+	require.NoError(t, unreadable.Decode(&got))
+	require.Equal(t, player{Email: "b"}, got)
+
+	require.ErrorContains(t, aRow(t, `{"xp":"many"}`).Decode(&got), "/xp")
+	require.ErrorContains(t, row.Decode(nil), "pointer")
+	require.ErrorContains(t, row.Decode(got), "pointer")
+	require.ErrorContains(t, row.Decode((*player)(nil)), "pointer")
+}
+
+func TestRowIsWrittenAgainDigitByDigit(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`{"a":1.500,"b":12345678901234567890,"c":"x","d":null,"e":{"z":1,"y":[2.0]}}`,
+		`{"a":1E+2,"b":-0}`,
+		`{}`,
+	} {
+		require.Equal(t, text, again[integration.UserRow](t, text))
+	}
+}
+
+func FuzzUserRow(f *testing.F) {
+	for _, text := range []string{`{"a":1}`, `{"a":"2026-02-03"}`, `{"a":null}`, `{"a":[{}]}`, `{"a":1e400}`, `{"a":"\ud800"}`, `{"a":" 7 "}`, `{}`} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var page integration.UserPage
+		if json.Unmarshal([]byte("["+text+"]"), &page) != nil {
+			return
+		}
+		for _, row := range page.Rows {
+			for column := range row {
+				for _, read := range getters(row) {
+					_ = read(column) // must not panic
+				}
+			}
+			var all map[string]any
+			_ = row.Decode(&all)
+		}
+		again, err := json.Marshal(page)
+		require.NoError(t, err)
+		var twice integration.UserPage
+		require.NoError(t, json.Unmarshal(again, &twice))
+		written, err := json.Marshal(twice)
+		require.NoError(t, err)
+		require.Equal(t, string(again), string(written))
+	})
+}

@@ -1,0 +1,464 @@
+package integration_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/integration"
+	"github.com/returningai/returningai-go/internal/golden"
+	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/secret"
+)
+
+// aUser has every field set.
+func aUser() integration.CreateUserParams {
+	return integration.CreateUserParams{
+		FirstName: "Ada", LastName: "Løvelace", Username: "ada", DisplayName: "Ada <3", Email: "ada@example.com",
+		AccessLevel: 2, JoinServer: true, EmailPassword: true, SendEmail: true,
+		Password: secret.New("Tr0ub4dor&3"), ConfirmPassword: secret.New("Tr0ub4dor&3"),
+		EmailTemplate: "0", Referral: "spring", ExternalID: "crm-7",
+		CustomFields: []integration.CustomFieldValue{
+			{Field: "favourite_game", Value: "chess"},
+			{Field: "level", Value: 12},
+			{Field: "vip", Value: true},
+			{Field: "birthday", Value: integration.NewDate(1815, time.December, 10)},
+		},
+	}
+}
+
+// aSingleSignOnUser has only what such a user needs.
+func aSingleSignOnUser() integration.CreateUserParams {
+	return integration.CreateUserParams{
+		FirstName: "Grace", LastName: "Hopper", Username: "grace", DisplayName: "Grace", Email: "grace@example.com", JoinServer: true,
+	}
+}
+
+// userCall is an operation with full parameters.
+type userCall struct {
+	call       func(context.Context, *integration.UsersService) error
+	idempotent bool
+}
+
+// userCalls performs each operation of the service on the user bot.
+func userCalls() map[string]userCall {
+	activity := integration.UserActivityParams{Identifier: "bot@example.com", IdentifierType: integration.IdentifierEmail, Days: 7}
+	return map[string]userCall{
+		"integration.users.create": {func(ctx context.Context, users *integration.UsersService) error {
+			_, err := users.Create(ctx, aUser())
+			return err
+		}, false},
+		"integration.users.info": {func(ctx context.Context, users *integration.UsersService) error {
+			_, err := users.Info(ctx, "bot@example.com")
+			return err
+		}, true},
+		"integration.users.filter": {func(ctx context.Context, users *integration.UsersService) error {
+			_, err := users.Filter(ctx, integration.UserFilter{
+				Fields: []integration.Column{integration.ColumnEmail, "favourite_game"},
+				Filter: []integration.Condition{
+					integration.Equal("favourite_game", "chess"),
+					integration.Equal("vip", true),
+					integration.Equal(integration.ColumnCoins, 9007199254740993),
+					integration.AtLeast(integration.ColumnXP, 10), integration.AtMost(integration.ColumnXP, 99.5),
+					integration.AtMost(integration.ColumnJoinDate, integration.NewDate(2026, time.January, 31)),
+					integration.Between("last_seen", time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC), time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)),
+				},
+			})
+			return err
+		}, true},
+		"integration.users.manage": {func(ctx context.Context, users *integration.UsersService) error {
+			return users.Manage(ctx, integration.ManageUserParams{Action: integration.UserDelete, Username: "bot"})
+		}, false},
+		"integration.users.gamificationHistory": {func(ctx context.Context, users *integration.UsersService) error {
+			_, err := users.GamificationHistory(ctx, integration.GamificationHistoryParams{
+				Identifiers: []string{"bot@example.com", "player-one@example.com"}, IdentifierType: integration.IdentifierEmail,
+				Date: integration.NewDate(2026, time.February, 3), Page: 1, Limit: 50,
+			})
+			return err
+		}, true},
+		"integration.users.gamificationHistoryOfUser": {func(ctx context.Context, users *integration.UsersService) error {
+			_, err := users.GamificationHistoryOfUser(ctx, activity)
+			return err
+		}, true},
+		"integration.users.gamificationStats": {func(ctx context.Context, users *integration.UsersService) error {
+			_, err := users.GamificationStats(ctx, activity)
+			return err
+		}, true},
+	}
+}
+
+// quickly makes a client repeat without waiting.
+func quickly() returningai.Option {
+	policy := returningai.DefaultRetryPolicy()
+	policy.MinWait, policy.MaxWait = time.Nanosecond, time.Nanosecond
+	return returningai.WithRetryPolicy(policy)
+}
+
+func TestUsersSendWhatTheContractSays(t *testing.T) {
+	t.Parallel()
+	for operation, test := range userCalls() {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			require.NoError(t, test.call(t.Context(), srv.Client().Integration.Users))
+			requests := srv.RequestsTo(operation)
+			require.Len(t, requests, 1)
+			golden.Request(t, requests[0])
+		})
+	}
+}
+
+func TestUsersSendWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	users := srv.Client().Integration.Users
+	_, err := users.Create(t.Context(), aSingleSignOnUser())
+	require.NoError(t, err)
+	_, err = users.Info(t.Context(), "1101")
+	require.NoError(t, err)
+	_, err = users.Filter(t.Context(), integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 3})
+	require.NoError(t, err)
+	require.NoError(t, users.Delete(t.Context(), "bot"))
+	require.NoError(t, users.Restore(t.Context(), "bot"))
+	_, err = users.GamificationHistory(t.Context(), integration.GamificationHistoryParams{
+		Identifiers: []string{"bot@example.com"}, IdentifierType: integration.IdentifierEmail, Date: integration.NewDate(2026, time.December, 31),
+	})
+	require.NoError(t, err)
+
+	requests := srv.Requests()
+	for i, variant := range []string{"single-sign-on", "by-id", "page", "convenience", "restore", "first-page"} {
+		golden.Request(t, requests[i], variant)
+	}
+}
+
+func TestUsersAreCreatedAndDescribed(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	users := srv.Client().Integration.Users
+	created, err := users.Create(t.Context(), aUser())
+	require.NoError(t, err)
+	require.Equal(t, "ada", created.Username)
+	require.NotEmpty(t, created.ID)
+	require.Empty(t, created.Extra)
+
+	for _, idOrEmail := range []string{"ada@example.com", created.UserID} {
+		found, err := users.Info(t.Context(), idOrEmail)
+		require.NoError(t, err)
+		require.Equal(t, created, found)
+	}
+	require.JSONEq(t, `"chess"`, string(created.CustomFields["favourite_game"]))
+	require.JSONEq(t, `"1815-12-10"`, string(created.CustomFields["birthday"]))
+
+	_, err = users.Info(t.Context(), "nobody@example.com")
+	require.ErrorIs(t, err, returningai.ErrNotFound)
+}
+
+func TestUsersCreateConflicts(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	users := srv.Client().Integration.Users
+	_, err := users.Create(t.Context(), aSingleSignOnUser())
+	require.NoError(t, err)
+	require.NoError(t, users.Delete(t.Context(), "grace"))
+	for name, change := range map[string]func(*integration.CreateUserParams){
+		"username": func(p *integration.CreateUserParams) { p.Email = "another@example.com" },
+		"email":    func(p *integration.CreateUserParams) { p.Username = "another" },
+	} {
+		params := aSingleSignOnUser()
+		change(&params)
+		_, err := users.Create(t.Context(), params)
+		require.ErrorIs(t, err, returningai.ErrConflict, name)
+		require.ErrorContains(t, err, name+" is in use")
+		failure, _ := errors.AsType[*returningai.Error](err)
+		require.False(t, failure.MaybeApplied())
+	}
+}
+
+func TestUsersAreDeletedAndRestored(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	users := srv.Client().Integration.Users
+	require.ErrorIs(t, users.Restore(t.Context(), "bot"), returningai.ErrConflict)
+	require.NoError(t, users.Delete(t.Context(), "bot"))
+	_, err := users.Info(t.Context(), "bot@example.com")
+	require.ErrorIs(t, err, returningai.ErrNotFound)
+	require.ErrorIs(t, users.Delete(t.Context(), "bot"), returningai.ErrConflict)
+	require.NoError(t, users.Restore(t.Context(), "bot"))
+	_, err = users.Info(t.Context(), "bot@example.com")
+	require.NoError(t, err)
+
+	require.ErrorIs(t, users.Delete(t.Context(), "nobody"), returningai.ErrNotFound)
+	require.ErrorIs(t, users.Manage(t.Context(), integration.ManageUserParams{Action: "ban", Username: "bot"}), returningai.ErrInvalid)
+	require.Len(t, srv.RequestsTo("integration.users.manage"), 6, "an unknown action is the server's to refuse")
+}
+
+func TestUsersManageAcceptsAnEcho(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"status":"success","message":"done"}`,
+		`{"action":"delete","user":"bot","status":"success"}`,
+		`{"status":"success","data":{"action":"delete","user":"bot"}}`,
+	} {
+		srv := returningaitest.NewServer(t)
+		srv.Inject(returningaitest.Fault{Operation: "integration.users.manage", Answer: returningaitest.Raw(200, "application/json", body)})
+		require.NoError(t, srv.Client().Integration.Users.Delete(t.Context(), "bot"), body)
+	}
+}
+
+func TestUsersCreateWithoutAnEcho(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	srv.Inject(returningaitest.Fault{
+		Operation: "integration.users.create", Answer: returningaitest.Raw(201, "application/json", `{"status":"success","message":"created"}`),
+	})
+	user, err := srv.Client().Integration.Users.Create(t.Context(), aUser())
+	require.NoError(t, err)
+	require.Equal(t, integration.User{}, user)
+}
+
+func TestUsersRefuseWhatIsMissingBeforeSending(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	users := srv.Client().Integration.Users
+	refusals := map[string]func() error{
+		"create": func() error {
+			_, err := users.Create(t.Context(), integration.CreateUserParams{
+				Username: " ", Password: secret.New("given"), CustomFields: []integration.CustomFieldValue{{Field: "a"}, {}},
+			})
+			return err
+		},
+		"info": func() error {
+			_, err := users.Info(t.Context(), "")
+			return err
+		},
+		"manage":  func() error { return users.Manage(t.Context(), integration.ManageUserParams{}) },
+		"delete":  func() error { return users.Delete(t.Context(), "") },
+		"restore": func() error { return users.Restore(t.Context(), "") },
+		"history": func() error {
+			_, err := users.GamificationHistory(t.Context(), integration.GamificationHistoryParams{})
+			return err
+		},
+		"all history": func() error {
+			for _, err := range users.AllGamificationHistory(t.Context(), integration.GamificationHistoryParams{}) {
+				return err
+			}
+			return nil
+		},
+		"history of user": func() error {
+			_, err := users.GamificationHistoryOfUser(t.Context(), integration.UserActivityParams{})
+			return err
+		},
+		"stats": func() error {
+			_, err := users.GamificationStats(t.Context(), integration.UserActivityParams{})
+			return err
+		},
+	}
+	for name, fields := range map[string][]string{
+		"create":          {"FirstName", "LastName", "Username", "DisplayName", "Email", "ConfirmPassword", "CustomFields[1].Field"},
+		"info":            {"IDOrEmail"},
+		"manage":          {"Action", "Username"},
+		"delete":          {"Username"},
+		"restore":         {"Username"},
+		"history":         {"Identifiers", "IdentifierType", "Date"},
+		"all history":     {"Identifiers", "IdentifierType", "Date"},
+		"history of user": {"Identifier", "IdentifierType", "Days"},
+		"stats":           {"Identifier", "IdentifierType", "Days"},
+	} {
+		requireProblems(t, refusals[name](), fields)
+	}
+	require.Empty(t, srv.Requests())
+}
+
+// requireProblems checks that a call was refused locally, and for what.
+func requireProblems(t *testing.T, err error, fields []string) {
+	t.Helper()
+	failure, ok := errors.AsType[*returningai.Error](err)
+	require.True(t, ok, "%v", err)
+	require.ErrorIs(t, failure, returningai.ErrInvalid)
+	require.Zero(t, failure.Attempts)
+	require.False(t, failure.MaybeApplied())
+	var named []string
+	for _, problem := range failure.Problems() {
+		named = append(named, problem.Field)
+		require.Contains(t, problem.Rule, "must")
+		require.ErrorContains(t, err, problem.Field+" "+problem.Rule)
+	}
+	require.Equal(t, fields, named)
+}
+
+func TestUsersErrorsHaveTheirCategory(t *testing.T) {
+	t.Parallel()
+	for status, category := range map[int]error{
+		http.StatusBadRequest:          returningai.ErrInvalid,
+		http.StatusUnauthorized:        returningai.ErrUnauthorized,
+		http.StatusForbidden:           returningai.ErrForbidden,
+		http.StatusNotFound:            returningai.ErrNotFound,
+		http.StatusConflict:            returningai.ErrConflict,
+		http.StatusInternalServerError: returningai.ErrServer,
+		http.StatusBadGateway:          returningai.ErrServer,
+	} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			client := srv.Client(quickly())
+			for operation, test := range userCalls() {
+				srv.Inject(returningaitest.Fault{Operation: operation, Times: returningaitest.Always, Answer: returningaitest.Status(status)})
+				err := test.call(t.Context(), client.Integration.Users)
+				require.ErrorIs(t, err, category, operation)
+				failure, _ := errors.AsType[*returningai.Error](err)
+				require.Equal(t, status, failure.StatusCode)
+				attempts := 1
+				if test.idempotent && status >= 500 {
+					attempts = 3
+				}
+				require.Len(t, srv.RequestsTo(operation), attempts, operation)
+				require.Equal(t, !test.idempotent && status >= 500, failure.MaybeApplied(), operation)
+			}
+		})
+	}
+}
+
+// A write that was done, and whose answer was lost, is never sent again; what
+// only reads recovers.
+func TestUsersAreNotWrittenTwice(t *testing.T) {
+	t.Parallel()
+	for operation, test := range userCalls() {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Answer: returningaitest.CutMidBody()})
+			err := test.call(t.Context(), srv.Client(quickly()).Integration.Users)
+			if test.idempotent {
+				require.NoError(t, err)
+				require.Len(t, srv.RequestsTo(operation), 2)
+				return
+			}
+			require.Len(t, srv.RequestsTo(operation), 1)
+			failure, ok := errors.AsType[*returningai.Error](err)
+			require.True(t, ok)
+			require.True(t, failure.MaybeApplied())
+		})
+	}
+}
+
+func TestUsersNeedTheirPermission(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	for operation, permission := range map[string]string{
+		"integration.users.create":                    `the permission "createUser"`,
+		"integration.users.info":                      `the permission (assumed: "getUserData")`,
+		"integration.users.filter":                    `the permission (assumed: "getUserData")`,
+		"integration.users.manage":                    `the permission (assumed: "manageUser")`,
+		"integration.users.gamificationHistory":       `the permission (assumed: "getUserStats")`,
+		"integration.users.gamificationHistoryOfUser": `the permission (assumed: "getUserStats")`,
+		"integration.users.gamificationStats":         `the permission (assumed: "getUserStats")`,
+	} {
+		none := srv.Client(returningai.WithBearer(srv.AddToken(returningaitest.Token{})))
+		err := userCalls()[operation].call(t.Context(), none.Integration.Users)
+		require.ErrorIs(t, err, returningai.ErrForbidden, operation)
+		require.ErrorContains(t, err, permission)
+	}
+}
+
+func TestUsersPasswordIsNeverShown(t *testing.T) {
+	t.Parallel()
+	const password = "c0rrect horse-battery"
+	params := aUser()
+	params.Password, params.ConfirmPassword = secret.New(password), secret.New(password)
+	marshalled, err := json.Marshal(params)
+	require.NoError(t, err)
+	shown := []string{fmt.Sprintf("%v %+v %#v %+v", params, params, params, &params), string(marshalled)}
+
+	echoed := `{"status":"error","message":"the password ` + password + ` is too weak","password":"` + password + `"}`
+	for _, answer := range []returningaitest.Answer{
+		returningaitest.Raw(400, "application/json", echoed),
+		returningaitest.Raw(200, "application/json", echoed),
+		returningaitest.Raw(200, "text/html", "<p>"+password),
+		returningaitest.Raw(500, "text/plain", password),
+		returningaitest.Status(400).With("X-Request-Id", password),
+		returningaitest.Redirect(302, "https://example.com/"+password),
+	} {
+		srv := returningaitest.NewServer(t)
+		srv.Inject(returningaitest.Fault{Operation: "integration.users.create", Answer: answer})
+		_, err := srv.Client().Integration.Users.Create(t.Context(), params)
+		require.Error(t, err)
+		failure, _ := errors.AsType[*returningai.Error](err)
+		shown = append(shown, fmt.Sprintf("%v %+v %#v %q", err, err, err, err), string(failure.Body()), failure.RequestID, failure.Message)
+		require.Contains(t, string(srv.Requests()[0].Body), password, "it was sent")
+	}
+
+	params.ConfirmPassword = secret.New("another")
+	_, err = returningaitest.NewServer(t).Client().Integration.Users.Create(t.Context(), params)
+	requireProblems(t, err, []string{"ConfirmPassword"})
+	params.CustomFields = []integration.CustomFieldValue{{Field: "f", Value: make(chan int)}}
+	params.ConfirmPassword = params.Password
+	_, err = returningaitest.NewServer(t).Client().Integration.Users.Create(t.Context(), params)
+	require.ErrorIs(t, err, returningai.ErrInvalid)
+	for _, text := range append(shown, err.Error()) {
+		require.NotContains(t, text, password)
+		require.NotContains(t, text, "c0rrect")
+	}
+}
+
+func TestUserIsReadAsDocumented(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		answer string
+		want   integration.User
+		again  string
+	}{
+		"as documented": {
+			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","username":"ada","xp":10,"coins":5,"roles":["Admin","Player"],"highestRole":"Admin",
+			  "firstName":"Ada","lastName":"L","xpEarnedToday":1,"coinsEarnedToday":2,"language":"en","totalMessages":3,"totalReactions":4,
+			  "visitCount":6,"replySent":7,"timeSpent":8.5,"loginStreak":9,"customFields":{"level":12.50,"game":null}}`,
+			integration.User{
+				ID: "64f1c0ffee0000000000abcd", UserID: "1102", Username: "ada", XP: 10, Coins: 5,
+				Roles: []integration.UserRole{{Title: "Admin"}, {Title: "Player"}}, HighestRole: integration.UserRole{Title: "Admin"},
+				FirstName: "Ada", LastName: "L", XPEarnedToday: 1, CoinsEarnedToday: 2, Language: "en", TotalMessages: 3, TotalReactions: 4,
+				VisitCount: 6, RepliesSent: 7, TimeSpent: 8.5, LoginStreak: 9,
+				CustomFields: map[string]json.RawMessage{"level": json.RawMessage("12.50"), "game": json.RawMessage("null")},
+			}, "",
+		},
+		"scalars as texts, ids as numbers, new members": {
+			`{"id":77,"userId":1102,"xp":"10","coins":"5.0","timeSpent":"1.5","avatar":"a.png","highestRole":null}`,
+			integration.User{
+				ID: "77", UserID: "1102", XP: 10, Coins: 5, TimeSpent: 1.5,
+				Extra: map[string]json.RawMessage{"id": json.RawMessage("77"), "avatar": json.RawMessage(`"a.png"`)},
+			},
+			`{"_id":"77","userId":"1102","xp":10,"coins":5,"timeSpent":1.5,"avatar":"a.png","id":77}`,
+		},
+		"roles as objects": {
+			`{"roles":[{"_id":"r1","title":"Admin","order":1},{"id":"r2","name":"Player"}]}`,
+			integration.User{Roles: []integration.UserRole{
+				{ID: "r1", Title: "Admin", Extra: map[string]json.RawMessage{"order": json.RawMessage("1")}},
+				{ID: "r2", Title: "Player", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"r2"`), "name": json.RawMessage(`"Player"`)}},
+			}},
+			`{"roles":[{"_id":"r1","title":"Admin","order":1},{"_id":"r2","title":"Player","id":"r2","name":"Player"}]}`,
+		},
+		"empty": {`{}`, integration.User{}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			srv.Inject(returningaitest.Fault{
+				Operation: "integration.users.info", Answer: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+test.answer+`}`),
+			})
+			user, err := srv.Client().Integration.Users.Info(t.Context(), "1102")
+			require.NoError(t, err)
+			require.Equal(t, test.want, user)
+			again, err := json.Marshal(user)
+			require.NoError(t, err)
+			if test.again == "" {
+				test.again = test.answer
+			}
+			require.JSONEq(t, test.again, string(again))
+		})
+	}
+}

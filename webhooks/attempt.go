@@ -1,0 +1,111 @@
+package webhooks
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/returningai/returningai-go/internal/retry"
+)
+
+// outcome is what one attempt came to.
+type outcome struct {
+	sent    bool // something of the request may have reached the server
+	status  int
+	header  http.Header
+	body    []byte
+	message string // the server's words
+	taken   bool   // a status of success, and nothing against it
+	reason  error  // sentinel, where the failure has one
+	err     error  // of the network or the context
+}
+
+// maybeApplied reports whether the server may have acted.
+func (o outcome) maybeApplied() bool {
+	switch {
+	case o.status == 0:
+		return o.sent
+	case errors.Is(o.reason, ErrUnexpectedResponse):
+		return true
+	}
+	return o.status >= http.StatusInternalServerError || o.status == http.StatusRequestTimeout
+}
+
+// attempt sends the message once and reads the answer.
+func (s *sender) attempt(ctx context.Context, sending message) outcome {
+	limited, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	var asked, connected atomic.Bool
+	traced := httptrace.WithClientTrace(limited, &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	answer, err := s.client.Do(s.request(traced, sending))
+	if err != nil {
+		// A transport that fires no trace may have sent anything, unless it
+		// could not even connect.
+		sent := connected.Load() || !asked.Load() && !retry.IsDialError(err)
+		return outcome{sent: sent, err: attemptError(ctx, err)}
+	}
+	defer func() { _ = answer.Body.Close() }()
+	// A status has arrived: that the body cannot be read changes nothing.
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, s.maxAnswer))
+	result := outcome{sent: true, status: answer.StatusCode, header: answer.Header, body: body}
+	result.judge()
+	return result
+}
+
+// attemptError takes the URL off an error, and puts the cause of an ended
+// context on.
+func attemptError(ctx context.Context, err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
+	}
+	if ctx.Err() != nil {
+		return contextError(ctx)
+	}
+	return err
+}
+
+// judge decides what an answer means.
+func (o *outcome) judge() {
+	answer := readRecord(o.body)
+	o.message = answer.serverMessage()
+	media, _, _ := mime.ParseMediaType(o.header.Get("Content-Type"))
+	switch {
+	case o.status < 200 || o.status > 299:
+		o.reason = sentinelOf(o.status)
+	case answer.saysFailed():
+		o.reason = ErrRejected
+	case media == "text/html":
+		o.reason = ErrUnexpectedResponse
+	default:
+		o.taken = true
+	}
+}
+
+// serverMessage finds the server's words where the REST API puts them.
+func (r record) serverMessage() string {
+	meta, failure := r.object("meta"), r.object("error")
+	return cmp.Or(r.text("message"), meta.text("message", "devMessage"), r.text("error"), failure.text("message"))
+}
+
+// saysFailed reports whether a 2xx answer says in so many words that it is a
+// failure. Only plain words count: taking an unknown word of success for a
+// failure would make callers repeat what was done.
+func (r record) saysFailed() bool {
+	meta := r.object("meta")
+	words := []string{strings.ToLower(r.text("status")), strings.ToLower(meta.text("status"))}
+	says := func(members record, name, literal string) bool { return string(members[name]) == literal }
+	return slices.ContainsFunc(words, func(word string) bool {
+		return slices.Contains([]string{"error", "fail", "failed", "failure"}, word)
+	}) || says(r, "success", "false") || says(meta, "success", "false") || says(r, "error", "true")
+}

@@ -1,0 +1,485 @@
+package webhooks_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/returningai/returningai-go/webhooks"
+	"github.com/returningai/returningai-go/webhooks/webhookstest"
+)
+
+// answer runs a handler on a recorder, for the tests that control time.
+func answer(handler http.Handler, request *http.Request) int {
+	recorder := httptest.NewRecorder()
+	handler.ServeHTTP(recorder, request)
+	return recorder.Code
+}
+
+// identified is a delivery with an authenticated id.
+func identified(t *testing.T, id string) *http.Request {
+	t.Helper()
+	return webhookstest.Request(t, path, joined, sendStandard, webhooks.WithMessageID(func() string { return id }))
+}
+
+// TestCallbacks calls the callback of the type, or else the one for all.
+func TestCallbacks(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptKey)
+	var calls []string
+	note := func(name string) { calls = append(calls, name) }
+	webhooks.On(receiver, func(_ context.Context, event webhooks.UserJoinedServer) error {
+		note("joined " + event.User.Username)
+		return nil
+	})
+	webhooks.On(receiver, func(ctx context.Context, event webhooks.MessagePosted) error {
+		delivery, ok := webhooks.DeliveryFrom(ctx)
+		require.True(t, ok)
+		require.Equal(t, event, delivery.Event)
+		note("message " + event.Message)
+		return nil
+	})
+	webhooks.On(receiver, func(_ context.Context, event webhooks.Event) error {
+		note("other " + string(event.Base().Kind))
+		return nil
+	})
+	base, client := serve(t, receiver)
+	for _, kind := range []webhooks.Kind{webhooks.KindUserJoinedServer, webhooks.KindMessagePostedToChannel, webhooks.KindAnalysisUpdated} {
+		status, text := do(t, client, webhookstest.Request(t, base+path, webhookstest.Body(kind), sendKey))
+		require.Equal(t, http.StatusOK, status)
+		require.Equal(t, "OK\n", text)
+	}
+	status, _ := do(t, client, webhookstest.Request(t, base+path, map[string]string{"event": "dragon_slain"}, sendKey))
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, []string{"joined ada", "message good game", "other update_analysis", "other dragon_slain"}, calls)
+}
+
+// TestNoCallback acknowledges what nobody asked for, and says so in the log.
+func TestNoCallback(t *testing.T) {
+	t.Parallel()
+	log := newBuffer()
+	receiver := newReceiver(t, acceptKey, webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+	require.Equal(t, http.StatusOK, answer(receiver, webhookstest.Request(t, path, joined, sendKey)))
+	require.Contains(t, log.String(), "no callback for its type")
+	require.Contains(t, log.String(), "webhook.kind=user_joins_server")
+}
+
+// TestOnPanics reports mistakes in the program at once.
+func TestOnPanics(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptKey)
+	callback := func(context.Context, webhooks.UserJoinedServer) error { return nil }
+	webhooks.On(receiver, callback)
+	require.PanicsWithValue(t, "webhooks: On: webhooks.UserJoinedServer has a callback already", func() { webhooks.On(receiver, callback) })
+	require.PanicsWithValue(t, "webhooks: On: nil receiver or callback", func() { webhooks.On(nil, callback) })
+	require.PanicsWithValue(t, "webhooks: On: nil receiver or callback", func() { webhooks.On(&webhooks.Receiver{}, callback) })
+	require.PanicsWithValue(t, "webhooks: On: nil receiver or callback", func() {
+		webhooks.On[webhooks.MessagePosted](receiver, nil)
+	})
+	require.PanicsWithValue(t, "webhooks: On: *webhooks.MessagePosted is not a type of event", func() {
+		webhooks.On(receiver, func(context.Context, *webhooks.MessagePosted) error { return nil })
+	})
+	require.Equal(t, http.StatusUnauthorized, answer(receiver, plain(t, path, "{}")))
+	require.PanicsWithValue(t, "webhooks: On: called after the first delivery", func() {
+		webhooks.On(receiver, func(context.Context, webhooks.MessagePosted) error { return nil })
+	})
+	require.Panics(t, func() { receiver.Middleware(nil) })
+}
+
+// TestMethodNotAllowed names the method that is.
+func TestMethodNotAllowed(t *testing.T) {
+	t.Parallel()
+	recorder := httptest.NewRecorder()
+	newReceiver(t, acceptKey).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, path, nil))
+	require.Equal(t, http.StatusMethodNotAllowed, recorder.Code)
+	require.Equal(t, http.MethodPost, recorder.Header().Get("Allow"))
+	require.Equal(t, "nosniff", recorder.Header().Get("X-Content-Type-Options"))
+}
+
+// TestStatusCode maps errors of others to 500, also those that wrap ours.
+func TestStatusCode(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, 200, webhooks.StatusCode(nil))
+	require.Equal(t, 500, webhooks.StatusCode(io.EOF))
+	require.Equal(t, 500, webhooks.StatusCode(errors.Join(webhooks.ErrVerification, webhooks.ErrCallback)))
+	require.Equal(t, 503, webhooks.StatusCode(webhooks.ErrUnavailable))
+	require.Equal(t, 409, webhooks.StatusCode(webhooks.ErrInFlight))
+}
+
+// TestDispatchOfNothing refuses what Parse never returns.
+func TestDispatchOfNothing(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptKey)
+	require.ErrorIs(t, receiver.Dispatch(t.Context(), nil), webhooks.ErrMalformed)
+	require.ErrorIs(t, receiver.Dispatch(t.Context(), &webhooks.Delivery{}), webhooks.ErrMalformed)
+}
+
+// TestFailedCallback answers 500, keeps the error reachable and lets the
+// sender repeat.
+func TestFailedCallback(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptStandard)
+	failure, calls := errors.New("database away"), 0
+	webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
+		if calls++; calls < 3 {
+			return failure
+		}
+		return nil
+	})
+	delivery, err := receiver.Parse(identified(t, "msg_1"))
+	require.NoError(t, err)
+	err = receiver.Dispatch(t.Context(), delivery)
+	require.ErrorIs(t, err, webhooks.ErrCallback)
+	require.ErrorIs(t, err, failure)
+
+	require.Equal(t, http.StatusInternalServerError, answer(receiver, identified(t, "msg_1")))
+	require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")))
+	require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")), "a repeat of what is done")
+	require.Equal(t, 3, calls)
+}
+
+// TestPanic answers 500, releases the claim, and logs neither body nor value.
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	for name, panics := range map[string]func(webhooks.UserJoinedServer){
+		"with the event":  func(event webhooks.UserJoinedServer) { panic(event) },
+		"with text of it": func(event webhooks.UserJoinedServer) { panic("cannot greet " + event.User.Email) },
+		"with an error":   func(event webhooks.UserJoinedServer) { panic(errors.New(string(event.Raw))) },
+		"of the runtime":  func(event webhooks.UserJoinedServer) { _ = event.Raw[len(event.Raw)] },
+		"to abort":        func(webhooks.UserJoinedServer) { panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log, calls := newBuffer(), 0
+			receiver := newReceiver(t, acceptStandard, webhooks.WithLogger(slog.New(slog.NewJSONHandler(log, nil))))
+			webhooks.On(receiver, func(_ context.Context, event webhooks.UserJoinedServer) error {
+				if calls++; calls == 1 {
+					panics(event)
+				}
+				return nil
+			})
+			base, client := serve(t, receiver)
+			request := webhookstest.Request(t, base+path, joined, sendStandard)
+			again, err := webhookstest.Again(request)
+			require.NoError(t, err)
+			status, text := do(t, client, request)
+			require.Equal(t, http.StatusInternalServerError, status)
+			require.Equal(t, "Internal Server Error\n", text)
+			require.Contains(t, log.String(), "webhook callback panicked")
+			require.Contains(t, log.String(), "dispatch_test.go", "the log says where")
+			require.NotContains(t, log.String(), "ada@example.com")
+
+			status, _ = do(t, client, again)
+			require.Equal(t, http.StatusOK, status, "the claim was released")
+		})
+	}
+}
+
+// TestGoexit releases the claim of a callback that ends its goroutine.
+func TestGoexit(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptStandard)
+	calls := 0
+	webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
+		if calls++; calls == 1 {
+			goexit()
+		}
+		return nil
+	})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		answer(receiver, identified(t, "msg_1"))
+	}()
+	<-ended
+	require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")))
+	require.Equal(t, 2, calls)
+}
+
+// TestInFlight answers 409 to a repeat while the first is being worked on, and
+// works again once the lease has run out.
+func TestInFlight(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		receiver := newReceiver(t, acceptStandard, webhooks.WithLease(10*time.Second))
+		var entered int
+		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+			if entered++; entered > 1 {
+				return nil
+			}
+			<-ctx.Done() // the lease bounds the callback
+			require.ErrorIs(t, ctx.Err(), context.DeadlineExceeded)
+			pass(time.Second) // a callback that does not listen
+			return ctx.Err()
+		})
+		first := make(chan int, 1)
+		start := time.Now()
+		go func() { first <- answer(receiver, identified(t, "msg_1")) }()
+		synctest.Wait()
+		require.Equal(t, http.StatusConflict, answer(receiver, identified(t, "msg_1")))
+		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_2")), "another one is free")
+
+		pass(10*time.Second + time.Millisecond)
+		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")), "the lease has run out")
+		require.Equal(t, http.StatusInternalServerError, <-first)
+		require.Equal(t, 11*time.Second, time.Since(start))
+		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")))
+		require.Equal(t, 3, entered, "the late release did not undo the commit")
+	})
+}
+
+// TestReplay calls back once for the same signed request, also when it is
+// replayed at the edge of the tolerance.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		receiver := newReceiver(t, acceptStandard)
+		calls := 0
+		webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error { calls++; return nil })
+		request := identified(t, "msg_1")
+		for _, wait := range []time.Duration{0, time.Second, 4 * time.Minute} {
+			pass(wait)
+			again, err := webhookstest.Again(request)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusOK, answer(receiver, again))
+		}
+		require.Equal(t, 1, calls)
+		pass(time.Minute)
+		again, err := webhookstest.Again(request)
+		require.NoError(t, err)
+		require.Equal(t, http.StatusUnauthorized, answer(receiver, again), "too old by now")
+	})
+}
+
+// TestNoKey passes on every arrival that nothing tells from a repeat, and says
+// so once.
+func TestNoKey(t *testing.T) {
+	t.Parallel()
+	log := newBuffer()
+	receiver := newReceiver(t, acceptKey, webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+	calls := 0
+	webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+		calls++
+		delivery, _ := webhooks.DeliveryFrom(ctx)
+		require.Empty(t, delivery.DedupeKey)
+		return nil
+	})
+	for range 3 {
+		require.Equal(t, http.StatusOK, answer(receiver, webhookstest.Request(t, path, joined, sendKey)))
+	}
+	require.Equal(t, 3, calls)
+	const saying = "repeats are not recognised"
+	require.Contains(t, log.String(), saying)
+	require.NotContains(t, after(log.String(), saying), saying)
+}
+
+// TestBodyDigest recognises a repeat by its decrypted body and kind, whatever
+// its IV.
+func TestBodyDigest(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptEncrypted(webhooks.AES256GCM), webhooks.WithBodyDigestDedupe(),
+		webhooks.WithEventKind("/visits", webhooks.KindUserVisitedServer))
+	var calls []webhooks.Kind
+	webhooks.On(receiver, func(_ context.Context, event webhooks.Event) error {
+		calls = append(calls, event.Base().Kind)
+		return nil
+	})
+	for _, target := range []string{path, path, "/visits", "/visits", path} {
+		require.Equal(t, http.StatusOK, answer(receiver, webhookstest.Request(t, target, joined, sendEncrypted(webhooks.AES256GCM))))
+	}
+	require.Equal(t, []webhooks.Kind{webhooks.KindUserJoinedServer, webhooks.KindUserVisitedServer}, calls)
+}
+
+// TestSharedDeduper serves two receivers from one store.
+func TestSharedDeduper(t *testing.T) {
+	t.Parallel()
+	store, err := webhooks.NewMemoryDeduper(10, time.Hour)
+	require.NoError(t, err)
+	calls := 0
+	for range 2 {
+		receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store))
+		webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error { calls++; return nil })
+		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")))
+	}
+	require.Equal(t, 1, calls)
+}
+
+// failingStore is a store that can be away.
+type failingStore struct {
+	claim           webhooks.Claim
+	claimErr, other error
+	settled         []string
+}
+
+func (s *failingStore) Claim(context.Context, string, time.Duration) (webhooks.Claim, error) {
+	return s.claim, s.claimErr
+}
+
+func (s *failingStore) Commit(ctx context.Context, key, token string) error {
+	s.settled = append(s.settled, "commit "+key+" "+token)
+	return errors.Join(s.other, ctx.Err())
+}
+
+func (s *failingStore) Release(ctx context.Context, key, token string) error {
+	s.settled = append(s.settled, "release "+key+" "+token)
+	return errors.Join(s.other, ctx.Err())
+}
+
+// TestFailingStore answers 503 when the store cannot tell, and stands by the
+// callback when only the record of it fails.
+func TestFailingStore(t *testing.T) {
+	t.Parallel()
+	away := errors.New("store away")
+	for _, one := range []struct {
+		name    string
+		store   failingStore
+		fails   bool
+		status  int
+		settled []string
+		logged  string
+	}{
+		{"claim fails", failingStore{claimErr: away}, false, 503, nil, "store away"},
+		{"claim answers nonsense", failingStore{claim: webhooks.Claim{State: 9}}, false, 503, nil, "unknown claim state 9"},
+		{"commit fails", failingStore{claim: webhooks.Claim{State: webhooks.Claimed, Token: "t"}, other: away}, false, 200, []string{"commit id:msg_1 t"}, "call=Commit"},
+		{"release fails", failingStore{claim: webhooks.Claim{State: webhooks.Claimed, Token: "t"}, other: away}, true, 500, []string{"release id:msg_1 t"}, "call=Release"},
+		{"committed before", failingStore{claim: webhooks.Claim{State: webhooks.Committed}}, true, 200, nil, ""},
+		{"in flight", failingStore{claim: webhooks.Claim{State: webhooks.InFlight}}, true, 409, nil, ""},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+			log := newBuffer()
+			receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(&one.store), webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+			webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
+				if one.fails {
+					return io.ErrUnexpectedEOF
+				}
+				return nil
+			})
+			require.Equal(t, one.status, answer(receiver, identified(t, "msg_1")))
+			require.Equal(t, one.settled, one.store.settled)
+			require.Contains(t, log.String(), one.logged)
+		})
+	}
+}
+
+// TestSettleAfterHangup commits also when the sender has gone.
+func TestSettleAfterHangup(t *testing.T) {
+	t.Parallel()
+	store := &failingStore{claim: webhooks.Claim{State: webhooks.Claimed, Token: "t"}}
+	log := newBuffer()
+	receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store), webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+	ctx, cancel := context.WithCancel(t.Context())
+	webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+		cancel()
+		require.ErrorIs(t, ctx.Err(), context.Canceled)
+		return nil
+	})
+	require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1").WithContext(ctx)))
+	require.Equal(t, []string{"commit id:msg_1 t"}, store.settled)
+	require.NotContains(t, log.String(), "dedupe store failed")
+}
+
+// TestMiddleware lets a handler of the user's work on the delivery.
+func TestMiddleware(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptStandard, acceptEncrypted(webhooks.AES256GCM))
+	statuses := []int{http.StatusTeapot, http.StatusAccepted}
+	calls := 0
+	var kinds []webhooks.Kind
+	var bodies []string
+	var problems error
+	handler := receiver.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if delivery, ok := webhooks.DeliveryFrom(r.Context()); ok {
+			kinds = append(kinds, delivery.Event.Base().Kind)
+		}
+		raw, err := io.ReadAll(r.Body)
+		bodies = append(bodies, string(raw))
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(statuses[calls])
+		calls++
+		problems = errors.Join(problems, err, http.NewResponseController(w).Flush())
+	}))
+	base, client := serve(t, handler)
+	request := webhookstest.Request(t, base+path, joined, sendStandard, sendEncrypted(webhooks.AES256GCM))
+	for _, want := range []int{http.StatusTeapot, http.StatusAccepted, http.StatusOK} {
+		again, err := webhookstest.Again(request)
+		require.NoError(t, err)
+		status, _ := do(t, client, again)
+		require.Equal(t, want, status)
+	}
+	require.Equal(t, 2, calls, "the third was a repeat of what is done")
+	require.NoError(t, problems)
+	require.Equal(t, []webhooks.Kind{webhooks.KindUserJoinedServer, webhooks.KindUserJoinedServer}, kinds)
+	for _, body := range bodies {
+		require.Contains(t, body, `"iv"`, "the body as it was received")
+	}
+	status, _ := do(t, client, plain(t, base+path, "{}"))
+	require.Equal(t, http.StatusUnauthorized, status)
+}
+
+// TestMiddlewareAnswers commits what the handler answers without a status, or
+// not at all.
+func TestMiddlewareAnswers(t *testing.T) {
+	t.Parallel()
+	for name, handle := range map[string]func(http.ResponseWriter){
+		"nothing": func(http.ResponseWriter) {},
+		"a body":  func(w http.ResponseWriter) { _, _ = io.WriteString(w, "done") },
+	} {
+		calls := 0
+		handler := newReceiver(t, acceptStandard).Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			calls++
+			handle(w)
+		}))
+		require.Equal(t, http.StatusOK, answer(handler, identified(t, "msg_1")), name)
+		require.Equal(t, http.StatusOK, answer(handler, identified(t, "msg_1")), name)
+		require.Equal(t, 1, calls, name)
+	}
+}
+
+// TestMiddlewarePanic answers 500 while it can, else cuts the answer short;
+// the delivery can be repeated either way.
+func TestMiddlewarePanic(t *testing.T) {
+	t.Parallel()
+	for name, panics := range map[string]func(http.ResponseWriter){
+		"before the answer": func(http.ResponseWriter) { panic("ada@example.com") },
+		"in the answer": func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusOK)
+			panic("ada@example.com")
+		},
+		"to abort": func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log, calls := newBuffer(), 0
+			receiver := newReceiver(t, acceptStandard, webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+			base, client := serve(t, receiver.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if calls++; calls == 1 {
+					panics(w)
+				}
+			})))
+			request := webhookstest.Request(t, base+path, joined, sendStandard)
+			again, err := webhookstest.Again(request)
+			require.NoError(t, err)
+			response, err := client.Do(request)
+			if name == "before the answer" {
+				require.NoError(t, err)
+				require.Equal(t, http.StatusInternalServerError, response.StatusCode)
+				require.NoError(t, response.Body.Close())
+			} else {
+				require.Error(t, err)
+			}
+			require.NotContains(t, log.String(), "ada@example.com")
+			status, _ := do(t, client, again)
+			require.Equal(t, http.StatusOK, status)
+			require.Equal(t, 2, calls)
+		})
+	}
+}

@@ -1,0 +1,109 @@
+package webhooks
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// What a delivery is refused for. Match them with [errors.Is]; [StatusCode]
+// gives the HTTP status that each is answered with.
+var (
+	// ErrVerification is the umbrella of everything that leaves the origin of
+	// a delivery unproven: [ErrMissingCredential], [ErrWrongCredential],
+	// [ErrTimestamp] and [ErrDecryption]. Status 401.
+	ErrVerification = errors.New("webhooks: not verified")
+	// ErrMissingCredential says that a header or query parameter a verifier
+	// reads is missing, repeated, too long or malformed.
+	ErrMissingCredential = fmt.Errorf("%w: credential missing, repeated or malformed", ErrVerification)
+	// ErrWrongCredential says that none of the secrets matches.
+	ErrWrongCredential = fmt.Errorf("%w: no secret matches", ErrVerification)
+	// ErrTimestamp says that the signed time is unreadable, or further from
+	// now than the tolerance, in the past or in the future.
+	ErrTimestamp = fmt.Errorf("%w: timestamp unreadable or outside the tolerance", ErrVerification)
+	// ErrDecryption is the one failure of decryption. Whether the envelope,
+	// its encoding, the padding, the tag, the key, the text encoding or the
+	// JSON inside was at fault is deliberately not to be told: the difference
+	// is what a padding oracle feeds on.
+	ErrDecryption = fmt.Errorf("%w: decryption failed", ErrVerification)
+
+	// ErrMethod says that the request is not a POST. Status 405.
+	ErrMethod = errors.New("webhooks: method is not POST")
+	// ErrMediaType says that the body is a form or is compressed. Status 415.
+	ErrMediaType = errors.New("webhooks: forms and content encodings are not accepted")
+	// ErrTooLarge says that the body is longer than [WithMaxBodyBytes]. Status 413.
+	ErrTooLarge = errors.New("webhooks: body too large")
+	// ErrMalformed says that a verified body could not be read to its end or
+	// is not an event: a JSON object or array in valid UTF-8, without
+	// duplicate names, nested at most 64 deep. Status 400.
+	ErrMalformed = errors.New("webhooks: body is not a JSON event")
+	// ErrInFlight says that the same delivery is being worked on. Status 409.
+	ErrInFlight = errors.New("webhooks: the same delivery is in flight")
+	// ErrUnavailable says that the dedupe store refused, the queue is full or
+	// the receiver shuts down. Status 503.
+	ErrUnavailable = errors.New("webhooks: cannot take the delivery now")
+	// ErrCallback says that the callback failed or panicked; the callback's
+	// own error stays reachable. Status 500.
+	ErrCallback = errors.New("webhooks: callback failed")
+)
+
+// statuses is the fixed status of every sentinel. ErrCallback stands first: it
+// wraps errors of the user's, which may be anything.
+var statuses = []struct {
+	err    error
+	status int
+}{
+	{ErrCallback, http.StatusInternalServerError},
+	{ErrVerification, http.StatusUnauthorized},
+	{ErrMalformed, http.StatusBadRequest},
+	{ErrMethod, http.StatusMethodNotAllowed},
+	{ErrInFlight, http.StatusConflict},
+	{ErrTooLarge, http.StatusRequestEntityTooLarge},
+	{ErrMediaType, http.StatusUnsupportedMediaType},
+	{ErrUnavailable, http.StatusServiceUnavailable},
+}
+
+// StatusCode returns the HTTP status that answers the outcome of
+// [Receiver.Parse] or [Receiver.Dispatch]: 200 for nil, 500 for an error that
+// is none of this package's.
+func StatusCode(err error) int {
+	if err == nil {
+		return http.StatusOK
+	}
+	for _, known := range statuses {
+		if errors.Is(err, known.err) {
+			return known.status
+		}
+	}
+	return http.StatusInternalServerError
+}
+
+// Answer writes the status of [StatusCode] and the fixed body that goes with
+// it: the standard text of the status and a line end, nothing of the error.
+func Answer(w http.ResponseWriter, err error) {
+	status := StatusCode(err)
+	header := w.Header()
+	if status == http.StatusMethodNotAllowed {
+		header.Set("Allow", http.MethodPost)
+	}
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	// A sender that is gone needs no answer.
+	_, _ = fmt.Fprintln(w, http.StatusText(status))
+}
+
+// alternatives is the failure of every alternative of an AnyOf.
+type alternatives []error
+
+func (a alternatives) Error() string {
+	texts := make([]string, len(a))
+	for i, err := range a {
+		texts[i] = err.Error()
+	}
+	return "none of the alternatives: " + strings.Join(texts, "; ")
+}
+
+func (a alternatives) Unwrap() []error { return a }
