@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
@@ -31,10 +32,10 @@ var fakeFamilies = map[returningai.Family]returningaitest.Family{
 	returningai.FamilyCommunityHost: returningaitest.CommunityHost,
 }
 
-func newCommunity(t *testing.T, document *conformance.Document, coverage *conformance.Coverage) *community {
+func newCommunity(t *testing.T, document *conformance.Document, coverage *conformance.Coverage, options ...returningaitest.Option) *community {
 	t.Helper()
-	c := &community{fake: returningaitest.NewServer(t), hosts: map[returningai.Family]string{}}
-	options := []returningai.Option{
+	c := &community{fake: returningaitest.NewServer(t, options...), hosts: map[returningai.Family]string{}}
+	configured := []returningai.Option{
 		returningai.WithAPIKey(c.fake.APIKey()),
 		returningai.WithBearer(c.fake.Token()),
 	}
@@ -47,16 +48,25 @@ func newCommunity(t *testing.T, document *conformance.Document, coverage *confor
 		c.proxies = append(c.proxies, proxy)
 		c.hosts[family] = server.URL
 		if family == returningai.FamilyCommunityHost {
-			options = append(options, returningai.WithCommunityHost(server.URL))
+			configured = append(configured, returningai.WithCommunityHost(server.URL))
 		} else {
-			options = append(options, returningai.WithBaseURL(family, server.URL+target.Path))
+			configured = append(configured, returningai.WithBaseURL(family, server.URL+target.Path))
 		}
 	}
 	var err error
-	c.Client, err = returningai.New(options...)
+	c.Client, err = returningai.New(configured...)
 	require.NoError(t, err)
 	t.Cleanup(c.CloseIdleConnections)
 	return c
+}
+
+// ways returns the ways in which the fake can answer an operation.
+func ways(operation *conformance.Operation) map[string][]returningaitest.Option {
+	all := map[string][]returningaitest.Option{"": nil}
+	if operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, "skip") != nil {
+		all["skipping"] = []returningaitest.Option{returningaitest.WithSkipPaging()}
+	}
+	return all
 }
 
 // exchanges returns what passed the proxies for an operation.
@@ -92,7 +102,7 @@ type driver func(t *testing.T, c *community) any
 // its family.
 func drivers() map[string]driver {
 	all := map[string]driver{}
-	for _, family := range []map[string]driver{integrationDrivers} {
+	for _, family := range []map[string]driver{systemDrivers, integrationDrivers, usersDrivers, applicationDrivers} {
 		for id, drive := range family {
 			all[id] = drive
 		}

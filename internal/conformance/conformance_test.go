@@ -6,9 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -38,18 +41,14 @@ func TestEveryOperationObeysTheDocument(t *testing.T) {
 	t.Run("operations", func(t *testing.T) {
 		t.Parallel()
 		for _, id := range document.IDs() {
-			t.Run(id, func(t *testing.T) {
-				t.Parallel()
-				drive := all[id]
-				require.NotNil(t, drive, "the operation has no driver")
-				c := newCommunity(t, document, &coverage)
-				answer := drive(t, c)
-				require.NoError(t, c.problems())
-				exchanges := c.exchanges(id)
-				require.NotEmpty(t, exchanges, "the driver did not perform its operation")
-				require.Empty(t, conformance.Unread(answer), "the SDK does not read these members of the answer")
-				checkRefusals(t, c, exchanges[len(exchanges)-1])
-			})
+			for way, options := range ways(document.Operation(id)) {
+				t.Run(id+" "+way, func(t *testing.T) {
+					t.Parallel()
+					drive := all[id]
+					require.NotNil(t, drive, "the operation has no driver")
+					perform(t, newCommunity(t, document, &coverage, options...), id, drive)
+				})
+			}
 		}
 	})
 	t.Cleanup(func() { // when the subtests are done
@@ -58,21 +57,49 @@ func TestEveryOperationObeysTheDocument(t *testing.T) {
 			operations = append(operations, document.Operation(id))
 		}
 		for _, name := range coverage.Missing(operations) {
-			if reason := neverOnTheWire[name]; reason == "" {
+			if neverOnTheWire[name] == "" && !envelopeMessage.MatchString(name) {
 				t.Errorf("%s is in the document and was never on the wire", name)
 			}
 		}
 	})
 }
 
+// perform drives an operation and checks what came of it.
+func perform(t *testing.T, c *community, id string, drive driver) {
+	t.Helper()
+	answer := drive(t, c)
+	require.NoError(t, c.problems())
+	exchanges := c.exchanges(id)
+	require.NotEmpty(t, exchanges, "the driver did not perform its operation")
+	for _, member := range conformance.Unread(answer) {
+		require.NotEmpty(t, unreadOnPurpose[member], "the SDK does not read %s, which the fake answers", member)
+	}
+	checkRefusals(t, c, exchanges[len(exchanges)-1])
+}
+
 // neverOnTheWire says why a part of the document is not performed.
-var neverOnTheWire = map[string]string{}
+var neverOnTheWire = map[string]string{
+	"answer Channel.title":      "the vendor's schema says it where its sample, like the fake, says topic",
+	"answer Channel.userId":     "the fake's API key is nobody, so nobody made its channels",
+	"answer UserManaged.action": "the vendor's sample repeats the request, which the fake takes for a mistake of the page",
+	"answer UserManaged.user":   "the same",
+}
+
+// envelopeMessage is the message of an operation's answer, which is optional.
+var envelopeMessage = regexp.MustCompile(`^answer \w+\.\w+\.\w+\.message$`)
+
+// unreadOnPurpose says why the SDK leaves a member of an answer among those
+// that it does not know.
+var unreadOnPurpose = map[string]string{
+	"SecureLogin.error": "it says that the answer is no failure, which the caller knows by then",
+}
 
 // checkRefusals repeats the request of an exchange in ways that fail.
 func checkRefusals(t *testing.T, c *community, exchange *conformance.Exchange) {
 	t.Helper()
 	id := exchange.Operation.OperationID
-	for _, status := range []int{200, 400, 401, 403, 404, 409, 429, 500, 502, 503} {
+	// A success that says it failed, then failures that say so.
+	for _, status := range []int{exchange.Status, 400, 401, 403, 404, 409, 429, 500, 502, 503} {
 		if status == http.StatusConflict && exchange.Operation.Responses.Status(status) == nil {
 			continue // nothing to conflict with
 		}
@@ -119,7 +146,7 @@ func (c *community) repeat(t *testing.T, exchange *conformance.Exchange, header 
 		text, err := io.ReadAll(answer.Body)
 		require.NoError(t, err)
 		require.NoError(t, answer.Body.Close())
-		require.NoError(t, proxy.Document.CheckAnswer(t.Context(), exchange.Operation, request, answer, text))
+		require.NoError(t, proxy.Check(exchange.Operation, request, answer, text))
 		return answer.StatusCode
 	}
 	require.Fail(t, "no proxy for the family")
@@ -131,16 +158,13 @@ func (c *community) repeat(t *testing.T, exchange *conformance.Exchange, header 
 func TestTheTableIsTheDocument(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
-	operations := returningai.Operations()
-	ids := make([]string, 0, len(operations))
-	for _, op := range operations {
+	var ids []string
+	for _, op := range returningai.Operations() {
 		ids = append(ids, op.ID)
-	}
-	require.Equal(t, document.IDs(), ids)
-	for _, op := range operations {
 		t.Run(op.ID, func(t *testing.T) {
 			t.Parallel()
 			described := document.Operation(op.ID)
+			require.NotNil(t, described, "the document lacks the operation")
 			require.Equal(t, described.Family, op.Family)
 			require.Equal(t, described.HTTPMethod, op.Method)
 			path, query, _ := strings.Cut(op.Path, "?")
@@ -162,6 +186,7 @@ func TestTheTableIsTheDocument(t *testing.T) {
 			require.Equal(t, docs, op.Docs)
 		})
 	}
+	require.Equal(t, document.IDs(), ids)
 }
 
 // withoutNames replaces placeholders: OpenAPI wants one name where two
@@ -195,7 +220,9 @@ func TestTheDocumentSaysHowSureItIs(t *testing.T) {
 			require.NotZero(t, weakness[operation.Extension("x-permission-contract")], id)
 		}
 		require.NotNil(t, operation.Security, id)
-		last := (*operation.Security)[len(*operation.Security)-1]
-		require.Contains(t, last, security[operation.Family], id)
+		require.True(t, slices.ContainsFunc(*operation.Security, func(requirement openapi3.SecurityRequirement) bool {
+			_, names := requirement[security[operation.Family]]
+			return names
+		}), id)
 	}
 }

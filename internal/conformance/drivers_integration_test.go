@@ -29,6 +29,8 @@ var integrationDrivers = map[string]driver{
 	}),
 }
 
+func (c *community) player() returningaitest.User { return c.fake.Users()[1] }
+
 func (c *community) sender() string { return c.fake.Users()[0].Username }
 
 // message returns the id of a message that was just posted, "" when posting

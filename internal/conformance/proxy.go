@@ -105,14 +105,20 @@ func (p *Proxy) leave(exchange *Exchange, answer *http.Response) error {
 	if exchange.Operation == nil {
 		return nil
 	}
-	if err := p.Document.CheckAnswer(exchange.Request.Context(), exchange.Operation, exchange.Request, answer, body); err != nil {
+	if err := p.Check(exchange.Operation, exchange.Request, answer, body); err != nil {
 		exchange.Problems = append(exchange.Problems, fmt.Errorf("answer %d of %s: %w", answer.StatusCode, exchange.Operation.OperationID, err))
 	}
+	return nil
+}
+
+// Check reports how an answer breaks the document, and notes what of a
+// successful one's schema it has.
+func (p *Proxy) Check(operation *Operation, request *http.Request, answer *http.Response, body []byte) error {
 	var value any
-	if schema, name := answerSchema(exchange.Operation); answer.StatusCode/100 == 2 && json.Unmarshal(body, &value) == nil {
+	if schema, name := answerSchema(operation); answer.StatusCode/100 == 2 && json.Unmarshal(body, &value) == nil {
 		p.Coverage.noteValue(schema, answered+name, value)
 	}
-	return nil
+	return p.Document.CheckAnswer(request.Context(), operation, request, answer, body)
 }
 
 // noteRequest notes the parameters and members of a request.

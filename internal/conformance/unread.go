@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/json"
 	"reflect"
 	"slices"
 )
@@ -39,9 +38,9 @@ func collectExtra(value reflect.Value, names map[string]bool) {
 			if !field.IsExported() {
 				continue
 			}
-			if extra, ok := reflect.TypeAssert[map[string]json.RawMessage](value.Field(i)); ok && field.Name == "Extra" {
-				for name := range extra {
-					names[value.Type().Name()+"."+name] = true
+			if field.Name == "Extra" && field.Type.Kind() == reflect.Map {
+				for _, name := range value.Field(i).MapKeys() {
+					names[value.Type().Name()+"."+name.String()] = true
 				}
 				continue
 			}
