@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http/httptest"
 	"net/url"
 	"testing"
@@ -103,9 +104,7 @@ type driver func(t *testing.T, c *community) any
 func drivers() map[string]driver {
 	all := map[string]driver{}
 	for _, family := range []map[string]driver{systemDrivers, integrationDrivers, usersDrivers, applicationDrivers} {
-		for id, drive := range family {
-			all[id] = drive
-		}
+		maps.Copy(all, family)
 	}
 	return all
 }

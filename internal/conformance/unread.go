@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 )
@@ -10,12 +11,7 @@ import (
 func Unread(value any) []string {
 	names := map[string]bool{}
 	collectExtra(reflect.ValueOf(value), names)
-	var sorted []string
-	for name := range names {
-		sorted = append(sorted, name)
-	}
-	slices.Sort(sorted)
-	return sorted
+	return slices.Sorted(maps.Keys(names))
 }
 
 func collectExtra(value reflect.Value, names map[string]bool) {
@@ -33,18 +29,20 @@ func collectExtra(value reflect.Value, names map[string]bool) {
 			collectExtra(value.MapIndex(key), names)
 		}
 	case reflect.Struct:
-		for i := range value.NumField() {
-			field := value.Type().Field(i)
-			if !field.IsExported() {
-				continue
+		collectFields(value, names)
+	}
+}
+
+func collectFields(value reflect.Value, names map[string]bool) {
+	for field, content := range value.Fields() {
+		switch {
+		case !field.IsExported():
+		case field.Name == "Extra" && field.Type.Kind() == reflect.Map:
+			for _, name := range content.MapKeys() {
+				names[value.Type().Name()+"."+name.String()] = true
 			}
-			if field.Name == "Extra" && field.Type.Kind() == reflect.Map {
-				for _, name := range value.Field(i).MapKeys() {
-					names[value.Type().Name()+"."+name.String()] = true
-				}
-				continue
-			}
-			collectExtra(value.Field(i), names)
+		default:
+			collectExtra(content, names)
 		}
 	}
 }
