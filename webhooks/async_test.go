@@ -151,8 +151,9 @@ func TestAsyncShutdownCut(t *testing.T) {
 func TestAsyncLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		var failed failures
 		receiver := newReceiver(t, acceptStandard, webhooks.WithLease(10*time.Second),
-			webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1}))
+			webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1, OnFailure: failed.note}))
 		calls := map[string]int{}
 		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
 			delivery, _ := webhooks.DeliveryFrom(ctx)
@@ -173,6 +174,29 @@ func TestAsyncLease(t *testing.T) {
 		require.Equal(t, http.StatusConflict, answer(receiver, identified(t, "msg_1")))
 		require.NoError(t, receiver.Shutdown(t.Context()))
 		require.Equal(t, map[string]int{"msg_0": 1, "msg_1": 1, "msg_2": 1}, calls)
+		require.Empty(t, failed.list, "the place in the queue that a repeat took over is no failure")
+	})
+}
+
+// TestAsyncLeaseHalfGone renews a lease before the callback would have too
+// little of it.
+func TestAsyncLeaseHalfGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		receiver := newReceiver(t, acceptStandard, webhooks.WithLease(10*time.Second),
+			webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1}))
+		var left []time.Duration
+		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+			deadline, _ := ctx.Deadline()
+			left = append(left, time.Until(deadline))
+			pass(3 * time.Second)
+			return nil
+		})
+		for i := range 3 {
+			require.Equal(t, http.StatusOK, answer(receiver, identified(t, fmt.Sprint("msg_", i))))
+		}
+		require.NoError(t, receiver.Shutdown(t.Context()))
+		require.Equal(t, []time.Duration{10 * time.Second, 7 * time.Second, 10 * time.Second}, left)
 	})
 }
 

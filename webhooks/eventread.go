@@ -37,7 +37,7 @@ func (k kindReader) read(body []byte, path string) Event {
 	}
 	base.ServerID = content.serverID()
 	base.Time = content.time()
-	if known, ok := kinds[normalise(string(base.Kind))]; ok && known.kind == base.Kind {
+	if known, ok := kinds[normalise(string(base.Kind))]; ok {
 		return known.read(base, content)
 	}
 	return Unknown{base}

@@ -282,6 +282,8 @@ func hostileCiphertext(t *testing.T) []hostile {
 		"an IV that is an object":            fmt.Sprintf(`{"iv":{"type":"Buffer"},"data":%q,"tag":%q}`, ciphertext, tag),
 		"a tag that is a number":             fmt.Sprintf(`{"iv":%q,"data":%q,"tag":1}`, iv, ciphertext),
 		"a tag without an IV":                fmt.Sprintf(`{"data":%q,"tag":%q}`, iv+ciphertext, tag),
+		"a tag beside a blob that has one":   fmt.Sprintf(`{"data":%q,"tag":%q}`, iv+ciphertext+tag, tag),
+		"a tag beside colons that have one":  fmt.Sprintf(`{"data":%q,"tag":%q}`, iv+":"+ciphertext+":"+tag, tag),
 		"an IV without a ciphertext":         fmt.Sprintf(`{"iv":%q}`, iv),
 		"two names for the IV":               fmt.Sprintf(`{"iv":%q,"nonce":%q,"data":%q,"tag":%q}`, iv, iv, ciphertext, tag),
 		"two names for the ciphertext":       fmt.Sprintf(`{"iv":%q,"data":%q,"payload":%q,"tag":%q}`, iv, ciphertext, ciphertext, tag),
@@ -328,6 +330,7 @@ func hostileCiphertext(t *testing.T) []hostile {
 		"padding of 17":            sealCBC(t, key, strings.Repeat("\x11", 32)),
 		"padding of 255":           sealCBC(t, key, strings.Repeat("\xff", 32)),
 		"padding not all the same": sealCBC(t, key, `{"event":1}`+"\x05\x04\x05\x05\x05"),
+		"no padding at all":        sealCBC(t, key, `{"event":"abcd"}`),
 		"nothing but padding":      sealCBC(t, key, strings.Repeat("\x10", 16)),
 		"text, padded well":        sealCBC(t, key, pad("hello")),
 		"a scalar, padded well":    sealCBC(t, key, pad("42")),
@@ -426,6 +429,11 @@ func TestBrokenBody(t *testing.T) {
 	_, err := receiver.Parse(request)
 	require.ErrorIs(t, err, webhooks.ErrMalformed)
 	require.NotContains(t, err.Error(), "reset")
+
+	request = webhookstest.Request(t, path, joined, sendKey)
+	request.Body, request.ContentLength = io.NopCloser(broken{}), 2<<20
+	_, err = receiver.Parse(request)
+	require.ErrorIs(t, err, webhooks.ErrTooLarge, "an announced length is refused unread")
 
 	request = webhookstest.Request(t, path, joined, sendKey)
 	request.Body = nil

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -62,11 +63,9 @@ func (e *Envelope) check(mode Cipher) error {
 			problems = append(problems, errors.New("envelope: "+text))
 		}
 	}
-	for name, fallback := range map[*string]string{&e.IVName: "iv", &e.CiphertextName: "data", &e.TagName: "tag"} {
-		if *name == "" {
-			*name = fallback
-		}
-	}
+	e.IVName = cmp.Or(e.IVName, "iv")
+	e.CiphertextName = cmp.Or(e.CiphertextName, "data")
+	e.TagName = cmp.Or(e.TagName, "tag")
 	refuse(e.Layout > LayoutBlob, "Layout: not one of the constants")
 	refuse(e.Carrier > CarrierMember, "Carrier: not one of the constants")
 	refuse(!e.Encoding.known(), "Encoding: not one of the constants")
@@ -98,6 +97,11 @@ func (e *encrypter) seal(plaintext []byte) (body []byte, contentType string, err
 	iv := make([]byte, e.envelope.IVSize)
 	// It never fails: the runtime ends the program first.
 	_, _ = rand.Read(iv)
+	return e.sealUnder(iv, plaintext)
+}
+
+// sealUnder encrypts under an IV that must never have been used before.
+func (e *encrypter) sealUnder(iv, plaintext []byte) (body []byte, contentType string, err error) {
 	if e.mode == AES256CBC {
 		return e.envelope.format(iv, sealCBC(e.block, iv, plaintext), nil)
 	}

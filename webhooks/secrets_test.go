@@ -2,6 +2,7 @@ package webhooks_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -173,6 +174,15 @@ func TestSecretsStayHidden(t *testing.T) {
 	}, options...)
 	failure := failureOf(t, leaky.SendMessage(t.Context(), message))
 	check(t, failure, failure.Error())
+
+	// One secret may be the beginning of another.
+	const longer = "5ecret-hook-0123456789-and-a-tail"
+	overlapping, _ := scripted(t, func(_ int, request *http.Request) (*http.Response, error) {
+		return nil, errors.New("no " + request.Header.Get("X-Api-Key"))
+	}, webhooks.WithAPIKey(secret.New(longer)))
+	failure = failureOf(t, overlapping.SendMessage(t.Context(), message))
+	check(t, failure)
+	require.NotContains(t, failure.Error(), "tail")
 
 	// The client itself fails with the URL in its text.
 	timeout, _ := scripted(t, func(_ int, request *http.Request) (*http.Response, error) {

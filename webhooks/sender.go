@@ -253,14 +253,12 @@ func (s *sender) prepare(operation string, plaintext []byte) (message, error) {
 func (s *sender) run(ctx context.Context, sending message) error {
 	s.budget.Earn()
 	deadline, _ := ctx.Deadline()
-	maybeApplied := false
 	for number := 1; ; number++ {
 		last := s.attempt(ctx, sending)
 		if last.taken {
 			s.log(ctx, sending, last, number, retry.ReasonFinal)
 			return nil
 		}
-		maybeApplied = maybeApplied || last.maybeApplied()
 		now := s.clock()
 		after := retry.ParseAfter(last.header, now)
 		decision := s.policy.Decide(retry.Attempt{
@@ -272,7 +270,7 @@ func (s *sender) run(ctx context.Context, sending message) error {
 			RetryAfter: after,
 		}, now, deadline, s.budget)
 		s.log(ctx, sending, last, number, decision.Reason)
-		failure := s.failure(sending, last, number, maybeApplied)
+		failure := s.failure(sending, last, number)
 		failure.RetryAfter, _ = after.Wait()
 		if decision.Reason == retry.ReasonRetryAfterTooLong {
 			failure.reasons = append(failure.reasons, ErrRetryAfterTooLong)
@@ -299,14 +297,16 @@ func wait(ctx context.Context, length time.Duration) error {
 	}
 }
 
-// failure is the error of the last attempt.
-func (s *sender) failure(sending message, last outcome, attempts int, maybeApplied bool) *SendError {
+// failure is the error of the last attempt. Whether the message may have been
+// applied is up to that one: an attempt that may have had an effect is not
+// followed by another.
+func (s *sender) failure(sending message, last outcome, attempts int) *SendError {
 	made := &SendError{
 		Operation:    sending.operation,
 		Status:       last.status,
 		Attempts:     attempts,
 		cause:        last.err,
-		maybeApplied: maybeApplied,
+		maybeApplied: last.maybeApplied(),
 		scrub:        s.scrub,
 	}
 	if last.reason != nil {

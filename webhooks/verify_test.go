@@ -115,7 +115,7 @@ func TestAnyOf(t *testing.T) {
 // TestAllVerifiers has every verifier pass, and reports each match.
 func TestAllVerifiers(t *testing.T) {
 	t.Parallel()
-	receiver := newReceiver(t, acceptKey, acceptURL, acceptHMAC, acceptStandard, acceptEncrypted(webhooks.AES256GCM), acceptAt)
+	receiver := newReceiver(t, acceptKey, acceptStandard, acceptURL, acceptHMAC, acceptEncrypted(webhooks.AES256GCM), acceptAt)
 	request := webhookstest.Request(t, path+"?secret="+urlKey, joined, sendKey, sendHMAC, sendStandard, sendAt, sendEncrypted(webhooks.AES256GCM))
 	delivery, err := receiver.Parse(request)
 	require.NoError(t, err)
