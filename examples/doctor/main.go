@@ -1,0 +1,119 @@
+// Doctor says how well this module and the service get along, for someone who
+// holds real keys:
+//
+//	export RETURNINGAI_API_KEY=… RETURNINGAI_TOKEN=…
+//	go run ./examples/doctor -email you@example.com -community 65f0…
+//
+// It performs the operations that change nothing, and no others. For each it
+// says whether it works, is refused and for want of what, is not found and how
+// to correct its route, or answers in another shape than expected and in which
+// members. A corrected route can be tried at once:
+//
+//	go run ./examples/doctor -route 'system.servers.list=GET /v2/servers'
+//
+// The report names operations, routes of this module and members of answers.
+// It never shows a key, an id, a value or a text of the server's, so it can be
+// pasted into a bug report.
+//
+// With -offline it examines the built-in fake server.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/returningaitest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// run examines the service that the arguments and the environment name.
+func run(ctx context.Context, arguments []string, out io.Writer) error {
+	known := map[string]string{}
+	var options []returningai.Option
+	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+	flags.Func("email", "email of a user to read", remember(known, email))
+	flags.Func("user", "short id of a user, such as 1102; found by -email otherwise", remember(known, shortID))
+	flags.Func("community", "id of the community", remember(known, community))
+	flags.Func("route", "a corrected route, as in 'system.servers.list=GET /v2/servers'; can be repeated", func(text string) error {
+		option, err := parseRoute(text)
+		options = append(options, option)
+		return err
+	})
+	offline := flags.Bool("offline", false, "examine the built-in fake server")
+	if err := flags.Parse(arguments); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	if *offline {
+		return examineFake(ctx, out, options...)
+	}
+	return examine(ctx, out, known, append(options, returningai.FromEnv())...)
+}
+
+func remember(known map[string]string, name string) func(string) error {
+	return func(value string) error {
+		known[name] = value
+		return nil
+	}
+}
+
+// parseRoute reads "operation=METHOD /path".
+func parseRoute(text string) (returningai.Option, error) {
+	operation, route, hasRoute := strings.Cut(text, "=")
+	method, path, hasPath := strings.Cut(route, " ")
+	if !hasRoute || !hasPath {
+		return returningai.Option{}, errors.New("want operation=METHOD /path")
+	}
+	return returningai.WithRoute(operation, method, strings.TrimSpace(path)), nil
+}
+
+// examineFake examines a fake server with one of everything.
+func examineFake(ctx context.Context, out io.Writer, options ...returningai.Option) error {
+	fake, err := returningaitest.Start()
+	if err != nil {
+		return err
+	}
+	defer fake.Close()
+	return examine(ctx, out, populate(fake), append(credentials(fake), options...)...)
+}
+
+// populate puts into a fake server what the examination looks for, and returns
+// what it has to be told.
+func populate(fake *returningaitest.Server) map[string]string {
+	user := fake.Users()[1]
+	fake.AddServer(returningaitest.CommunityServer{Name: "Main"})
+	fake.AddRole(returningaitest.Role{Title: "Member", Class: "red"})
+	fake.AddBadge(returningaitest.Badge{Title: "Early bird"})
+	field := fake.AddUserField(returningaitest.UserField{Field: "city"})
+	fake.AddFieldHistory(field.ID, user.ID, []byte(`"Oslo"`))
+	return map[string]string{email: user.Email, community: fake.CommunityID()}
+}
+
+// credentials are the options that reach a fake server.
+func credentials(fake *returningaitest.Server) []returningai.Option {
+	return []returningai.Option{
+		returningai.WithBaseURL(returningai.FamilySystem, fake.URL(returningaitest.System)),
+		returningai.WithBaseURL(returningai.FamilyIntegration, fake.URL(returningaitest.Integration)),
+		returningai.WithBaseURL(returningai.FamilyApplication, fake.URL(returningaitest.Application)),
+		returningai.WithAPIKey(fake.APIKey()),
+		returningai.WithBearer(fake.Token()),
+	}
+}

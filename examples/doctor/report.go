@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+
+	returningai "github.com/returningai/returningai-go"
+)
+
+// The verdicts on an operation.
+const (
+	works      = "works"
+	unlike     = "unexpected shape"
+	refused    = "refused"
+	notFound   = "route not found"
+	failed     = "failed"
+	notChecked = "not checked"
+)
+
+// finding is what is found of one operation. It holds no value of an answer.
+type finding struct {
+	operation returningai.Operation
+	verdict   string
+	status    int      // 0 without an answer
+	remarks   []string // one line each
+}
+
+// examine performs every check that it knows enough for and writes the report.
+func examine(ctx context.Context, out io.Writer, known map[string]string, options ...returningai.Option) error {
+	last := &recorder{}
+	client, err := returningai.New(append(options, returningai.WithMiddleware(last.record))...)
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	known = maps.Clone(known)
+	operations := map[string]returningai.Operation{}
+	for _, operation := range returningai.Operations() {
+		operations[operation.ID] = operation
+	}
+	var findings []finding
+	for _, check := range checks {
+		last.reset()
+		findings = append(findings, check.perform(ctx, client, known, operations[check.operation], last))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return write(out, findings)
+}
+
+// perform performs one check and judges what came of it.
+func (c check) perform(ctx context.Context, client *returningai.Client, known map[string]string, operation returningai.Operation, last *recorder) finding {
+	found := finding{operation: operation, verdict: notChecked}
+	for _, name := range c.needs {
+		if known[name] == "" {
+			found.remarks = append(found.remarks, source[name])
+		}
+	}
+	if len(found.remarks) > 0 {
+		return found
+	}
+	err := c.call(ctx, client, known)
+	failure, isAnswer := errors.AsType[*returningai.Error](err)
+	if isAnswer {
+		found.status = failure.StatusCode
+	}
+	switch {
+	case err == nil:
+		found.judgeShape(works, last.body.Bytes(), c.data)
+	case errors.Is(err, returningai.ErrNoCredential):
+		found.remarks = append(found.remarks, "give "+credential(operation.Family))
+	case errors.Is(err, returningai.ErrUnauthorized), errors.Is(err, returningai.ErrForbidden):
+		found.verdict, found.remarks = refused, []string{lacks(operation)}
+	case found.status == http.StatusNotFound, found.status == http.StatusMethodNotAllowed:
+		found.verdict, found.remarks = notFound, []string{correction(operation)}
+	case errors.Is(err, returningai.ErrUnexpectedResponse):
+		found.judgeShape(unlike, last.body.Bytes(), c.data)
+	default:
+		found.verdict, found.remarks = failed, []string{reason(err)}
+	}
+	return found
+}
+
+// judgeShape compares an answer with what the operation is known to answer.
+func (f *finding) judgeShape(verdict string, answer []byte, data reflect.Type) {
+	f.verdict = verdict
+	differences, err := compareAnswer(answer, f.operation, data)
+	if err != nil {
+		f.remarks = append(f.remarks, err.Error())
+		return
+	}
+	if len(differences.unknown) > 0 || len(differences.retyped) > 0 {
+		f.verdict = unlike
+	}
+	f.remarks = append(f.remarks, differences.lines()...)
+}
+
+// lacks says what a refused credential may lack. Both statuses are used for
+// both causes.
+func lacks(operation returningai.Operation) string {
+	text := credential(operation.Family) + " may be wrong or expired, or lack a permission"
+	switch {
+	case operation.Permission == "":
+		return text + " (which one is not known)"
+	case operation.PermissionCertainty == returningai.Documented:
+		return text + ": " + operation.Permission
+	}
+	return text + ": " + operation.Permission + ", as is assumed"
+}
+
+func credential(family returningai.Family) string {
+	if family == returningai.FamilySystem {
+		return "the API key (" + returningai.EnvAPIKey + ")"
+	}
+	return "the bearer token (" + returningai.EnvToken + ")"
+}
+
+// correction says what to do about a route that is not there.
+func correction(operation returningai.Operation) string {
+	route := fmt.Sprintf("its route, %s %s, is %s", operation.Method, operation.Path, operation.RouteCertainty)
+	if operation.RouteCertainty == returningai.Documented {
+		return route + ": check the ids that were given, and the base URL"
+	}
+	return route + fmt.Sprintf(`; correct it with returningai.WithRoute(%q, %q, "/…"), and try that here with -route '%s=%s /…'`,
+		operation.ID, operation.Method, operation.ID, operation.Method)
+}
+
+// reason names the category of a failure in words of our own: the server's
+// might hold anything.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, returningai.ErrRateLimited):
+		return "the service is limiting requests: try later"
+	case errors.Is(err, returningai.ErrServer):
+		return "the service failed"
+	case errors.Is(err, returningai.ErrInvalid):
+		return "the service finds the request invalid, or the parameters were refused"
+	case errors.Is(err, returningai.ErrRedirect):
+		return "the service redirects elsewhere: check the base URL"
+	case errors.Is(err, returningai.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+		return "no answer in time"
+	}
+	if failure, ok := errors.AsType[*returningai.Error](err); ok && failure.StatusCode != 0 {
+		return "the answer says that it failed"
+	}
+	return "no connection: check the base URL and the network"
+}
+
+// write writes the report, in the order of the operations' ids.
+func write(out io.Writer, findings []finding) error {
+	slices.SortFunc(findings, func(a, b finding) int { return cmp.Compare(a.operation.ID, b.operation.ID) })
+	var text strings.Builder
+	fmt.Fprintf(&text, "returningai %s, %s %s/%s\n\n", returningai.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	for _, found := range findings {
+		fmt.Fprintf(&text, "%-17s %s", found.verdict, found.operation.ID)
+		if found.status != 0 {
+			fmt.Fprintf(&text, " (HTTP %d)", found.status)
+		}
+		text.WriteString("\n")
+		for _, remark := range found.remarks {
+			fmt.Fprintf(&text, "%-17s   %s\n", "", remark)
+		}
+	}
+	_, err := io.WriteString(out, text.String())
+	return err
+}
+
+// recorder keeps the body of the latest answer.
+type recorder struct{ body bytes.Buffer }
+
+func (r *recorder) reset() { r.body.Reset() }
+
+// record is a middleware: it copies what the client reads.
+func (r *recorder) record(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(request *http.Request) (*http.Response, error) {
+		response, err := next.RoundTrip(request)
+		if err != nil {
+			return nil, err
+		}
+		r.reset()
+		response.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.TeeReader(response.Body, &r.body), response.Body}
+		return response, nil
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }

@@ -1,0 +1,228 @@
+package conformance_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/internal/conformance"
+	"github.com/returningai/returningai-go/returningaitest"
+)
+
+const documentFile = "../../api/openapi.yaml"
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func readDocument(t *testing.T) *conformance.Document {
+	t.Helper()
+	document, err := conformance.ReadDocument(documentFile)
+	require.NoError(t, err)
+	return document
+}
+
+// TestEveryOperationObeysTheDocument performs every operation and checks what
+// went over the wire. Then it repeats the same request with things wrong, and
+// checks how the fake answers those.
+func TestEveryOperationObeysTheDocument(t *testing.T) {
+	t.Parallel()
+	document, all := readDocument(t), drivers()
+	var coverage conformance.Coverage
+	t.Run("operations", func(t *testing.T) {
+		t.Parallel()
+		for _, id := range document.IDs() {
+			for way, options := range ways(document.Operation(id)) {
+				t.Run(id+" "+way, func(t *testing.T) {
+					t.Parallel()
+					drive := all[id]
+					require.NotNil(t, drive, "the operation has no driver")
+					perform(t, newCommunity(t, document, &coverage, options...), id, drive)
+				})
+			}
+		}
+	})
+	t.Cleanup(func() { // when the subtests are done
+		var operations []*conformance.Operation
+		for _, id := range document.IDs() {
+			operations = append(operations, document.Operation(id))
+		}
+		for _, name := range coverage.Missing(operations) {
+			if neverOnTheWire[name] == "" && !envelopeMessage.MatchString(name) {
+				t.Errorf("%s is in the document and was never on the wire", name)
+			}
+		}
+	})
+}
+
+// perform drives an operation and checks what came of it.
+func perform(t *testing.T, c *community, id string, drive driver) {
+	t.Helper()
+	answer := drive(t, c)
+	require.NoError(t, c.problems())
+	exchanges := c.exchanges(id)
+	require.NotEmpty(t, exchanges, "the driver did not perform its operation")
+	for _, member := range conformance.Unread(answer) {
+		require.NotEmpty(t, unreadOnPurpose[member], "the SDK does not read %s, which the fake answers", member)
+	}
+	checkRefusals(t, c, exchanges[len(exchanges)-1])
+}
+
+// neverOnTheWire says why a part of the document is not performed.
+var neverOnTheWire = map[string]string{
+	"answer Channel.title":      "the vendor's schema says it where its sample, like the fake, says topic",
+	"answer Channel.userId":     "the fake's API key is nobody, so nobody made its channels",
+	"answer UserManaged.action": "the vendor's sample repeats the request, which the fake takes for a mistake of the page",
+	"answer UserManaged.user":   "the same",
+}
+
+// envelopeMessage is the message of an operation's answer, which is optional.
+var envelopeMessage = regexp.MustCompile(`^answer \w+\.\w+\.\w+\.message$`)
+
+// unreadOnPurpose says why the SDK leaves a member of an answer among those
+// that it does not know.
+var unreadOnPurpose = map[string]string{
+	"SecureLogin.error": "it says that the answer is no failure, which the caller knows by then",
+}
+
+// checkRefusals repeats the request of an exchange in ways that fail.
+func checkRefusals(t *testing.T, c *community, exchange *conformance.Exchange) {
+	t.Helper()
+	id := exchange.Operation.OperationID
+	// A success that says it failed, then failures that say so.
+	for _, status := range []int{exchange.Status, 400, 401, 403, 404, 409, 429, 500, 502, 503} {
+		if status == http.StatusConflict && exchange.Operation.Responses.Status(status) == nil {
+			continue // nothing to conflict with
+		}
+		if status == http.StatusBadRequest && exchange.Operation.Responses.Status(status) == nil {
+			continue // nothing to be wrong
+		}
+		c.fake.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.Status(status)})
+		require.Equal(t, status, c.repeat(t, exchange, nil, exchange.Body), id)
+	}
+	c.fake.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.HTML(http.StatusBadGateway)})
+	require.Equal(t, http.StatusBadGateway, c.repeat(t, exchange, nil, exchange.Body), id)
+
+	wrong := http.Header{"X-Api-Key": {"wrong"}, "Apikey": {"wrong"}, "Authorization": {"Bearer wrong"}}
+	require.Equal(t, http.StatusUnauthorized, c.repeat(t, exchange, wrong, exchange.Body), id)
+	if exchange.Operation.Extension("x-permission") != "" {
+		powerless := http.Header{"Authorization": {"Bearer " + c.fake.AddToken(returningaitest.Token{})}}
+		require.Equal(t, http.StatusForbidden, c.repeat(t, exchange, powerless, exchange.Body), id)
+	}
+	if len(exchange.Body) > 0 {
+		require.Equal(t, http.StatusBadRequest, c.repeat(t, exchange, nil, []byte("[]")), id)
+	}
+}
+
+// repeat sends the request of an exchange to the fake, with other headers and
+// another body, checks the answer with the document and returns its status.
+func (c *community) repeat(t *testing.T, exchange *conformance.Exchange, header http.Header, body []byte) int {
+	t.Helper()
+	for _, proxy := range c.proxies {
+		if proxy.Family != exchange.Operation.Family {
+			continue
+		}
+		target := &url.URL{Scheme: proxy.Target.Scheme, Host: proxy.Target.Host}
+		address := target.String() + exchange.Request.URL.RequestURI()
+		request, err := http.NewRequestWithContext(t.Context(), exchange.Request.Method, address, bytes.NewReader(body))
+		require.NoError(t, err)
+		request.Header, request.Host = exchange.Request.Header.Clone(), exchange.Request.Host
+		for name, values := range header {
+			if request.Header.Get(name) != "" {
+				request.Header[name] = values
+			}
+		}
+		answer, err := http.DefaultTransport.RoundTrip(request)
+		require.NoError(t, err)
+		text, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.NoError(t, proxy.Check(exchange.Operation, request, answer, text))
+		return answer.StatusCode
+	}
+	require.Fail(t, "no proxy for the family")
+	return 0
+}
+
+// TestTheTableIsTheDocument compares what the SDK declares of its operations
+// with what the document says.
+func TestTheTableIsTheDocument(t *testing.T) {
+	t.Parallel()
+	document := readDocument(t)
+	var ids []string
+	for _, op := range returningai.Operations() {
+		ids = append(ids, op.ID)
+		t.Run(op.ID, func(t *testing.T) {
+			t.Parallel()
+			described := document.Operation(op.ID)
+			require.NotNil(t, described, "the document lacks the operation")
+			require.Equal(t, described.Family, op.Family)
+			require.Equal(t, described.HTTPMethod, op.Method)
+			path, query, _ := strings.Cut(op.Path, "?")
+			require.Equal(t, withoutNames(described.Path), withoutNames(conformance.BasePath(op.Family)+path))
+			for _, parameter := range strings.FieldsFunc(query, func(r rune) bool { return r == '&' }) {
+				name, _, _ := strings.Cut(parameter, "=")
+				require.NotNil(t, described.Parameters.GetByInAndName("query", name), name)
+			}
+			require.Equal(t, described.Extension("x-idempotent"), fmt.Sprint(op.Idempotent))
+			require.Equal(t, described.Extension("x-reads-only"), fmt.Sprint(op.ReadsOnly))
+			require.Equal(t, described.Extension("x-contract-route"), string(op.RouteCertainty))
+			require.Equal(t, described.Extension("x-contract-body"), string(op.BodyCertainty))
+			require.Equal(t, described.Extension("x-permission"), op.Permission)
+			require.Equal(t, described.Extension("x-permission-contract"), string(op.PermissionCertainty))
+			docs := ""
+			if described.ExternalDocs != nil {
+				docs = described.ExternalDocs.URL
+			}
+			require.Equal(t, docs, op.Docs)
+		})
+	}
+	require.Equal(t, document.IDs(), ids)
+}
+
+// withoutNames replaces placeholders: OpenAPI wants one name where two
+// operations share a path, and the vendor has two.
+func withoutNames(path string) string {
+	segments := strings.Split(path, "/")
+	for i, segment := range segments {
+		if strings.HasPrefix(segment, "{") {
+			segments[i] = "{}"
+		}
+	}
+	return strings.Join(segments, "/")
+}
+
+// TestTheDocumentSaysHowSureItIs checks the marks of every operation.
+func TestTheDocumentSaysHowSureItIs(t *testing.T) {
+	t.Parallel()
+	document := readDocument(t)
+	weakness := map[string]int{"documented": 1, "observed": 2, "assumed": 3}
+	security := map[returningai.Family]string{
+		returningai.FamilySystem: "communityKey", returningai.FamilyCommunityHost: "secureAuthKey",
+		returningai.FamilyIntegration: "bearer", returningai.FamilyApplication: "bearer",
+	}
+	for _, id := range document.IDs() {
+		operation := document.Operation(id)
+		route, body := weakness[operation.Extension("x-contract-route")], weakness[operation.Extension("x-contract-body")]
+		require.NotZero(t, route, id)
+		require.NotZero(t, body, id)
+		require.Equal(t, max(route, body), weakness[operation.Extension("x-contract")], id)
+		if operation.Extension("x-permission") != "" {
+			require.NotZero(t, weakness[operation.Extension("x-permission-contract")], id)
+		}
+		require.NotNil(t, operation.Security, id)
+		require.True(t, slices.ContainsFunc(*operation.Security, func(requirement openapi3.SecurityRequirement) bool {
+			_, names := requirement[security[operation.Family]]
+			return names
+		}), id)
+	}
+}

@@ -1,0 +1,48 @@
+package conformance
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// Unread returns the members of an answer that the SDK does not know: the
+// names in the Extra fields of value and of all that it holds.
+func Unread(value any) []string {
+	names := map[string]bool{}
+	collectExtra(reflect.ValueOf(value), names)
+	return slices.Sorted(maps.Keys(names))
+}
+
+func collectExtra(value reflect.Value, names map[string]bool) {
+	switch value.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !value.IsNil() {
+			collectExtra(value.Elem(), names)
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range value.Len() {
+			collectExtra(value.Index(i), names)
+		}
+	case reflect.Map:
+		for _, key := range value.MapKeys() {
+			collectExtra(value.MapIndex(key), names)
+		}
+	case reflect.Struct:
+		collectFields(value, names)
+	}
+}
+
+func collectFields(value reflect.Value, names map[string]bool) {
+	for field, content := range value.Fields() {
+		switch {
+		case !field.IsExported():
+		case field.Name == "Extra" && field.Type.Kind() == reflect.Map:
+			for _, name := range content.MapKeys() {
+				names[value.Type().Name()+"."+name.String()] = true
+			}
+		default:
+			collectExtra(content, names)
+		}
+	}
+}
