@@ -140,6 +140,7 @@ var apiKeysCreate = rest.Define(rest.Op{
 // look for the key with List.
 //
 // Operation: integration.apiKeys.create
+//
 // API docs: https://dev.returning.ai/api-20893942
 func (s *APIKeysService) Create(ctx context.Context, userID string, params CreateAPIKeyParams) (APIKey, error) {
 	var problems rest.Problems
@@ -184,6 +185,7 @@ var apiKeysUpdate = rest.Define(rest.Op{
 // permission it needs is not known.
 //
 // Operation: integration.apiKeys.update
+//
 // API docs: https://dev.returning.ai/api-20894017
 func (s *APIKeysService) Update(ctx context.Context, userID, apiKeyID string, params UpdateAPIKeyParams) (APIKey, error) {
 	var problems rest.Problems

@@ -117,6 +117,7 @@ var usersBulkImport = rest.Define(rest.Op{
 // source cannot seek is never repeated at all.
 //
 // Operation: integration.users.bulkImport
+//
 // API docs: https://dev.returning.ai/apis/integration/bulk-import
 func (s *UsersService) BulkImport(ctx context.Context, params BulkImportParams) (QueuedJob, error) {
 	file := &csvFile{source: params.CSV, name: params.FileName, onProgress: params.OnProgress}
@@ -149,6 +150,7 @@ var usersBulkUpdate = rest.Define(rest.Op{
 // needed is assumed.
 //
 // Operation: integration.users.bulkUpdate
+//
 // API docs: https://dev.returning.ai/bulk-update
 func (s *UsersService) BulkUpdate(ctx context.Context, params BulkUpdateParams) (QueuedJob, error) {
 	file := &csvFile{source: params.CSV, name: params.FileName, onProgress: params.OnProgress}
