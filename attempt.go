@@ -42,10 +42,6 @@ func (a *attempt) do(parent context.Context) {
 	ctx, restart, stop := attemptContext(parent, a.call.core.settings.attemptTimeout)
 	defer stop()
 	ctx = context.WithValue(ctx, attemptKey{}, a)
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { a.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { a.got.Store(true) },
-	})
 	a.response, a.err = a.send(ctx, restart)
 	if upload := a.call.payload.upload; upload != nil {
 		// The transport may answer while it still reads. The source is the
@@ -66,7 +62,11 @@ func (a *attempt) send(ctx context.Context, restart func()) (*rest.Response, err
 	defer response.Body.Close()
 	limit := a.call.core.settings.maxAnswerBytes
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
-	if err != nil {
+	switch {
+	case err != nil && refusal(response.StatusCode):
+		// The status says all there is to know: nothing was done.
+		body = nil
+	case err != nil:
 		return nil, err
 	}
 	if a.tooLarge = int64(len(body)) > limit; a.tooLarge {
@@ -76,6 +76,11 @@ func (a *attempt) send(ctx context.Context, restart func()) (*rest.Response, err
 		Status: response.StatusCode, Header: response.Header, Body: body,
 		Sent: a.sentHeader, Host: rest.HostOf(a.call.url),
 	}, nil
+}
+
+// refusal reports whether a status alone proves that nothing was done.
+func refusal(status int) bool {
+	return status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusRequestTimeout
 }
 
 // sent reports whether anything of the request may have reached the server.
@@ -99,27 +104,36 @@ func (a *attempt) explain(parent, ctx context.Context, err error) error {
 		return retry.Final{Err: *source}
 	}
 	final, marked := errors.AsType[retry.Final](err)
-	for {
-		// A url.Error prints the whole URL.
-		wrapped, ok := errors.AsType[*url.Error](err)
-		if !ok {
-			break
-		}
-		err = wrapped.Err
-	}
+	err = withoutURL(err)
 	switch {
 	case parent.Err() != nil:
 		// The caller's context is reported by the call.
 	case errors.Is(context.Cause(ctx), ErrTimeout):
 		return ErrTimeout
 	case marked:
-		return retry.Final{Err: &attemptError{a.call.scrubber.scrub(final.Err.Error()), final.Err}}
+		return retry.Final{Err: a.safe(withoutURL(final.Err))}
 	case errors.Is(err, context.DeadlineExceeded):
 		// The Timeout of the user's client: not the caller's deadline, and not
 		// to be taken for it.
 		return ErrTimeout
 	}
-	return &attemptError{a.call.scrubber.scrub(err.Error()), err}
+	return a.safe(err)
+}
+
+// safe wraps an error so that its text can be shown.
+func (a *attempt) safe(err error) error {
+	return &attemptError{clean(a.call.scrubber.scrub(cut(err.Error())), 500), err}
+}
+
+// withoutURL takes every url.Error off, whose text holds the whole URL.
+func withoutURL(err error) error {
+	for {
+		wrapped, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			return err
+		}
+		err = wrapped.Err
+	}
 }
 
 // attemptContext limits an attempt. The limit starts again with each call of
@@ -168,6 +182,15 @@ func (t *authTransport) RoundTrip(request *http.Request) (*http.Response, error)
 	if err := call.authenticate(request); err != nil {
 		return refuse(request, err)
 	}
+	if ctx := request.Context(); ctx.Err() != nil {
+		return refuse(request, context.Cause(ctx))
+	}
+	// Only now, so that requests of middleware and of bearer sources, which may
+	// run under the same context, say nothing about this one.
+	request = request.WithContext(httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+		GetConn: func(string) { a.asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { a.got.Store(true) },
+	}))
 	a.sentHeader = request.Header
 	a.handed.Store(true)
 	response, err := t.next.RoundTrip(request)
@@ -201,7 +224,7 @@ func (c *call) authenticate(request *http.Request) error {
 	for name, values := range request.Header {
 		for _, value := range values {
 			if !slices.Contains(before[name], value) {
-				c.scrubber.add(value)
+				c.scrubber.addHeader(value)
 			}
 		}
 	}

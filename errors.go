@@ -159,8 +159,8 @@ func (e *Error) Unwrap() []error {
 }
 
 // Format implements [fmt.Formatter], so that every verb shows the text and
-// none the fields.
-func (e *Error) Format(state fmt.State, verb rune) {
+// none the fields, of a value as of a pointer.
+func (e Error) Format(state fmt.State, verb rune) {
 	text := e.Error()
 	if verb == 'q' {
 		text = fmt.Sprintf("%q", text)

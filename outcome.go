@@ -25,14 +25,14 @@ func (c *call) outcome() *Error {
 		// The answer to an earlier attempt was lost, and what it was to delete
 		// is not there: it did its work.
 		return nil
+	case status >= http.StatusBadRequest:
+		return c.refused(status, rest.Message(response.Body))
 	case c.last.tooLarge:
 		return c.unreadable("the answer is larger than WithMaxAnswerBytes allows")
 	case c.last.redirectTo != "":
 		return c.fail("the API redirects to "+clean(c.last.redirectTo, 200)+", which is not followed", ErrRedirect)
-	case status < http.StatusOK || status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
+	case status < http.StatusOK || status >= http.StatusMultipleChoices:
 		return c.unreadable("the API answered a status that it never answers")
-	case status >= http.StatusBadRequest:
-		return c.refused(status, rest.Message(response.Body))
 	}
 	failure := c.request.Accept(response)
 	switch {
@@ -122,7 +122,7 @@ func (c *call) refuse(problems rest.Problems, causes ...error) *Error {
 func (c *call) fail(message string, causes ...error) *Error {
 	failure := &Error{
 		Operation:    c.op.ID,
-		Message:      clean(c.scrubber.scrub(message), 500),
+		Message:      clean(c.scrubber.scrub(cut(message)), 500),
 		Attempts:     c.number,
 		route:        c.op.Method + " " + c.op.RoutePath(),
 		maybeApplied: c.maybe,
@@ -142,9 +142,11 @@ func (c *call) fail(message string, causes ...error) *Error {
 		failure.StatusCode = response.Status
 		failure.RequestID = c.requestID(response.Header)
 		failure.RetryAfter, _ = retry.ParseAfter(response.Header, time.Now()).Wait()
+		// What is kept is a copy, so that the error does not hold on to the
+		// whole answer. A secret that begins before the cut is still found.
 		const kept = 64 << 10
-		failure.body = []byte(c.scrubber.scrub(string(response.Body)))
-		failure.body = failure.body[:min(len(failure.body), kept)]
+		scrubbed := c.scrubber.scrub(string(response.Body[:min(len(response.Body), 2*kept)]))
+		failure.body = []byte(scrubbed[:min(len(scrubbed), kept)])
 	}
 	if c.op.Secret && failure.StatusCode < http.StatusBadRequest {
 		failure.body = nil // it would be kept by whoever keeps the error
@@ -180,6 +182,12 @@ func (c *call) scrubHeader(header http.Header) http.Header {
 		}
 	}
 	return copied
+}
+
+// cut bounds a text before it is worked on.
+func cut(text string) string {
+	const longest = 8 << 10
+	return text[:min(len(text), longest)]
 }
 
 // clean makes a server's text fit for one line of a log: control characters

@@ -181,7 +181,7 @@ func Backoff(min, max time.Duration, number int) time.Duration {
 	if ceiling <= 0 {
 		return 0
 	}
-	return time.Duration(rand.Int64N(int64(ceiling) + 1))
+	return time.Duration(rand.Uint64N(uint64(ceiling) + 1)) //nolint:gosec // both fit
 }
 
 func clamp(wait, max time.Duration) time.Duration {
