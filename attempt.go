@@ -32,6 +32,11 @@ type attempt struct {
 	sentHeader http.Header
 }
 
+// sourcePatience is how long an attempt that has ended waits for a Read of the
+// upload's source that is still under way. A source that blocks for good must
+// not keep the call from returning.
+const sourcePatience = 500 * time.Millisecond
+
 // do sends the request and reads the answer.
 func (a *attempt) do(parent context.Context) {
 	ctx, restart, stop := attemptContext(parent, a.call.core.settings.attemptTimeout)
@@ -42,6 +47,11 @@ func (a *attempt) do(parent context.Context) {
 		GotConn: func(httptrace.GotConnInfo) { a.got.Store(true) },
 	})
 	a.response, a.err = a.send(ctx, restart)
+	if upload := a.call.payload.upload; upload != nil {
+		// The transport may answer while it still reads. The source is the
+		// caller's again when the call returns, and the next attempt's before.
+		upload.Release(sourcePatience)
+	}
 	if a.err != nil {
 		a.err = a.explain(parent, ctx, a.err)
 	}
@@ -120,7 +130,11 @@ func attemptContext(parent context.Context, timeout time.Duration) (ctx context.
 	}
 	ctx, cancel := context.WithCancelCause(parent)
 	timer := time.AfterFunc(timeout, func() { cancel(ErrTimeout) })
-	restart = func() { timer.Reset(timeout) }
+	restart = func() {
+		if ctx.Err() == nil {
+			timer.Reset(timeout)
+		}
+	}
 	stop = func() {
 		timer.Stop()
 		cancel(nil)

@@ -44,8 +44,8 @@ type payload struct {
 	contentType string
 	length      int64 // -1 when not known
 	once        bool  // can be opened once
-	upload      bool  // progress restarts the attempt's timeout
 	open        func() io.ReadCloser
+	upload      *rest.UploadBody // nil when the body is none
 }
 
 func (c *call) run(ctx context.Context) error {
@@ -82,6 +82,9 @@ func (c *call) perform(ctx context.Context) *Error {
 	if ctx.Err() != nil {
 		return c.ended(ctx)
 	}
+	if refused := c.makePayload(ctx); refused != nil {
+		return refused
+	}
 	c.core.settings.budget.Earn()
 	err := engine.Run(ctx, c.attempt, func() (bool, time.Duration) { return c.next(ctx) })
 	switch {
@@ -115,6 +118,25 @@ func (c *call) prepare() *Error {
 	if c.url, err = url.Parse(c.base.url + target); err != nil || originOf(c.url) != c.base.origin {
 		return c.refuse(rest.Problems{{Field: "path", Rule: "must stay under the base URL"}})
 	}
+	return nil
+}
+
+// makePayload makes the body of the request. A source that can be checked
+// beforehand is.
+func (c *call) makePayload(ctx context.Context) *Error {
+	if upload := c.request.Upload; upload != nil && upload.Check != nil {
+		size, err := upload.Check(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return c.ended(ctx)
+		case err != nil:
+			return c.refuse(rest.Problems{{Field: upload.Source, Rule: "must be readable and well-formed: " + clean(err.Error(), 500)}}, err)
+		}
+		checked := *upload
+		checked.Size = size
+		c.request.Upload = &checked
+	}
+	var err error
 	if c.payload, err = newPayload(c.request); err != nil {
 		return c.refuse(rest.Problems{{Field: "body", Rule: "must be writable: " + err.Error()}})
 	}
@@ -165,7 +187,7 @@ func newPayload(request *rest.Request) (payload, error) {
 		if err != nil {
 			return payload{}, err
 		}
-		return payload{body.ContentType, body.Length, request.Upload.Once, true, body.Open}, nil
+		return payload{body.ContentType, body.Length, request.Upload.Once, body.Open, body}, nil
 	}
 	if request.Body == nil {
 		return payload{}, nil
@@ -175,7 +197,7 @@ func newPayload(request *rest.Request) (payload, error) {
 		return payload{}, err
 	}
 	open := func() io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }
-	return payload{"application/json", int64(len(data)), false, false, open}, nil
+	return payload{"application/json", int64(len(data)), false, open, nil}, nil
 }
 
 // newRequest builds the request of one attempt.
@@ -199,8 +221,14 @@ func (c *call) newRequest(ctx context.Context, a *attempt, restart func()) *http
 	case c.payload.open != nil:
 		header.Set("Content-Type", c.payload.contentType)
 		request.ContentLength = c.payload.length
+		ended := func() error {
+			if ctx.Err() == nil {
+				return nil
+			}
+			return context.Cause(ctx)
+		}
 		open := func() (io.ReadCloser, error) {
-			return &watchedBody{ReadCloser: c.payload.open(), attempt: a, restart: restart, upload: c.payload.upload}, nil
+			return &watchedBody{ReadCloser: c.payload.open(), ended: ended, attempt: a, restart: restart, upload: c.payload.upload != nil}, nil
 		}
 		request.Body, _ = open() // never fails: sources open when they are read
 		if !c.payload.once {
@@ -215,21 +243,26 @@ func (c *call) newRequest(ctx context.Context, a *attempt, restart func()) *http
 	return request
 }
 
-// watchedBody keeps the error of the body's source, and restarts the timeout
-// of the attempt as an upload makes progress.
+// watchedBody keeps the error of the body's source, restarts the timeout of the
+// attempt as an upload makes progress, and gives out nothing more once the
+// attempt has ended.
 type watchedBody struct {
 	io.ReadCloser
+	ended   func() error // why the attempt has ended, nil while it goes on
 	attempt *attempt
 	restart func()
 	upload  bool
 }
 
 func (b *watchedBody) Read(buffer []byte) (int, error) {
+	if err := b.ended(); err != nil {
+		return 0, err
+	}
 	n, err := b.ReadCloser.Read(buffer)
 	if b.upload && n > 0 {
 		b.restart()
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, rest.ErrUploadClosed) {
 		b.attempt.bodyErr.CompareAndSwap(nil, &err)
 	}
 	return n, err
@@ -278,7 +311,8 @@ func (c *call) next(ctx context.Context) (again bool, wait time.Duration) {
 	answered := result.Err == nil
 	if result.Sent {
 		c.lost = c.lost || !answered
-		if !c.op.ReadsOnly() && (!answered || result.Status == http.StatusRequestTimeout || result.Status >= http.StatusInternalServerError) {
+		lost := !answered && !c.cutShort()
+		if !c.op.ReadsOnly() && (lost || result.Status == http.StatusRequestTimeout || result.Status >= http.StatusInternalServerError) {
 			c.maybe = true
 		}
 	}
@@ -297,6 +331,10 @@ func (c *call) next(ctx context.Context) (again bool, wait time.Duration) {
 	}
 	return decision.Again, decision.Wait
 }
+
+// cutShort reports whether the request was an upload of which the server
+// cannot have got the end.
+func (c *call) cutShort() bool { return c.payload.upload != nil && !c.payload.upload.Complete() }
 
 // result describes the last attempt to the retry policy.
 func (c *call) result() retry.Attempt {

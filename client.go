@@ -128,7 +128,7 @@ func (c *Client) Call(ctx context.Context, params CallParams, out any) error {
 
 func (p CallParams) problems() rest.Problems {
 	var problems rest.Problems
-	if !slices.Contains([]Family{FamilySystem, FamilyIntegration, FamilyApplication}, p.Family) {
+	if !hasBaseURL(p.Family) {
 		problems.Add("Family", "must be FamilySystem, FamilyIntegration or FamilyApplication")
 	}
 	if err := rest.CheckMethod(p.Method); err != nil {
@@ -140,6 +140,11 @@ func (p CallParams) problems() rest.Problems {
 		problems.Add("Path", "must not hold placeholders: write the values, escaped")
 	}
 	return problems
+}
+
+// hasBaseURL reports whether family is one that has a base URL of its own.
+func hasBaseURL(family Family) bool {
+	return slices.Contains([]Family{FamilySystem, FamilyIntegration, FamilyApplication}, family)
 }
 
 // familyCredentials says what authenticates a family, for the errors that
@@ -165,6 +170,11 @@ func (c *core) Call(ctx context.Context, op *rest.Op, request *rest.Request) err
 	route := op
 	if replaced, ok := c.settings.routes[op.ID]; ok {
 		route = replaced
+	}
+	if family, moved := c.settings.families[op.ID]; moved {
+		copied := *op
+		copied.Family = rest.Family(family)
+		op = &copied
 	}
 	call := &call{core: c, op: op, route: route, request: request}
 	return call.run(ctx)

@@ -91,7 +91,8 @@ type Error struct {
 // MaybeApplied reports whether the server may have done what the operation
 // asks for, although the call failed: the answer was lost or unreadable, or
 // was a server error. When false, the call had no effect. It is always false
-// for operations that only read.
+// for operations that only read, and for uploads that ended before the server
+// could have got all of them: that it makes nothing of a part is assumed.
 func (e *Error) MaybeApplied() bool { return e != nil && e.maybeApplied }
 
 // Problems returns why the call was refused before anything was sent, one for

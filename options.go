@@ -16,7 +16,8 @@ import (
 
 // Option configures a [Client]. Options are applied in their order; a later
 // one replaces an earlier one of its kind, but for those that add:
-// [WithMiddleware], [WithHooks], [WithCommunityHost] and [WithRoute].
+// [WithMiddleware], [WithHooks], [WithCommunityHost], [WithRoute] and
+// [WithOperationFamily].
 type Option struct {
 	name  string
 	apply func(*settings) error
@@ -275,6 +276,26 @@ func WithRoute(operationID, method, path string) Option {
 			return fmt.Errorf("%s: %w", operationID, err)
 		}
 		s.routes[operationID] = route
+		return nil
+	}}
+}
+
+// WithOperationFamily sends the operation with the given id (see [Operations])
+// to the base URL of another family, System, Integration or Application, with
+// the credential of that family, for an operation that turns out to be served
+// there. Its path stays, unless [WithRoute] replaces it.
+func WithOperationFamily(operationID string, family Family) Option {
+	return Option{"WithOperationFamily", func(s *settings) error {
+		op := findOperation(operationID)
+		switch {
+		case op == nil:
+			return fmt.Errorf("there is no operation %q", operationID)
+		case !hasBaseURL(family):
+			return fmt.Errorf("%s: the family must be FamilySystem, FamilyIntegration or FamilyApplication", operationID)
+		case !hasBaseURL(Family(op.Family)):
+			return fmt.Errorf("%s: single sign-on is tied to the community's host", operationID)
+		}
+		s.families[operationID] = family
 		return nil
 	}}
 }

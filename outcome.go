@@ -110,8 +110,8 @@ func (c *call) ended(ctx context.Context) *Error {
 }
 
 // refuse is the error of a call that is refused before anything is sent.
-func (c *call) refuse(problems rest.Problems) *Error {
-	failure := c.fail("", ErrInvalid)
+func (c *call) refuse(problems rest.Problems, causes ...error) *Error {
+	failure := c.fail("", append(causes, ErrInvalid)...)
 	for _, problem := range problems {
 		failure.problems = append(failure.problems, Problem(problem))
 	}

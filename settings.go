@@ -40,6 +40,7 @@ type settings struct {
 	logger         *slog.Logger
 	hooks          []Hooks
 	routes         map[string]*rest.Op
+	families       map[string]Family // of operations that were moved
 }
 
 func defaultSettings() *settings {
@@ -52,6 +53,7 @@ func defaultSettings() *settings {
 		retry:          policy,
 		budget:         retry.NewBudget(policy.BudgetBurst, policy.BudgetRatio),
 		routes:         map[string]*rest.Op{},
+		families:       map[string]Family{},
 	}
 }
 
@@ -65,6 +67,7 @@ func (s *settings) clone() *settings {
 	clone.middleware = slices.Clone(s.middleware)
 	clone.hooks = slices.Clone(s.hooks)
 	clone.routes = maps.Clone(s.routes)
+	clone.families = maps.Clone(s.families)
 	return &clone
 }
 

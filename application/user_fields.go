@@ -134,6 +134,7 @@ var userFieldsCreate = rest.Define(rest.Op{
 // returningai.ErrConflict (assumed).
 //
 // Operation: application.userFields.create
+//
 // API docs: https://dev.returning.ai/create-user-field
 func (s *UserFieldsService) Create(ctx context.Context, params CreateUserFieldParams) (UserField, error) {
 	params.Field = strings.ReplaceAll(params.Field, " ", "-")
@@ -175,6 +176,7 @@ var userFieldsUpdate = rest.Define(rest.Op{
 // host serves it like its siblings is assumed.
 //
 // Operation: application.userFields.update
+//
 // API docs: https://dev.returning.ai/api-18359704
 func (s *UserFieldsService) Update(ctx context.Context, fieldID string, params UpdateUserFieldParams) (UserField, error) {
 	request := s.request(params.CommunityID, fieldID)

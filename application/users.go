@@ -91,6 +91,7 @@ var usersGet = rest.Define(rest.Op{
 // has access to the whole community.
 //
 // Operation: application.users.get
+//
 // API docs: https://dev.returning.ai/api-18362342
 func (s *UsersService) Get(ctx context.Context, userID string, params GetUserParams) (User, error) {
 	request := rest.Request{Path: []string{userID}}

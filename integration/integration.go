@@ -16,8 +16,10 @@ type Services struct {
 	Channels *ChannelsService
 	// Messages sends messages, replies and reactions.
 	Messages *MessagesService
-	// Users creates, finds and manages users.
+	// Users creates, finds and manages users, one by one and in bulk.
 	Users *UsersService
+	// APIKeys manages the API keys of users.
+	APIKeys *APIKeysService
 }
 
 // New returns the services on top of a client. It is called by the root
@@ -27,5 +29,6 @@ func New(caller rest.Caller) *Services {
 		Channels: &ChannelsService{caller},
 		Messages: &MessagesService{caller},
 		Users:    &UsersService{caller},
+		APIKeys:  &APIKeysService{caller},
 	}
 }

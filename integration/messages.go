@@ -47,6 +47,7 @@ var messagesSend = rest.Define(rest.Op{
 // That it needs the permission sendMessage is assumed.
 //
 // Operation: integration.messages.send
+//
 // API docs: https://dev.returning.ai/api-15023884
 func (s *MessagesService) Send(ctx context.Context, params SendMessageParams) error {
 	return rest.Exec(ctx, s.caller, messagesSend, rest.Request{Body: params, Problems: params.problems()})

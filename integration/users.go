@@ -192,6 +192,7 @@ var usersCreate = rest.Define(rest.Op{
 // user that is returned is empty, and was created all the same.
 //
 // Operation: integration.users.create
+//
 // API docs: https://dev.returning.ai/users/create-user
 func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (User, error) {
 	return rest.Do[User](ctx, s.caller, usersCreate, params.request())
@@ -215,6 +216,7 @@ var usersInfo = rest.Define(rest.Op{
 // That it needs the permission getUserData is assumed.
 //
 // Operation: integration.users.info
+//
 // API docs: https://dev.returning.ai/get-user-data
 func (s *UsersService) Info(ctx context.Context, idOrEmail string) (User, error) {
 	var problems rest.Problems
@@ -259,6 +261,7 @@ var usersManage = rest.Define(rest.Op{
 // is called "restore", is assumed.
 //
 // Operation: integration.users.manage
+//
 // API docs: https://dev.returning.ai/apis/integration/manager-user-account
 func (s *UsersService) Manage(ctx context.Context, params ManageUserParams) error {
 	return rest.Exec(ctx, s.caller, usersManage, rest.Request{Body: params, Problems: params.problems()})

@@ -138,6 +138,7 @@ var usersGamificationHistory = rest.Define(rest.Op{
 // That it needs the permission getUserStats is assumed.
 //
 // Operation: integration.users.gamificationHistory
+//
 // API docs: https://dev.returning.ai/get-user-gamification-history
 func (s *UsersService) GamificationHistory(ctx context.Context, params GamificationHistoryParams) (GamificationHistory, error) {
 	return rest.Do[GamificationHistory](ctx, s.caller, usersGamificationHistory, params.request())
@@ -240,6 +241,7 @@ var usersGamificationHistoryOfUser = rest.Define(rest.Op{
 // getUserStats are assumed.
 //
 // Operation: integration.users.gamificationHistoryOfUser
+//
 // API docs: https://dev.returning.ai/get-user-gamification-history
 func (s *UsersService) GamificationHistoryOfUser(ctx context.Context, params UserActivityParams) (GamificationHistoryOfUser, error) {
 	return rest.Do[GamificationHistoryOfUser](ctx, s.caller, usersGamificationHistoryOfUser, rest.Request{Query: params, Problems: params.problems()})
@@ -304,6 +306,7 @@ var usersGamificationStats = rest.Define(rest.Op{
 // That it needs the permission getUserStats is assumed.
 //
 // Operation: integration.users.gamificationStats
+//
 // API docs: https://dev.returning.ai/get-user-gamification-stats
 func (s *UsersService) GamificationStats(ctx context.Context, params UserActivityParams) (GamificationStats, error) {
 	return rest.Do[GamificationStats](ctx, s.caller, usersGamificationStats, rest.Request{Body: params, Problems: params.problems()})

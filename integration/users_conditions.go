@@ -30,7 +30,7 @@ type Condition struct {
 	exact, atLeast, atMost any
 }
 
-// Number is what numeric columns are compared with.
+// Number is what numeric columns are compared with and changed by.
 type Number interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
 }

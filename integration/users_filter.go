@@ -152,6 +152,7 @@ var usersFilter = rest.Define(rest.Op{
 // stand (several places are looked at), and the permission getUserData.
 //
 // Operation: integration.users.filter
+//
 // API docs: https://dev.returning.ai/get-users-with-filter
 func (s *UsersService) Filter(ctx context.Context, filter UserFilter) (UserPage, error) {
 	return s.filter(ctx, filter, func(UserPage) *rest.Failure { return nil })

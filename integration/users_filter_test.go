@@ -19,8 +19,8 @@ import (
 
 const filterOperation = "integration.users.filter"
 
-// level is a number type of the user's own.
-type level uint16
+// playerLevel is a number type of the user's own.
+type playerLevel uint16
 
 // manyUsers is a list of so many users, whose XP is their number.
 func manyUsers(count int) returningaitest.Option {
@@ -82,7 +82,7 @@ func TestFilterFindsWhatMeetsTheConditions(t *testing.T) {
 		"times":                 {conditions{integration.AtLeast(integration.ColumnJoinDate, joined(2).Add(time.Second))}, "c"},
 		"custom day":            {conditions{integration.AtMost("last_seen", integration.NewDate(2026, time.February, 28))}, "c"},
 		"several columns":       {conditions{integration.Equal(integration.ColumnFirstName, "Ada"), integration.AtLeast(integration.ColumnXP, 15)}, "c"},
-		"own number type":       {conditions{integration.Equal(integration.ColumnXP, level(30))}, "c"},
+		"own number type":       {conditions{integration.Equal(integration.ColumnXP, playerLevel(30))}, "c"},
 		"nobody":                {conditions{integration.Equal("nothing", "x")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -350,7 +350,7 @@ func TestAllEndsWithTheErrorOfAPage(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(500))
 	srv.Inject(returningaitest.Fault{Operation: filterOperation, After: 1, Answer: returningaitest.Status(503)})
-	users := srv.Client(quickly()).Integration.Users
+	users := srv.Client(quickly).Integration.Users
 	found, err := emails(users.All(t.Context(), integration.UserFilter{Fields: emailAndXP}))
 	require.NoError(t, err, "a page that fails once is asked for again")
 	require.Len(t, found, 500)

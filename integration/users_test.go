@@ -94,13 +94,6 @@ func userCalls() map[string]userCall {
 	}
 }
 
-// quickly makes a client repeat without waiting.
-func quickly() returningai.Option {
-	policy := returningai.DefaultRetryPolicy()
-	policy.MinWait, policy.MaxWait = time.Nanosecond, time.Nanosecond
-	return returningai.WithRetryPolicy(policy)
-}
-
 func TestUsersSendWhatTheContractSays(t *testing.T) {
 	t.Parallel()
 	for operation, test := range userCalls() {
@@ -307,7 +300,7 @@ func TestUsersErrorsHaveTheirCategory(t *testing.T) {
 		t.Run(http.StatusText(status), func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
-			client := srv.Client(quickly())
+			client := srv.Client(quickly)
 			for operation, test := range userCalls() {
 				srv.Inject(returningaitest.Fault{Operation: operation, Times: returningaitest.Always, Answer: returningaitest.Status(status)})
 				err := test.call(t.Context(), client.Integration.Users)
@@ -334,7 +327,7 @@ func TestUsersAreNotWrittenTwice(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Answer: returningaitest.CutMidBody()})
-			err := test.call(t.Context(), srv.Client(quickly()).Integration.Users)
+			err := test.call(t.Context(), srv.Client(quickly).Integration.Users)
 			if test.idempotent {
 				require.NoError(t, err)
 				require.Len(t, srv.RequestsTo(operation), 2)

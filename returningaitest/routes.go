@@ -44,6 +44,8 @@ func (s *Server) services() []*route {
 		s.systemBadgesRoutes(),
 		s.usersRoutes(),
 		s.usersActivityRoutes(),
+		s.usersBulkRoutes(),
+		s.userAPIKeysRoutes(),
 	)
 }
 
@@ -85,6 +87,17 @@ func (s *Server) MoveRoute(operation, path string) {
 		panic(fmt.Sprintf("returningaitest: MoveRoute: path %q has the placeholders %q, operation %s needs %q", path, has, operation, had))
 	}
 	route.pattern = path
+}
+
+// MoveFamily serves an operation on the host of another family, with that
+// family's credential and envelope: a service that turns out to live
+// elsewhere. The old host answers 404. It panics when the operation or the
+// family is unknown.
+func (s *Server) MoveFamily(operation string, family Family) {
+	s.host(family) // panics when unknown
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mustRoute("MoveFamily", operation).family = family
 }
 
 // RenameField gives a member of an operation's answers another name, as a

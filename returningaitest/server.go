@@ -40,6 +40,8 @@ type state struct {
 	roles    roleStore
 	badges   badgeStore
 	activity activityStore
+	bulk     bulkStore
+	userKeys userKeyStore
 }
 
 // Start starts a server on loopback. It fails when an option is not usable or

@@ -109,6 +109,7 @@ var authSecureLogin = rest.Define(rest.Op{
 // authenticator made by returningai.APIKey for the family of the community host.
 //
 // Operation: system.auth.secureAuth
+//
 // API docs: https://dev.returning.ai/api-16892393
 func (s *AuthService) SecureLogin(ctx context.Context, params SecureLoginParams) (SecureLogin, error) {
 	query := struct {

@@ -98,6 +98,7 @@ var badgesCreate = rest.Define(rest.Op{
 // Create makes a badge.
 //
 // Operation: system.badges.create
+//
 // API docs: https://dev.returning.ai/api-8891815
 func (s *BadgesService) Create(ctx context.Context, params BadgeParams) (Badge, error) {
 	return rest.Do[Badge](ctx, s.caller, badgesCreate, rest.Request{Body: params, Problems: params.problems()})
@@ -115,6 +116,7 @@ var badgesUpdate = rest.Define(rest.Op{
 // and Awarded can. That what is left out stays as it is is assumed.
 //
 // Operation: system.badges.update
+//
 // API docs: https://dev.returning.ai/api-8891861
 func (s *BadgesService) Update(ctx context.Context, badgeID string, params BadgeParams) (Badge, error) {
 	return rest.Do[Badge](ctx, s.caller, badgesUpdate, rest.Request{
@@ -151,6 +153,7 @@ var badgesAward = rest.Define(rest.Op{
 // community is returningai.ErrNotFound. It is not repeated, since it may count.
 //
 // Operation: system.badges.award
+//
 // API docs: https://dev.returning.ai/gamification/award-user-badge
 func (s *BadgesService) Award(ctx context.Context, badgeID, userID string) ([]Badge, error) {
 	body := userBody{userID}
@@ -170,6 +173,7 @@ var badgesRemove = rest.Define(rest.Op{
 // the badges that the user then holds.
 //
 // Operation: system.badges.remove
+//
 // API docs: https://dev.returning.ai/api-8891875
 func (s *BadgesService) Remove(ctx context.Context, badgeID, userID string) ([]Badge, error) {
 	body := userBody{userID}

@@ -91,6 +91,7 @@ var channelsCreate = rest.Define(rest.Op{
 // Create makes a channel.
 //
 // Operation: system.channels.create
+//
 // API docs: https://dev.returning.ai/api-8891791
 func (s *ChannelsService) Create(ctx context.Context, params ChannelParams) (Channel, error) {
 	return rest.Do[Channel](ctx, s.caller, channelsCreate, rest.Request{Body: params, Problems: params.problems()})
@@ -110,6 +111,7 @@ var channelsUpdate = rest.Define(rest.Op{
 // that create answers is assumed.
 //
 // Operation: system.channels.update
+//
 // API docs: https://dev.returning.ai/api-8891793
 func (s *ChannelsService) Update(ctx context.Context, channelID string, params ChannelParams) (Channel, error) {
 	return rest.Do[Channel](ctx, s.caller, channelsUpdate, rest.Request{

@@ -75,6 +75,7 @@ var rolesCreate = rest.Define(rest.Op{
 // Create makes a role.
 //
 // Operation: system.roles.create
+//
 // API docs: https://dev.returning.ai/api-8873688
 func (s *RolesService) Create(ctx context.Context, params RoleParams) (Role, error) {
 	return rest.Do[Role](ctx, s.caller, rolesCreate, rest.Request{Body: params, Problems: params.problems()})
@@ -91,6 +92,7 @@ var rolesUpdate = rest.Define(rest.Op{
 // begins with what it was.
 //
 // Operation: system.roles.update
+//
 // API docs: https://dev.returning.ai/api-8874265
 func (s *RolesService) Update(ctx context.Context, roleID string, params RoleParams) (Role, error) {
 	return rest.Do[Role](ctx, s.caller, rolesUpdate, rest.Request{
@@ -166,6 +168,7 @@ var rolesListOfUser = rest.Define(rest.Op{
 // "1102".
 //
 // Operation: system.roles.listOfUser
+//
 // API docs: https://dev.returning.ai/api-8951059
 func (s *RolesService) ListOfUser(ctx context.Context, userID string) ([]Role, error) {
 	return rest.Do[[]Role](ctx, s.caller, rolesListOfUser, rest.Request{Path: []string{userID}})

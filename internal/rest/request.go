@@ -108,9 +108,13 @@ func (p *Problems) segment(placeholder, value string) {
 	}
 }
 
-// GoName turns a wire name such as channelId into its Go spelling, ChannelID.
+// GoName turns a wire name such as channelId or apiKeyId into its Go spelling,
+// ChannelID or APIKeyID.
 func GoName(name string) string {
 	name = strings.ToUpper(name[:1]) + name[1:]
+	if rest, isAPI := strings.CutPrefix(name, "Api"); isAPI {
+		name = "API" + rest
+	}
 	if stem, isID := strings.CutSuffix(name, "Id"); isID {
 		return stem + "ID"
 	}

@@ -2,11 +2,15 @@ package rest
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
 	"net/textproto"
 	"strings"
+	"sync"
+	"time"
 )
 
 // Upload is a file sent as multipart/form-data, streamed from its source in
@@ -15,14 +19,24 @@ type Upload struct {
 	Fields      []Field // plain fields, sent before the file
 	FileField   string
 	FileName    string
+	Source      string // Go name of the parameter that is the source, for errors
 	ContentType string
+	// Check, unless nil, reads the source through before anything is sent, and
+	// returns its size, which then counts instead of Size. An error of it
+	// refuses the call.
+	Check func(ctx context.Context) (size int64, err error)
 	// Open opens the source from its beginning. It is called when an attempt
-	// begins to send, not before. What its Read returns as an error aborts the
-	// upload unterminated, and reaches the caller.
+	// begins to send, not before, and never while an earlier attempt still
+	// reads. What its Read returns as an error aborts the upload unterminated,
+	// and reaches the caller.
 	Open func() (io.ReadCloser, error)
 	Size int64 // bytes of the file, -1 when it is not known
 	Once bool  // the source can be read once: the upload is never repeated
 }
+
+// ErrUploadClosed is what reading an upload returns once it has ended. It is
+// no error of the source.
+var ErrUploadClosed = errors.New("the upload has ended")
 
 // Field is a plain form field.
 type Field struct{ Name, Value string }
@@ -34,6 +48,9 @@ type UploadBody struct {
 
 	upload     *Upload
 	head, tail []byte
+
+	mu      sync.Mutex
+	current *uploadStream // the latest one, nil before the first
 }
 
 // Frame builds what stands around the file.
@@ -69,40 +86,158 @@ var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "_", "\n", "_
 // Open returns the whole body as a stream. The source is opened by the first
 // Read.
 func (b *UploadBody) Open() io.ReadCloser {
-	source := &lazySource{open: b.upload.Open}
-	return &uploadStream{
-		Reader: io.MultiReader(bytes.NewReader(b.head), source, bytes.NewReader(b.tail)),
-		source: source,
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	source := &lazySource{upload: b.upload}
+	b.current = &uploadStream{
+		body:     io.MultiReader(bytes.NewReader(b.head), source, bytes.NewReader(b.tail)),
+		source:   source,
+		previous: b.current,
+		done:     make(chan struct{}),
+	}
+	return b.current
+}
+
+// Release ends the latest stream, and returns when its source is no longer in
+// use. A Read that is under way cannot be interrupted: it is waited for no
+// longer than patience.
+func (b *UploadBody) Release(patience time.Duration) {
+	stream := b.latest()
+	if stream == nil {
+		return
+	}
+	_ = stream.Close() // never fails
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-stream.done:
+	case <-timer.C:
 	}
 }
 
+// Complete reports whether the latest stream has given out the whole file. One
+// that has not cannot have become a complete request.
+func (b *UploadBody) Complete() bool {
+	stream := b.latest()
+	return stream != nil && stream.complete()
+}
+
+func (b *UploadBody) latest() *uploadStream {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.current
+}
+
+// uploadStream is the body of one attempt. The transport closes it whenever an
+// attempt ends, also from another goroutine and in the middle of a Read, and
+// may let go of an attempt that still reads. Here the source sees one user
+// after the other all the same, and its Close when nobody reads.
 type uploadStream struct {
-	io.Reader
-	source *lazySource
+	body     io.Reader
+	source   *lazySource
+	previous *uploadStream // nil when there is none, or it has ended
+
+	mu      sync.Mutex
+	reading bool
+	closed  bool
+	done    chan struct{} // closed when the source is no longer in use
 }
 
-func (s *uploadStream) Close() error { return s.source.Close() }
+func (s *uploadStream) Read(buffer []byte) (int, error) {
+	if !s.enter() {
+		return 0, ErrUploadClosed
+	}
+	defer s.leave()
+	if s.previous != nil {
+		_ = s.previous.Close() // never fails
+		<-s.previous.done
+		s.previous = nil
+	}
+	return s.body.Read(buffer)
+}
 
-// lazySource opens its source when it is first read.
+func (s *uploadStream) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reading = !s.closed
+	return s.reading
+}
+
+func (s *uploadStream) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reading = false; s.closed {
+		s.end()
+	}
+}
+
+// Close ends the stream: at once, or when the Read that is under way returns.
+func (s *uploadStream) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		if s.closed = true; !s.reading {
+			s.end()
+		}
+	}
+	return nil
+}
+
+// end lets go of the source. The caller holds the lock.
+func (s *uploadStream) end() {
+	s.source.close()
+	close(s.done)
+}
+
+func (s *uploadStream) complete() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.reading && s.source.ended
+}
+
+// lazySource opens its source when it is first read, and holds it to its
+// size.
 type lazySource struct {
-	open   func() (io.ReadCloser, error)
+	upload *Upload
 	reader io.ReadCloser
+	count  int64 // bytes so far
+	ended  bool  // all of them have been given out
 }
 
-func (s *lazySource) Read(buffer []byte) (int, error) {
+func (s *lazySource) Read(buffer []byte) (n int, err error) {
+	// The transport reads on a goroutine of its own, where nobody could
+	// recover: a panic there would end the program.
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			n, err = 0, errors.New("the source of the upload, or its progress function, panicked")
+		}
+	}()
 	if s.reader == nil {
-		reader, err := s.open()
-		if err != nil {
+		if s.reader, err = s.upload.Open(); err != nil {
 			return 0, err
 		}
-		s.reader = reader
 	}
-	return s.reader.Read(buffer)
+	n, err = s.reader.Read(buffer)
+	if n < 0 || n > len(buffer) {
+		return 0, errors.New("the source of the upload says that it read more than there was room for")
+	}
+	s.count += int64(n)
+	switch size := s.upload.Size; {
+	case size >= 0 && s.count > size:
+		return 0, fmt.Errorf("the source of the upload is longer than the %d bytes that were announced", size)
+	case !errors.Is(err, io.EOF):
+		return n, err
+	case size >= 0 && s.count < size:
+		return 0, fmt.Errorf("the source of the upload ended after %d of the %d bytes that were announced", s.count, size)
+	}
+	s.ended = true
+	return n, io.EOF
 }
 
-func (s *lazySource) Close() error {
-	if s.reader == nil {
-		return nil
+// close closes the source, if it was opened. All that was wanted of it has
+// been read: what closing it returns changes nothing.
+func (s *lazySource) close() {
+	if s.reader != nil {
+		_ = s.reader.Close()
 	}
-	return s.reader.Close()
 }

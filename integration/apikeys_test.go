@@ -1,0 +1,354 @@
+package integration_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/integration"
+	"github.com/returningai/returningai-go/internal/golden"
+	"github.com/returningai/returningai-go/returningaitest"
+)
+
+const (
+	fixedUser = "65f0c0ffee65f0c0ffee0001"
+	fixedKey  = "65f0c0ffee65f0c0ffee0002"
+)
+
+var (
+	newKey = integration.CreateAPIKeyParams{
+		CommunityID: "65f0c0ffee65f0c0ffee0009", Name: "ci <bot>",
+		Permissions: []integration.Permission{integration.PermissionSendMessages, "brandNew"},
+		Expiry:      integration.ExpiresInDays(30),
+	}
+	changedKey = integration.UpdateAPIKeyParams{
+		Name: "ci", Permissions: []integration.Permission{integration.PermissionReadOwnProfile},
+		Expiry: integration.NeverExpires(), IsActive: new(false),
+	}
+)
+
+// apiKeyCalls performs each operation on API keys.
+var apiKeyCalls = map[string]func(context.Context, *returningai.Client) (integration.APIKey, error){
+	"integration.apiKeys.list": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
+		keys, err := client.Integration.APIKeys.List(ctx, fixedUser)
+		return append(keys, integration.APIKey{})[0], err
+	},
+	"integration.apiKeys.create": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
+		return client.Integration.APIKeys.Create(ctx, fixedUser, newKey)
+	},
+	"integration.apiKeys.update": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
+		return client.Integration.APIKeys.Update(ctx, fixedUser, fixedKey, changedKey)
+	},
+	"integration.apiKeys.delete": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
+		return integration.APIKey{}, client.Integration.APIKeys.Delete(ctx, fixedUser, fixedKey)
+	},
+	"integration.apiKeys.info": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
+		return client.Integration.APIKeys.Info(ctx, fixedUser, fixedKey)
+	},
+}
+
+// withKey is a server with a user and a key of the fixed ids.
+func withKey(t *testing.T) *returningaitest.Server {
+	t.Helper()
+	srv := returningaitest.NewServer(t)
+	srv.AddUser(returningaitest.User{ID: fixedUser, Username: "fixed"})
+	srv.AddUserAPIKey(returningaitest.UserAPIKey{ID: fixedKey, UserID: fixedUser, Name: "old", Text: "old-secret-1234"})
+	return srv
+}
+
+func TestAPIKeysSendWhatTheContractSays(t *testing.T) {
+	t.Parallel()
+	for operation, call := range apiKeyCalls {
+		srv := withKey(t)
+		_, err := call(t.Context(), srv.Client())
+		require.NoError(t, err, operation)
+		golden.Request(t, srv.RequestsTo(operation)[0])
+	}
+	srv := withKey(t)
+	_, err := srv.Client().Integration.APIKeys.Create(t.Context(), "a/b&c=d", integration.CreateAPIKeyParams{
+		CommunityID: "c", Name: "n", Expiry: integration.NeverExpires(),
+	})
+	require.ErrorIs(t, err, returningai.ErrNotFound)
+	golden.Request(t, srv.RequestsTo("integration.apiKeys.create")[0], "minimal")
+}
+
+func TestAPIKeyLifecycle(t *testing.T) {
+	t.Parallel()
+	var later atomic.Int64
+	srv := returningaitest.NewServer(t, returningaitest.WithClock(func() time.Time { return time.Now().Add(time.Duration(later.Load())) }))
+	user := srv.Users()[1]
+	keys := srv.Client().Integration.APIKeys
+
+	created, err := keys.Create(t.Context(), user.ID, integration.CreateAPIKeyParams{
+		CommunityID: "c", Name: "bot", Permissions: []integration.Permission{integration.PermissionReplyMessage}, Expiry: integration.ExpiresInDays(2),
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, created.Key.Reveal())
+	require.Equal(t, 2, created.ExpirePeriod)
+	require.WithinDuration(t, time.Now().AddDate(0, 0, 2), created.ExpireDate, time.Minute)
+	require.True(t, *created.IsActive)
+
+	own, err := srv.Client().With(returningai.WithBearer(created.Key.Reveal()))
+	require.NoError(t, err)
+	works := func() error {
+		_, err := own.Integration.Channels.List(t.Context())
+		return err
+	}
+	require.NoError(t, works(), "a key that was created is a token")
+	_, err = own.Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{CSV: rows(base{"a"})})
+	require.ErrorIs(t, err, returningai.ErrForbidden, "it holds its own permissions")
+
+	listed, err := keys.List(t.Context(), user.ID)
+	require.NoError(t, err)
+	require.Len(t, listed, 1)
+	info, err := keys.Info(t.Context(), user.ShortID, created.ID)
+	require.NoError(t, err)
+	for _, shown := range append(listed, info) {
+		require.Equal(t, created.ID, shown.ID)
+		require.Regexp(t, `^\*+.{4}$`, shown.Key.Reveal(), "other answers mask the key")
+	}
+
+	change := integration.UpdateAPIKeyParams{
+		Name: "bulk bot", Permissions: []integration.Permission{integration.PermissionBulkUpdateUser},
+		Expiry: integration.ExpiresAt(time.Now().Add(36 * time.Hour)), IsActive: new(true),
+	}
+	updated, err := keys.Update(t.Context(), user.ID, created.ID, change)
+	require.NoError(t, err)
+	require.Equal(t, "bulk bot", updated.Name)
+	require.Equal(t, 2, updated.ExpirePeriod, "36 hours are two days, rounded up")
+	_, err = own.Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{CSV: rows(base{"a"})})
+	require.NoError(t, err)
+
+	change.IsActive = new(false)
+	_, err = keys.Update(t.Context(), user.ID, created.ID, change)
+	require.NoError(t, err)
+	require.ErrorIs(t, works(), returningai.ErrUnauthorized, "an inactive key does not work")
+	change.IsActive = new(true)
+	_, err = keys.Update(t.Context(), user.ID, created.ID, change)
+	require.NoError(t, err)
+	require.NoError(t, works())
+	later.Store(int64(37 * time.Hour))
+	require.ErrorIs(t, works(), returningai.ErrUnauthorized, "an expired key does not work")
+	later.Store(0)
+	require.NoError(t, works())
+
+	require.NoError(t, keys.Delete(t.Context(), user.ID, created.ID))
+	require.ErrorIs(t, works(), returningai.ErrUnauthorized, "a deleted key does not work")
+	require.ErrorIs(t, keys.Delete(t.Context(), user.ID, created.ID), returningai.ErrNotFound)
+	listed, err = keys.List(t.Context(), user.ID)
+	require.NoError(t, err)
+	require.Empty(t, listed)
+}
+
+func TestExpiryNeverContradictsItself(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		for name, test := range map[string]struct {
+			expiry integration.Expiry
+			period int
+			date   string
+			rule   string
+		}{
+			"never":           {integration.NeverExpires(), 0, "", ""},
+			"days":            {integration.ExpiresInDays(30), 30, "", ""},
+			"in a second":     {integration.ExpiresAt(now.Add(time.Second)), 1, "2000-01-01T00:00:01Z", ""},
+			"in a day":        {integration.ExpiresAt(now.Add(24 * time.Hour)), 1, "2000-01-02T00:00:00Z", ""},
+			"in over a day":   {integration.ExpiresAt(now.Add(24*time.Hour + time.Second)), 2, "2000-01-02T00:00:01Z", ""},
+			"in another zone": {integration.ExpiresAt(time.Date(2000, 1, 8, 1, 0, 0, 0, time.FixedZone("", 3600))), 7, "2000-01-08T00:00:00Z", ""},
+			"in ages":         {integration.ExpiresAt(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)), 106752, "9999-01-01T00:00:00Z", ""},
+			"no days":         {integration.ExpiresInDays(0), 0, "", "must be at least 1 day"},
+			"negative days":   {integration.ExpiresInDays(-1), 0, "", "must be at least 1 day"},
+			"now":             {integration.ExpiresAt(now), 0, "", "must lie in the future"},
+			"the zero time":   {integration.ExpiresAt(time.Time{}), 0, "", "must lie in the future"},
+			"nothing":         {integration.Expiry{}, 0, "", "must be set"},
+		} {
+			type expiry struct {
+				Period *int    `json:"expirePeriod"`
+				Date   *string `json:"expireDate"`
+			}
+			var sent *expiry
+			client := clientOver(t, func(request *http.Request) (*http.Response, error) {
+				sent = &expiry{}
+				require.NoError(t, json.NewDecoder(request.Body).Decode(sent))
+				return answer(http.StatusOK, `{"status":"success","data":{"_id":"k"}}`), nil
+			})
+			create, update := newKey, changedKey
+			create.Expiry, update.Expiry = test.expiry, test.expiry
+			for operation, call := range map[string]func() (integration.APIKey, error){
+				"create": func() (integration.APIKey, error) {
+					return client.Integration.APIKeys.Create(t.Context(), "u", create)
+				},
+				"update": func() (integration.APIKey, error) {
+					return client.Integration.APIKeys.Update(t.Context(), "u", "k", update)
+				},
+			} {
+				sent = nil
+				_, err := call()
+				if test.rule != "" {
+					failure, ok := errors.AsType[*returningai.Error](err)
+					require.True(t, ok, name)
+					require.Equal(t, "Expiry", failure.Problems()[0].Field)
+					require.Contains(t, failure.Problems()[0].Rule, test.rule)
+					require.Nil(t, sent)
+					continue
+				}
+				require.NoError(t, err, name+operation)
+				require.Equal(t, &expiry{&test.period, &test.date}, sent, name)
+			}
+		}
+	})
+}
+
+func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	keys := srv.Client().Integration.APIKeys
+	_, list := keys.List(t.Context(), "")
+	_, create := keys.Create(t.Context(), "", integration.CreateAPIKeyParams{})
+	_, update := keys.Update(t.Context(), "", "..", integration.UpdateAPIKeyParams{Name: " "})
+	_, info := keys.Info(t.Context(), ".", "")
+	for operation, refused := range map[string]struct {
+		err    error
+		fields []string
+	}{
+		"integration.apiKeys.list":   {list, []string{"UserID"}},
+		"integration.apiKeys.create": {create, []string{"CommunityID", "Name", "Expiry", "UserID"}},
+		"integration.apiKeys.update": {update, []string{"Name", "Expiry", "IsActive", "UserID", "APIKeyID"}},
+		"integration.apiKeys.info":   {info, []string{"UserID", "APIKeyID"}},
+		"integration.apiKeys.delete": {keys.Delete(t.Context(), "u", ""), []string{"APIKeyID"}},
+	} {
+		failure, ok := errors.AsType[*returningai.Error](refused.err)
+		require.True(t, ok, operation)
+		require.ErrorIs(t, failure, returningai.ErrInvalid)
+		require.Equal(t, operation, failure.Operation)
+		var fields []string
+		for _, problem := range failure.Problems() {
+			fields = append(fields, problem.Field)
+		}
+		require.Equal(t, refused.fields, fields, operation)
+	}
+	require.Empty(t, srv.Requests())
+}
+
+func TestAPIKeysErrorsHaveTheirCategory(t *testing.T) {
+	t.Parallel()
+	for status, category := range map[int]error{
+		http.StatusBadRequest:          returningai.ErrInvalid,
+		http.StatusUnauthorized:        returningai.ErrUnauthorized,
+		http.StatusForbidden:           returningai.ErrForbidden,
+		http.StatusNotFound:            returningai.ErrNotFound,
+		http.StatusConflict:            returningai.ErrConflict,
+		http.StatusInternalServerError: returningai.ErrServer,
+	} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			srv := withKey(t)
+			for operation, call := range apiKeyCalls {
+				srv.Inject(returningaitest.Fault{Operation: operation, Times: 3, Answer: returningaitest.Status(status)})
+				_, err := call(t.Context(), srv.Client(quickly))
+				require.ErrorIs(t, err, category, operation)
+				attempts := 1
+				if status >= 500 && operation != "integration.apiKeys.create" {
+					attempts = 3 // all the others are idempotent
+				}
+				require.Len(t, srv.RequestsTo(operation), attempts, operation)
+			}
+		})
+	}
+}
+
+func TestAPIKeyIsDeletedAlthoughTheAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	srv := withKey(t)
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.delete", Applied: true, Answer: returningaitest.CutBeforeAnswer()})
+	require.NoError(t, srv.Client(quickly).Integration.APIKeys.Delete(t.Context(), fixedUser, fixedKey))
+	require.Empty(t, srv.UserAPIKeys())
+}
+
+func TestAPIKeyIsCreatedOnce(t *testing.T) {
+	t.Parallel()
+	srv := withKey(t)
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Applied: true, Answer: returningaitest.CutBeforeAnswer()})
+	_, err := srv.Client(quickly).Integration.APIKeys.Create(t.Context(), fixedUser, newKey)
+	failure, ok := errors.AsType[*returningai.Error](err)
+	require.True(t, ok)
+	require.True(t, failure.MaybeApplied())
+	require.Len(t, srv.UserAPIKeys(), 2)
+}
+
+func TestAPIKeyIsReadLeniently(t *testing.T) {
+	t.Parallel()
+	date := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		answer string
+		want   integration.APIKey
+		again  string
+	}{
+		"as documented for communities": {
+			`{"_id":"k","name":"n","key":"****1234","permissions":["getUserData","new"],"expirePeriod":30,"expireDate":"2026-05-01T00:00:00.000Z","isActive":true}`,
+			integration.APIKey{ID: "k", Name: "n", Permissions: []integration.Permission{integration.PermissionGetUserData, "new"}, ExpirePeriod: 30, ExpireDate: date, IsActive: new(true)},
+			`{"_id":"k","name":"n","key":"[redacted]","permissions":["getUserData","new"],"expirePeriod":30,"expireDate":"2026-05-01T00:00:00Z","isActive":true}`,
+		},
+		"text scalars": {
+			`{"_id":7,"expirePeriod":"30","isActive":"false"}`,
+			integration.APIKey{ID: "7", ExpirePeriod: 30, IsActive: new(false)}, `{"_id":"7","expirePeriod":30,"isActive":false}`,
+		},
+		"an empty date": {
+			`{"_id":"k","expireDate":""}`,
+			integration.APIKey{ID: "k", Extra: map[string]json.RawMessage{"expireDate": json.RawMessage(`""`)}}, `{"_id":"k","expireDate":""}`,
+		},
+		"another id name": {
+			`{"id":"k","__v":0}`,
+			integration.APIKey{ID: "k", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"k"`), "__v": json.RawMessage(`0`)}}, `{"_id":"k","id":"k","__v":0}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var key integration.APIKey
+			require.NoError(t, json.Unmarshal([]byte(test.answer), &key))
+			again, err := json.Marshal(key)
+			require.NoError(t, err)
+			require.JSONEq(t, test.again, string(again))
+			require.NotContains(t, fmt.Sprintf("%v %+v %#v", key, key, key), "1234")
+			test.want.Key = key.Key
+			require.Equal(t, test.want, key)
+		})
+	}
+}
+
+func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
+	t.Parallel()
+	srv := withKey(t)
+	token, err := returningai.Bearer(srv.AddToken(returningaitest.Token{}))
+	require.NoError(t, err)
+	options := []returningai.Option{returningai.WithAuthenticator(returningai.FamilyApplication, token)}
+	for operation := range apiKeyCalls {
+		srv.MoveFamily(operation, returningaitest.Application)
+		options = append(options, returningai.WithOperationFamily(operation, returningai.FamilyApplication))
+	}
+	_, err = apiKeyCalls["integration.apiKeys.info"](t.Context(), srv.Client())
+	require.ErrorIs(t, err, returningai.ErrNotFound)
+	srv.ResetRequests()
+	for _, operation := range []string{"list", "create", "update", "info", "delete"} {
+		_, err := apiKeyCalls["integration.apiKeys."+operation](t.Context(), srv.Client(options...))
+		require.NoError(t, err, operation)
+	}
+	for _, request := range srv.Requests() {
+		require.Equal(t, returningaitest.Application, request.Family)
+		require.NotContains(t, request.Header.Get("Authorization"), srv.Token(), "the credential is the family's own")
+	}
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Answer: returningaitest.Status(http.StatusForbidden)})
+	_, err = apiKeyCalls["integration.apiKeys.create"](t.Context(), srv.Client(options...))
+	require.ErrorIs(t, err, returningai.ErrForbidden)
+	require.NotContains(t, err.Error(), "userId")
+}

@@ -1,0 +1,159 @@
+package integration
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/returningai/returningai-go/secret"
+)
+
+// column is a field of a row's struct.
+type column struct {
+	name     string
+	index    []int
+	optional bool // may be left out
+	change   bool // a NumberChange: two columns of the file
+	written  bool // the file has it
+	cell     func(reflect.Value) (string, error)
+}
+
+// newTable reads the columns from the tags of a struct type. When it cannot,
+// it says what the rows must be instead.
+func newTable(rows reflect.Type, chosen []string) (*table, string) {
+	for rows.Kind() == reflect.Pointer {
+		rows = rows.Elem()
+	}
+	if rows.Kind() != reflect.Struct {
+		return nil, "must be structs, or pointers to structs"
+	}
+	table := &table{chosen: len(chosen) > 0}
+	var names []string
+	for _, field := range reflect.VisibleFields(rows) {
+		name, tagged := field.Tag.Lookup("csv")
+		if !tagged || name == "-" {
+			continue
+		}
+		found, problem := newColumn(field, name)
+		if problem != "" {
+			return nil, "must be writable: the field " + field.Name + " " + problem
+		}
+		if slices.Contains(names, name) {
+			return nil, "must name each column once: the field " + field.Name + " has a name that is taken"
+		}
+		found.written = slices.Contains(chosen, name)
+		names = append(names, name)
+		table.columns = append(table.columns, found)
+	}
+	if len(names) == 0 {
+		return nil, `must have fields with a tag such as csv:"email"`
+	}
+	for _, name := range chosen {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Sprintf("must have the columns that are named: there is no field with the tag csv:%q", name)
+		}
+	}
+	return table, ""
+}
+
+func newColumn(field reflect.StructField, name string) (column, string) {
+	made := column{name: name, index: field.Index}
+	valueType := field.Type
+	if valueType.Kind() == reflect.Pointer {
+		made.optional = true
+		valueType = valueType.Elem()
+	}
+	if valueType == reflect.TypeFor[NumberChange]() {
+		made.optional, made.change = true, true
+	} else {
+		made.cell = cellWriter(valueType)
+	}
+	switch {
+	case !field.IsExported():
+		return made, "has a csv tag and is not exported"
+	case strings.TrimSpace(name) == "":
+		return made, "has a csv tag without a name"
+	case made.cell == nil && !made.change:
+		return made, fmt.Sprintf("is of type %v, which has no text form", field.Type)
+	}
+	return made, ""
+}
+
+// value returns the value of the field, and whether the row sets it.
+func (c *column) value(row reflect.Value) (reflect.Value, bool) {
+	value, err := row.FieldByIndexErr(c.index)
+	if err != nil { // inside an embedded pointer that is nil
+		return value, false
+	}
+	if value.Kind() == reflect.Pointer {
+		if value.IsNil() {
+			return value, false
+		}
+		value = value.Elem()
+	}
+	return value, !c.change || !value.IsZero()
+}
+
+// cells writes the field. An invalid value is a change that the row leaves
+// out.
+func (c *column) cells(value reflect.Value) ([]string, error) {
+	if !c.change {
+		text, err := c.cell(value)
+		return []string{text}, err
+	}
+	var change NumberChange
+	if value.IsValid() && value.Type() == reflect.TypeFor[NumberChange]() {
+		change, _ = reflect.TypeAssert[NumberChange](value)
+	}
+	return change.cells()
+}
+
+// cellWriter returns what writes values of a type, or nil when nothing can.
+func cellWriter(of reflect.Type) func(reflect.Value) (string, error) {
+	switch of {
+	case reflect.TypeFor[secret.Text]():
+		return func(value reflect.Value) (string, error) {
+			text, _ := reflect.TypeAssert[secret.Text](value)
+			return text.Reveal(), nil
+		}
+	case reflect.TypeFor[time.Time]():
+		return func(value reflect.Value) (string, error) {
+			moment, _ := reflect.TypeAssert[time.Time](value)
+			if moment.IsZero() {
+				return "", nil
+			}
+			return marshalText(moment)
+		}
+	}
+	if marshaler := reflect.TypeFor[encoding.TextMarshaler](); reflect.PointerTo(of).Implements(marshaler) {
+		return func(value reflect.Value) (string, error) {
+			text, _ := reflect.TypeAssert[encoding.TextMarshaler](value.Addr())
+			return marshalText(text)
+		}
+	}
+	switch of.Kind() {
+	case reflect.String:
+		return func(value reflect.Value) (string, error) { return value.String(), nil }
+	case reflect.Bool:
+		return func(value reflect.Value) (string, error) { return strconv.FormatBool(value.Bool()), nil }
+	}
+	if zero := reflect.Zero(of); zero.CanInt() || zero.CanUint() || zero.CanFloat() {
+		return numberText
+	}
+	return nil
+}
+
+// marshalText does not show what a MarshalText method complains about: it may
+// quote the value.
+func marshalText(value encoding.TextMarshaler) (string, error) {
+	text, err := value.MarshalText()
+	if err != nil {
+		return "", errors.New("cannot be written as text")
+	}
+	return string(text), nil
+}
