@@ -41,6 +41,8 @@ var answers = []answer{
 	{"DailyHistory", reflect.TypeFor[integration.GamificationHistory]()},
 	{"UserHistory", reflect.TypeFor[integration.GamificationHistoryOfUser]()},
 	{"Stats", reflect.TypeFor[integration.GamificationStats]()},
+	{"Queued", reflect.TypeFor[integration.QueuedJob]()},
+	{"ApiKey", reflect.TypeFor[integration.APIKey]()},
 	{"ApplicationUser", reflect.TypeFor[application.User]()},
 	{"UserField", reflect.TypeFor[application.UserField]()},
 	{"FieldHistory", reflect.TypeFor[application.FieldHistory]()},
