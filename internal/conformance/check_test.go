@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -58,9 +59,7 @@ func TestTheCheckFindsWhatIsWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			request := httptest.NewRequest(test.method, test.path, strings.NewReader(test.body))
-			for name, values := range test.header {
-				request.Header[name] = values
-			}
+			maps.Copy(request.Header, test.header)
 			if test.body != "" && request.Header.Get("Content-Type") == "" {
 				request.Header.Set("Content-Type", "application/json")
 			}
