@@ -20,6 +20,7 @@ const (
 	community = "community"
 	server    = "server"
 	field     = "field"
+	key       = "key"
 )
 
 // source says where what is lacking comes from.
@@ -30,6 +31,7 @@ var source = map[string]string{
 	community: "give -community",
 	server:    "system.servers.list must find one",
 	field:     "application.userFields.list must find one",
+	key:       "integration.apiKeys.list must find one",
 }
 
 // A check performs one operation that changes nothing.
@@ -76,6 +78,16 @@ var checks = []check{
 	checking("integration.users.gamificationStats", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.GamificationStats, error) {
 		return client.Integration.Users.GamificationStats(ctx, week(known))
 	}, email),
+	checking("integration.apiKeys.list", func(ctx context.Context, client *returningai.Client, known map[string]string) ([]integration.APIKey, error) {
+		keys, err := client.Integration.APIKeys.List(ctx, known[userID])
+		if len(keys) > 0 {
+			find(known, key, keys[0].ID)
+		}
+		return keys, err
+	}, userID),
+	checking("integration.apiKeys.info", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.APIKey, error) {
+		return client.Integration.APIKeys.Info(ctx, known[userID], known[key])
+	}, userID, key),
 
 	checking("system.servers.list", func(ctx context.Context, client *returningai.Client, known map[string]string) ([]system.Server, error) {
 		servers, err := client.System.Servers.List(ctx)

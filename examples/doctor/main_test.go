@@ -200,6 +200,9 @@ func privateTexts(fake *returningaitest.Server, known map[string]string) []strin
 	for _, user := range fake.Users() {
 		texts = append(texts, user.ID, user.ShortID, user.Username, user.Email, user.DisplayName)
 	}
+	for _, key := range fake.UserAPIKeys() {
+		texts = append(texts, key.ID, key.Text)
+	}
 	for _, channel := range fake.Channels() {
 		texts = append(texts, channel.ID)
 	}

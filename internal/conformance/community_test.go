@@ -103,7 +103,7 @@ type driver func(t *testing.T, c *community) any
 // its family.
 func drivers() map[string]driver {
 	all := map[string]driver{}
-	for _, family := range []map[string]driver{systemDrivers, integrationDrivers, usersDrivers, applicationDrivers} {
+	for _, family := range []map[string]driver{systemDrivers, integrationDrivers, usersDrivers, bulkDrivers, applicationDrivers} {
 		maps.Copy(all, family)
 	}
 	return all

@@ -7,11 +7,9 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -199,30 +197,4 @@ func withoutNames(path string) string {
 		}
 	}
 	return strings.Join(segments, "/")
-}
-
-// TestTheDocumentSaysHowSureItIs checks the marks of every operation.
-func TestTheDocumentSaysHowSureItIs(t *testing.T) {
-	t.Parallel()
-	document := readDocument(t)
-	weakness := map[string]int{"documented": 1, "observed": 2, "assumed": 3}
-	security := map[returningai.Family]string{
-		returningai.FamilySystem: "communityKey", returningai.FamilyCommunityHost: "secureAuthKey",
-		returningai.FamilyIntegration: "bearer", returningai.FamilyApplication: "bearer",
-	}
-	for _, id := range document.IDs() {
-		operation := document.Operation(id)
-		route, body := weakness[operation.Extension("x-contract-route")], weakness[operation.Extension("x-contract-body")]
-		require.NotZero(t, route, id)
-		require.NotZero(t, body, id)
-		require.Equal(t, max(route, body), weakness[operation.Extension("x-contract")], id)
-		if operation.Extension("x-permission") != "" {
-			require.NotZero(t, weakness[operation.Extension("x-permission-contract")], id)
-		}
-		require.NotNil(t, operation.Security, id)
-		require.True(t, slices.ContainsFunc(*operation.Security, func(requirement openapi3.SecurityRequirement) bool {
-			_, names := requirement[security[operation.Family]]
-			return names
-		}), id)
-	}
 }

@@ -33,6 +33,7 @@ import (
 type Document struct {
 	spec       *openapi3.T
 	operations map[string]*Operation
+	hooks      map[string]*Operation // of both directions
 }
 
 // Operation is one operation of the document.
@@ -62,6 +63,7 @@ func ReadDocument(file string) (*Document, error) {
 	if err := yaml.Unmarshal(text, &tree); err != nil {
 		return nil, err
 	}
+	hooksAsWebhooks(tree)
 	closeSchemas(tree)
 	closed, err := json.Marshal(tree)
 	if err != nil {
@@ -72,14 +74,36 @@ func ReadDocument(file string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = spec.Validate(context.Background(),
-		openapi3.EnableExamplesValidation(),
-		openapi3.AllowExtraSiblingFields("pathItems")) // of OpenAPI 3.1, which the library does not read yet
-	if err != nil {
+	if err := spec.Validate(context.Background()); err != nil {
 		return nil, err
 	}
-	document := &Document{spec: spec, operations: map[string]*Operation{}}
+	if err := checkExamples(spec); err != nil {
+		return nil, err
+	}
+	document := &Document{spec: spec, operations: map[string]*Operation{}, hooks: map[string]*Operation{}}
 	return document, document.index()
+}
+
+// hooksAsWebhooks moves the incoming hooks to where the library reads them: it
+// does not know path items among the components yet.
+func hooksAsWebhooks(tree map[string]any) {
+	components, _ := tree["components"].(map[string]any)
+	hooks, _ := components["pathItems"].(map[string]any)
+	webhooks, _ := tree["webhooks"].(map[string]any)
+	maps.Copy(webhooks, hooks)
+	delete(components, "pathItems")
+}
+
+// checkExamples reports an example of a shared schema that breaks it.
+func checkExamples(spec *openapi3.T) error {
+	for name, schema := range spec.Components.Schemas {
+		for _, example := range schema.Value.Examples {
+			if err := schema.Value.VisitJSON(example, openapi3.EnableJSONSchema2020()); err != nil {
+				return fmt.Errorf("the example of %s: %w", name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // closeSchemas gives every object schema that names its members, and does not
@@ -124,8 +148,19 @@ func (d *Document) index() error {
 			d.operations[id] = &Operation{Operation: operation, Family: family, HTTPMethod: method, Path: path, item: item}
 		}
 	}
+	for _, item := range d.spec.Webhooks {
+		for method, operation := range item.Operations() {
+			d.hooks[operation.OperationID] = &Operation{Operation: operation, HTTPMethod: method, item: item}
+		}
+	}
 	return nil
 }
+
+// Hook returns the webhook or incoming hook with an id, nil when there is none.
+func (d *Document) Hook(id string) *Operation { return d.hooks[id] }
+
+// Hooks returns the ids of all webhooks and incoming hooks, sorted.
+func (d *Document) Hooks() []string { return slices.Sorted(maps.Keys(d.hooks)) }
 
 // origins are the production hosts, by which a path tells its family.
 func origins() map[string]returningai.Family {

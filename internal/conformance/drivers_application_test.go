@@ -90,13 +90,19 @@ func (c *community) field() string {
 	return c.fake.AddUserField(returningaitest.UserField{Field: "favourite-game", Name: "Favourite game"}).ID
 }
 
+// changed returns the id of a field whose value for the player changed.
+func (c *community) changed() string {
+	field := c.field()
+	for _, value := range []string{`"go"`, `"chess"`} {
+		c.fake.AddFieldHistory(field, c.player().ID, json.RawMessage(value))
+	}
+	return field
+}
+
 // histories makes a driver of a list of histories: by page and by place.
 func histories(list func(ctx context.Context, c *community, field, user string, params application.ListHistoriesParams) (application.Page[application.FieldHistory], error)) driver {
 	return read(func(ctx context.Context, c *community) (application.Page[application.FieldHistory], error) {
-		field, user := c.field(), c.player().ID
-		for _, value := range []string{`"go"`, `"chess"`} {
-			c.fake.AddFieldHistory(field, user, json.RawMessage(value))
-		}
+		field, user := c.changed(), c.player().ID
 		params := application.ListHistoriesParams{CommunityID: c.fake.CommunityID(), Page: 1, Limit: 2, Sort: "createdAt:asc"}
 		page, err := list(ctx, c, field, user, params)
 		if err != nil {
