@@ -27,8 +27,6 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"a bare list":         raw(200, `[]`),
 		"a number":            raw(200, `1`),
 		"null":                raw(200, `null`),
-		"an empty object":     raw(200, `{}`),
-		"no known member":     raw(200, `{"ok":true}`),
 		"two objects":         raw(200, `{"status":"success"}{"status":"success"}`),
 		"an unknown status":   raw(304, ``),
 		"an unexpected range": raw(300, `{"status":"success"}`),
@@ -45,7 +43,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 			srv.Inject(fault)
 			failure = failed(t, send(t.Context(), client))
 			require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse)
-			require.Equal(t, failure.StatusCode/100 == 2, failure.MaybeApplied(), "the server says that it did it")
+			require.True(t, failure.MaybeApplied(), "the server does not say that it did not")
 			require.Len(t, srv.RequestsTo(sendOperation), 1)
 		})
 	}
@@ -53,19 +51,26 @@ func TestAnswersThatAreNone(t *testing.T) {
 
 func TestAnswersWithoutData(t *testing.T) {
 	t.Parallel()
+	// A write that is called a success is one, whatever is echoed. A list that
+	// is not there is no empty list: it may have moved to another name.
 	for name, test := range map[string]struct {
-		fault            returningaitest.Fault
-		listFails, fails bool
+		fault     returningaitest.Fault
+		listFails bool
 	}{
-		"204":                    {returningaitest.Fault{Answer: returningaitest.NoContent()}, false, false},
-		"200 with an empty body": {returningaitest.Fault{Answer: returningaitest.Empty(200)}, true, false},
-		"a status only":          {raw(200, `{"status":"success"}`), false, false},
-		"a message only":         {raw(200, `{"message":"done"}`), false, false},
-		"data of null":           {raw(200, `{"status":"success","data":null}`), false, false},
-		"data that is unasked":   {raw(200, `{"status":"success","data":{"x":1}}`), true, false},
-		"unknown members":        {raw(201, `{"status":"success","data":[],"took":3}`), false, false},
-		"a byte order mark":      {raw(200, "\ufeff{\"status\":\"success\"}"), false, false},
-		"an echoed action":       {raw(200, `{"status":"success","action":"delete","user":"u"}`), false, false},
+		"204":                    {returningaitest.Fault{Answer: returningaitest.NoContent()}, false},
+		"200 with an empty body": {returningaitest.Fault{Answer: returningaitest.Empty(200)}, true},
+		"a status only":          {raw(200, `{"status":"success"}`), true},
+		"a message only":         {raw(200, `{"message":"done"}`), true},
+		"data of null":           {raw(200, `{"status":"success","data":null}`), false},
+		"body of null":           {raw(200, `{"meta":{"success":true},"body":null}`), false},
+		"data under a new name":  {raw(200, `{"status":"success","channels":[{"_id":"c"}]}`), true},
+		"data that is unasked":   {raw(200, `{"status":"success","data":{"x":1}}`), true},
+		"unknown members":        {raw(201, `{"status":"success","data":[],"took":3}`), false},
+		"a byte order mark":      {raw(200, "\ufeff{\"status\":\"success\",\"data\":[]}"), false},
+		"an echoed action":       {raw(200, `{"action":"delete","user":"u"}`), true},
+		"an empty object":        {raw(200, `{}`), true},
+		"odd paging":             {raw(200, `{"meta":{"status":"success","limit":"all","message":{}},"data":[]}`), false},
+		"an odd message":         {raw(200, `{"status":"success","message":{"text":"done"},"data":[]}`), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +79,7 @@ func TestAnswersWithoutData(t *testing.T) {
 			channels, err := srv.Client().Integration.Channels.List(t.Context())
 			require.Equal(t, test.listFails, err != nil, err)
 			require.Empty(t, channels)
-			require.Equal(t, test.fails, send(t.Context(), srv.Client()) != nil)
+			require.NoError(t, send(t.Context(), srv.Client()))
 		})
 	}
 }
@@ -96,6 +101,8 @@ func TestFailuresInsideHTTP200(t *testing.T) {
 		"error":               {`{"error":true,"message":"denied"}`, "denied", nil, true},
 		"error text":          {`{"error":"denied"}`, "denied", nil, true},
 		"error object":        {`{"error":{"message":"denied"}}`, "denied", nil, true},
+		"a list of messages":  {`{"meta":{"success":false,"message":["title is taken"]}}`, "title is taken", nil, true},
+		"status of an object": {`{"status":{"ok":false},"message":"no"}`, "no", nil, true},
 		"odd data":            {`{"status":"error","message":"no","data":"none"}`, "no", nil, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -129,6 +136,7 @@ func TestMessagesOfErrorAnswers(t *testing.T) {
 		`{"message":{"deep":1}}`:               "",
 		`{}`:                                   "",
 		``:                                     "",
+		"\ufeff{\"message\":\"marked\"}":       "marked",
 		`<html>secret`:                         "the answer is an HTML page, not a JSON object",
 		`Bad Gateway`:                          "the answer is text, not a JSON object",
 		`"text"`:                               "the answer is another JSON value, not a JSON object",

@@ -98,7 +98,8 @@ type Token struct {
 // However many calls wait for a token, source runs once for all of them. It
 // runs under a context with the values of the call that began it, but without
 // its end, since others wait for the same token, and with a limit of 30
-// seconds. An error of it fails the calls that wait, and is not kept.
+// seconds, after which the calls that wait fail. So does an error of it, unless
+// the token that was to be replaced is still good.
 func BearerSource(source func(ctx context.Context) (Token, error)) (Authenticator, error) {
 	if source == nil {
 		return nil, errors.New("the source must not be nil")
@@ -111,6 +112,8 @@ const (
 	tokenTimeout = 30 * time.Second
 )
 
+var errSourceOverdue = fmt.Errorf("the bearer source took longer than %v: %w", tokenTimeout, ErrTimeout)
+
 type bearerSource struct {
 	source func(context.Context) (Token, error)
 
@@ -121,9 +124,15 @@ type bearerSource struct {
 
 // tokenFetch is one run of the source, and those who wait for it.
 type tokenFetch struct {
-	done  chan struct{} // closed when token and err are set
-	token Token
-	err   error
+	overdue <-chan struct{} // closed when the run has taken too long
+	done    chan struct{}   // closed when token and err are set
+	token   Token
+	err     error
+}
+
+// usable reports whether the token can be sent for at least margin from now.
+func (t Token) usable(margin time.Duration) bool {
+	return !t.Value.IsZero() && (t.Expiry.IsZero() || time.Until(t.Expiry) > margin)
 }
 
 func (b *bearerSource) Authenticate(ctx context.Context, header http.Header) error {
@@ -149,50 +158,76 @@ func (b *bearerSource) Refused(header http.Header) bool {
 
 // current returns a token that is good for now, fetching one if need be.
 func (b *bearerSource) current(ctx context.Context) (Token, error) {
-	b.mu.Lock()
-	if !b.token.Value.IsZero() && (b.token.Expiry.IsZero() || time.Until(b.token.Expiry) > tokenMargin) {
-		defer b.mu.Unlock()
-		return b.token, nil
-	}
-	fetch := b.waiting
+	held, fetch := b.tokenOrFetch(ctx)
 	if fetch == nil {
-		fetch = &tokenFetch{done: make(chan struct{})}
-		b.waiting = fetch
-		go b.fetch(context.WithoutCancel(ctx), fetch)
+		return held, nil
 	}
-	b.mu.Unlock()
 	select {
 	case <-fetch.done:
-		return fetch.token, fetch.err
+	case <-fetch.overdue:
 	case <-ctx.Done():
 		return Token{}, context.Cause(ctx)
 	}
+	err := errSourceOverdue
+	select {
+	case <-fetch.done: // also when it was done and overdue at once
+		if fetch.err == nil {
+			return fetch.token, nil
+		}
+		err = fetch.err
+	default:
+	}
+	if held.usable(0) {
+		return held, nil
+	}
+	return Token{}, err
 }
 
-// fetch runs the source once, for everyone who waits.
-func (b *bearerSource) fetch(ctx context.Context, fetch *tokenFetch) {
-	ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
-	defer cancel()
-	fetch.token, fetch.err = b.run(ctx)
+// tokenOrFetch returns the token that is held, and the fetch to wait for when
+// that one does not do.
+func (b *bearerSource) tokenOrFetch(ctx context.Context) (Token, *tokenFetch) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.token, b.waiting = fetch.token, nil
-	close(fetch.done)
+	if b.token.usable(tokenMargin) {
+		return b.token, nil
+	}
+	if b.waiting == nil {
+		// Neither the call's answer nor its attempt is the source's business,
+		// should it use a client, too.
+		ctx = context.WithValue(context.WithValue(context.WithoutCancel(ctx), captureKey{}, nil), attemptKey{}, nil)
+		ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
+		b.waiting = &tokenFetch{overdue: ctx.Done(), done: make(chan struct{})}
+		go b.fetch(ctx, cancel, b.waiting)
+	}
+	return b.token, b.waiting
 }
 
-// run calls the source. A panic there must not end a program from a goroutine
-// that its author never started.
-func (b *bearerSource) run(ctx context.Context) (token Token, err error) {
+// fetch runs the source once, for everyone who waits. It publishes what came
+// of it also when the source ends the goroutine.
+func (b *bearerSource) fetch(ctx context.Context, cancel context.CancelFunc, fetch *tokenFetch) {
+	fetch.err = errors.New("the bearer source panicked or ended its goroutine")
 	defer func() {
-		if recovered := recover(); recovered != nil {
-			token, err = Token{}, errors.New("the bearer source panicked")
+		_ = recover() // must not end a program from a goroutine that its author never started
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if fetch.err == nil {
+			b.token = fetch.token
 		}
+		b.waiting = nil
+		close(fetch.done)
+		cancel()
 	}()
-	if token, err = b.source(ctx); err != nil {
-		if ctx.Err() != nil { // our limit, which is not the caller's deadline
-			return Token{}, fmt.Errorf("the bearer source took longer than %v: %w", tokenTimeout, ErrTimeout)
-		}
-		return Token{}, fmt.Errorf("the bearer source failed: %w", err)
+	fetch.token, fetch.err = b.run(ctx)
+}
+
+// run calls the source.
+func (b *bearerSource) run(ctx context.Context) (Token, error) {
+	token, err := b.source(ctx)
+	switch {
+	case err != nil && ctx.Err() != nil: // our limit, which is not the caller's deadline
+		return Token{}, errSourceOverdue
+	case err != nil:
+		return Token{}, fmt.Errorf("the bearer source failed: %w", withoutURL(err))
 	}
 	if err := checkCredential(token.Value.Reveal()); err != nil {
 		return Token{}, fmt.Errorf("the bearer source answered a token that cannot be used: %w", err)

@@ -36,6 +36,7 @@ type call struct {
 	maybe     bool     // the server may have acted
 	tooLong   bool     // Retry-After is beyond what may be waited
 	refreshed bool     // the credential was replaced once
+	noTurn    bool     // the rate limit has no turn before the deadline
 	scrubber  scrubber
 }
 
@@ -75,7 +76,7 @@ func (c *call) run(ctx context.Context) error {
 }
 
 func (c *call) perform(ctx context.Context) *Error {
-	c.scrubber.addHeld(c.core.settings.authenticators)
+	c.scrubber.addHeld(c.core.authenticators)
 	if refused := c.prepare(); refused != nil {
 		return refused
 	}
@@ -109,7 +110,7 @@ func (c *call) prepare() *Error {
 		return refused
 	}
 	family := Family(c.op.Family)
-	c.authenticator = c.core.settings.authenticators[family]
+	c.authenticator = c.core.authenticators[family]
 	if c.authenticator == nil && !c.op.Anonymous {
 		credential := familyCredentials[family]
 		return c.fail("no "+credential.name+" for the "+string(family)+" family: give "+credential.option+" to New", ErrNoCredential)
@@ -278,11 +279,14 @@ func (c *core) userAgent() string {
 
 // attempt performs one attempt.
 func (c *call) attempt(ctx context.Context) {
-	c.last = &attempt{call: c}
 	if err := c.core.takeTurn(ctx); err != nil {
-		c.last.err = err
+		c.noTurn = true
+		if c.last == nil { // else the outcome is that of the attempt before
+			c.last = &attempt{call: c, err: err}
+		}
 		return
 	}
+	c.last = &attempt{call: c}
 	c.number++
 	began := time.Now()
 	c.last.do(ctx)
@@ -312,14 +316,13 @@ func (c *call) next(ctx context.Context) (again bool, wait time.Duration) {
 	if result.Sent {
 		c.lost = c.lost || !answered
 		lost := !answered && !c.cutShort()
-		if !c.op.ReadsOnly() && (lost || result.Status == http.StatusRequestTimeout || result.Status >= http.StatusInternalServerError) {
-			c.maybe = true
-		}
+		c.maybe = c.maybe || !c.op.ReadsOnly() && (lost || doubtful(result.Status))
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || c.noTurn {
 		return false, 0
 	}
 	if c.refresh() {
+		c.observer.retry(ctx, RetryInfo{Attempt: c.number, Reason: "credential replaced"})
 		return true, 0
 	}
 	settings := c.core.settings
@@ -330,6 +333,18 @@ func (c *call) next(ctx context.Context) (again bool, wait time.Duration) {
 		c.observer.retry(ctx, RetryInfo{Attempt: c.number, Wait: decision.Wait, Reason: string(decision.Reason)})
 	}
 	return decision.Again, decision.Wait
+}
+
+// doubtful reports whether a status leaves open what the server has done. A
+// redirect does, but for those that ask to repeat the request elsewhere.
+func doubtful(status int) bool {
+	switch status {
+	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return false
+	case http.StatusRequestTimeout:
+		return true
+	}
+	return status/100 == 3 || status >= http.StatusInternalServerError
 }
 
 // cutShort reports whether the request was an upload of which the server

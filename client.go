@@ -54,11 +54,15 @@ func newClient(settings *settings, options []Option) (*Client, error) {
 	err := settings.apply(options)
 	bases, baseErr := settings.bases()
 	hosts, hostErr := settings.hosts()
+	authenticators, credentialErr := settings.credentials()
 	sender, transport, senderErr := settings.sender()
-	if err := errors.Join(err, baseErr, hostErr, senderErr); err != nil {
+	if err := errors.Join(err, baseErr, hostErr, credentialErr, senderErr); err != nil {
 		return nil, err
 	}
-	core := &core{settings: settings, bases: bases, hosts: hosts, sender: sender, transport: transport}
+	core := &core{
+		settings: settings, authenticators: authenticators,
+		bases: bases, hosts: hosts, sender: sender, transport: transport,
+	}
 	return &Client{
 		System:      system.New(core, settings.keyInLoginURL),
 		Application: application.New(core, settings.community),
@@ -106,17 +110,24 @@ type CallParams struct {
 
 // Call performs an operation that this package does not know: with the
 // family's credential, and the same retries, errors and observation as any
-// other. The data of the answer, freed from the family's envelope, is read into
-// out as encoding/json does, but leniently; a nil out ignores it, and a
-// *json.RawMessage gets it as it came. Errors name the method and the family
-// only.
+// other. The body is written, and the data of the answer, freed from the
+// family's envelope, is read into out, as encoding/json does; leniently where
+// the types do not fit. A nil out ignores the data, and a *json.RawMessage gets
+// it as it came. Errors name the method and the family only.
 func (c *Client) Call(ctx context.Context, params CallParams, out any) error {
 	get := params.Method == http.MethodGet || params.Method == http.MethodHead
 	op := &rest.Op{
 		Family: rest.Family(params.Family), Method: params.Method, Path: params.Path,
 		Idempotent: params.Idempotent || get,
 	}
-	request := rest.Request{Query: params.Query, Body: params.Body, Problems: params.problems()}
+	request := rest.Request{Query: params.Query, Problems: params.problems()}
+	if params.Body != nil {
+		body, err := rest.EncodeForeign(params.Body)
+		if err != nil {
+			request.Problems.Add("Body", "must be writable as JSON: "+err.Error())
+		}
+		request.Body = body
+	}
 	if value := reflect.ValueOf(out); out != nil && (value.Kind() != reflect.Pointer || value.IsNil()) {
 		request.Problems.Add("out", "must be nil or a pointer that is not nil")
 	}
@@ -158,11 +169,12 @@ var familyCredentials = map[Family]struct{ name, option string }{
 
 // core performs the calls of all services. It implements [rest.Caller].
 type core struct {
-	settings  *settings
-	bases     map[Family]base
-	hosts     map[string]base
-	sender    *http.Client
-	transport http.RoundTripper // the innermost one
+	settings       *settings
+	authenticators map[Family]Authenticator
+	bases          map[Family]base
+	hosts          map[string]base
+	sender         *http.Client
+	transport      http.RoundTripper // the innermost one
 }
 
 // Call implements [rest.Caller].

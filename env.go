@@ -1,6 +1,13 @@
 package returningai
 
-import "os"
+import (
+	"errors"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/returningai/returningai-go/secret"
+)
 
 // The environment variables that [FromEnv] reads.
 const (
@@ -12,38 +19,67 @@ const (
 )
 
 // FromEnv reads the API key, the bearer token and the base URLs from the
-// environment: [EnvAPIKey], [EnvToken], [EnvSystemURL], [EnvIntegrationURL]
-// and [EnvApplicationURL]. Variables that are not set or empty are passed
-// over, and explicit options beat them wherever they stand.
+// environment, at once: [EnvAPIKey], [EnvToken], [EnvSystemURL],
+// [EnvIntegrationURL] and [EnvApplicationURL]. Variables that are not set or
+// empty are passed over, and explicit options beat them wherever they stand.
 func FromEnv() Option {
 	return Option{"FromEnv", func(s *settings) error {
-		s.fromEnv = true
+		s.variables = &variables{
+			apiKey: secret.New(os.Getenv(EnvAPIKey)),
+			token:  secret.New(os.Getenv(EnvToken)),
+			baseURLs: map[Family]string{
+				FamilySystem:      os.Getenv(EnvSystemURL),
+				FamilyIntegration: os.Getenv(EnvIntegrationURL),
+				FamilyApplication: os.Getenv(EnvApplicationURL),
+			},
+		}
 		return nil
 	}}
 }
 
-// readEnv fills what no option has set from the environment.
-func (s *settings) readEnv() []error {
-	var errs []error
+// variables is what FromEnv read. It stays apart from what other options set,
+// which goes before it.
+type variables struct {
+	apiKey, token secret.Text
+	baseURLs      map[Family]string
+}
+
+// url returns the base URL that the environment variables have for a family.
+func (v *variables) url(family Family) string {
+	if v == nil {
+		return ""
+	}
+	return v.baseURLs[family]
+}
+
+// credentials resolves the authenticators of the families: those that options
+// set, and those of the environment variables for the rest.
+func (s *settings) credentials() (map[Family]Authenticator, error) {
+	all := maps.Clone(s.authenticators)
+	if s.variables == nil {
+		return all, nil
+	}
 	found := defaultSettings()
-	for variable, set := range map[string]func(string) error{EnvAPIKey: found.setAPIKey, EnvToken: found.setBearer} {
-		if value := os.Getenv(variable); value != "" {
-			if err := set(value); err != nil {
-				errs = append(errs, &optionError{"FromEnv: " + variable, err})
-			}
-		}
-	}
-	for family, authenticator := range found.authenticators {
-		if s.authenticators[family] == nil {
-			s.authenticators[family] = authenticator
-		}
-	}
-	for family, variable := range map[Family]string{
-		FamilySystem: EnvSystemURL, FamilyIntegration: EnvIntegrationURL, FamilyApplication: EnvApplicationURL,
+	var errs []error
+	for _, variable := range []struct {
+		name     string
+		value    secret.Text
+		set      func(string) error
+		families []Family
+	}{
+		{EnvAPIKey, s.variables.apiKey, found.setAPIKey, []Family{FamilySystem, FamilyCommunityHost}},
+		{EnvToken, s.variables.token, found.setBearer, []Family{FamilyIntegration, FamilyApplication}},
 	} {
-		if value := os.Getenv(variable); value != "" && s.baseURLs[family] == "" && s.environment.url(family) == "" {
-			s.baseURLs[family] = value
+		missing := slices.DeleteFunc(variable.families, func(family Family) bool { return all[family] != nil })
+		if variable.value.IsZero() || len(missing) == 0 {
+			continue
+		}
+		if err := variable.set(variable.value.Reveal()); err != nil {
+			errs = append(errs, &optionError{"FromEnv: " + variable.name, err})
+		}
+		for _, family := range missing {
+			all[family] = found.authenticators[family]
 		}
 	}
-	return errs
+	return all, errors.Join(errs...)
 }

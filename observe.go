@@ -82,8 +82,12 @@ type Response struct {
 //	var response returningai.Response
 //	channels, err := client.Integration.Channels.List(returningai.CaptureResponse(ctx, &response))
 //
-// Give every call a response of its own: read it when the call has returned.
+// Give every call a response of its own: read it when the call has returned. A
+// nil response captures nothing.
 func CaptureResponse(ctx context.Context, response *Response) context.Context {
+	if response == nil {
+		return ctx
+	}
 	return context.WithValue(ctx, captureKey{}, &capture{response: response})
 }
 

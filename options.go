@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -208,7 +209,7 @@ func WithAttemptTimeout(timeout time.Duration) Option {
 func WithRetryPolicy(policy RetryPolicy) Option {
 	return Option{"WithRetryPolicy", func(s *settings) error {
 		s.retry = policy
-		s.budget = retry.NewBudget(policy.BudgetBurst, policy.BudgetRatio)
+		s.budget = policy.budget()
 		return policy.check()
 	}}
 }
@@ -256,7 +257,7 @@ func WithMaxAnswerBytes(limit int64) Option {
 		if limit < 1 {
 			return errors.New("the limit must be at least 1 byte")
 		}
-		s.maxAnswerBytes = limit
+		s.maxAnswerBytes = min(limit, math.MaxInt64-1) // one more byte is read, to tell
 		return nil
 	}}
 }
@@ -325,7 +326,8 @@ type RetryPolicy struct {
 	// was done: leave it off unless acting twice is harmless.
 	RetryUnavailable bool
 	// BudgetBurst and BudgetRatio bound the repeats of the whole client: at
-	// most BudgetBurst plus BudgetRatio times the number of calls.
+	// most BudgetBurst plus BudgetRatio times the number of calls. A negative
+	// burst is no bound.
 	BudgetBurst int
 	BudgetRatio float64
 }
@@ -352,10 +354,20 @@ func (p RetryPolicy) check() error {
 		return errors.New("MinWait must not be negative nor above MaxWait")
 	case p.RetryAfterCap < 0:
 		return errors.New("RetryAfterCap must not be negative")
-	case p.BudgetBurst < 0 || !(p.BudgetRatio >= 0):
-		return errors.New("BudgetBurst and BudgetRatio must not be negative")
+	case p.BudgetBurst == 0 && p.MaxAttempts > 1:
+		return errors.New("BudgetBurst must be at least 1, or negative for no bound: with 0, nothing is ever repeated")
+	case !(p.BudgetRatio >= 0):
+		return errors.New("BudgetRatio must not be negative")
 	}
 	return nil
+}
+
+// budget returns the budget of the policy, nil for no bound.
+func (p RetryPolicy) budget() *retry.Budget {
+	if p.BudgetBurst < 0 {
+		return nil
+	}
+	return retry.NewBudget(p.BudgetBurst, p.BudgetRatio)
 }
 
 // internal returns the policy as the retry package knows it.

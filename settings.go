@@ -1,6 +1,7 @@
 package returningai
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,7 +28,7 @@ type settings struct {
 	community      string // the default, "" for none
 	insecureHTTP   bool
 	keyInLoginURL  bool
-	fromEnv        bool
+	variables      *variables // of the environment, nil without FromEnv
 
 	httpClient     *http.Client
 	middleware     []Middleware
@@ -51,7 +52,7 @@ func defaultSettings() *settings {
 		attemptTimeout: 30 * time.Second,
 		maxAnswerBytes: 16 << 20,
 		retry:          policy,
-		budget:         retry.NewBudget(policy.BudgetBurst, policy.BudgetRatio),
+		budget:         policy.budget(),
 		routes:         map[string]*rest.Op{},
 		families:       map[string]Family{},
 	}
@@ -82,9 +83,6 @@ func (s *settings) apply(options []Option) error {
 		if err := option.apply(s); err != nil {
 			errs = append(errs, &optionError{option.name, err})
 		}
-	}
-	if s.fromEnv {
-		errs = append(errs, s.readEnv()...)
 	}
 	return errors.Join(errs...)
 }
@@ -142,16 +140,13 @@ func (b base) host() string {
 
 // bases resolves the base URLs of the families.
 func (s *settings) bases() (map[Family]base, error) {
-	environment := s.environment
-	if environment == nil {
-		environment = new(Production())
-	}
+	production := Production()
 	bases := make(map[Family]base)
 	var errs []error
 	for _, family := range []Family{FamilySystem, FamilyIntegration, FamilyApplication} {
-		address := s.baseURLs[family]
-		if address == "" {
-			address = environment.url(family)
+		address := cmp.Or(s.baseURLs[family], s.environment.url(family), s.variables.url(family))
+		if address == "" && s.environment == nil {
+			address = production.url(family)
 		}
 		if address == "" {
 			continue

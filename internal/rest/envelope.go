@@ -1,55 +1,85 @@
 package rest
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	stdjson "encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Meta is the paging that a list answers with. A member that the answer does
-// not carry is nil.
+// not carry, or carries as something else than a number, is nil.
 type Meta struct {
-	Page  *int `json:"page"`
-	Skip  *int `json:"skip"`
-	Limit *int `json:"limit"`
-	Total *int `json:"total"`
+	Page  *int
+	Skip  *int
+	Limit *int
+	Total *int
 }
 
 // Answer is what an operation answered, freed from its family's envelope.
 type Answer[T any] struct {
-	Data    T
-	Message string
-	Meta    Meta
-	Extra   map[string]stdjson.RawMessage // unknown members of the envelope
-	Sent    http.Header                   // the request's, see Response.Sent
-	Host    string                        // that was asked, see Response.Host
+	Data      T
+	Message   string
+	Meta      Meta
+	MetaExtra map[string]stdjson.RawMessage // all members of meta
+	Extra     map[string]stdjson.RawMessage // unknown members of the envelope
+	Sent      http.Header                   // the request's, see Response.Sent
+	Host      string                        // that was asked, see Response.Host
 }
 
 // envelope is the union of the families' envelopes: Integration has status,
 // message and data; System meta and body; Application meta, message and data;
-// Secure Auth a flat object with a boolean error.
+// Secure Auth a flat object with a boolean error. Only the data has to be what
+// the operation answers; the rest is read as far as it can be.
 type envelope[T any] struct {
-	Status  *string                       `json:"status"`
+	Status  stdjson.RawMessage            `json:"status"`
 	Message stdjson.RawMessage            `json:"message"`
 	Error   stdjson.RawMessage            `json:"error"`
-	Meta    *envelopeMeta                 `json:"meta"`
-	Data    *T                            `json:"data"`
-	Body    *T                            `json:"body"`
+	Meta    stdjson.RawMessage            `json:"meta"`
+	Data    member[T]                     `json:"data"`
+	Body    member[T]                     `json:"body"`
 	Extra   map[string]stdjson.RawMessage `json:",embed"`
 }
 
-type envelopeMeta struct {
-	Success    *bool  `json:"success"`
-	Status     string `json:"status"`
-	StatusCode int    `json:"statusCode"`
-	Message    string `json:"message"`
-	DevMessage string `json:"devMessage"`
-	Meta
+// member is a member of an object that can tell null from not being there.
+type member[T any] struct {
+	value         T
+	present, null bool
+}
+
+// UnmarshalJSONFrom reads the value with the options of the whole answer.
+func (m *member[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	*m = member[T]{present: true}
+	if m.null = decoder.PeekKind() == 'n'; m.null {
+		return decoder.SkipValue()
+	}
+	return json.UnmarshalDecode(decoder, &m.value)
+}
+
+// meta is the object of that name in an envelope.
+type meta map[string]stdjson.RawMessage
+
+func readMeta(raw stdjson.RawMessage) meta {
+	var members meta
+	_ = UnmarshalAnswer(raw, &members) // anything else than an object has none
+	return members
+}
+
+func (m meta) number(name string) *int {
+	var number *int
+	if UnmarshalAnswer(m[name], &number) != nil {
+		return nil
+	}
+	return number
+}
+
+func (m meta) text() string {
+	return cmp.Or(plainText(m["message"]), plainText(m["devMessage"]))
 }
 
 // Do performs op and returns the data that it answers.
@@ -65,29 +95,26 @@ func Exec(ctx context.Context, caller Caller, op *Op, request Request) error {
 }
 
 // DoInto is Do for data whose type only the caller of the SDK knows: it is
-// read into out, or passed over when out is nil.
+// read into out as encoding/json does, and leniently, or passed over when out is
+// nil. Null leaves out as it is.
 func DoInto(ctx context.Context, caller Caller, op *Op, request Request, out any) error {
-	request.accept = func(response *Response) *Failure {
-		var answer Answer[stdjson.RawMessage]
-		if failure := open(op, response, &answer); failure != nil || out == nil {
-			return failure
-		}
-		if len(answer.Data) == 0 {
-			if op.ReadsOnly() && op.Method != http.MethodHead && response.Status != http.StatusNoContent {
-				return &Failure{Unreadable: true, Message: "the answer carries no data"}
-			}
-			return nil
-		}
+	if out == nil {
+		return Exec(ctx, caller, op, request)
+	}
+	_, err := DoChecked(ctx, caller, op, request, func(answer *Answer[stdjson.RawMessage]) *Failure {
 		if raw, ok := out.(*stdjson.RawMessage); ok {
 			*raw = answer.Data
 			return nil
 		}
-		if err := UnmarshalAnswer(answer.Data, out); err != nil {
+		if absent(answer.Data) {
+			return nil
+		}
+		if err := UnmarshalForeign(answer.Data, out); err != nil {
 			return &Failure{Unreadable: true, Message: "the data does not fit the value that it is read into", Cause: err}
 		}
 		return nil
-	}
-	return caller.Call(ctx, op, &request)
+	})
+	return err
 }
 
 // None is the data of an operation that answers none: whatever arrives in its
@@ -123,9 +150,9 @@ func DoChecked[T any](ctx context.Context, caller Caller, op *Op, request Reques
 
 // open reads the envelope of a 2xx answer.
 func open[T any](op *Op, response *Response, answer *Answer[T]) *Failure {
-	body := bytes.TrimSpace(bytes.TrimPrefix(response.Body, []byte("\xef\xbb\xbf")))
+	body := trim(response.Body)
 	if len(body) == 0 {
-		if response.Status != http.StatusNoContent && promisesData[T](op) {
+		if response.Status != http.StatusNoContent && op.Method != http.MethodHead && promisesData[T](op) {
 			return &Failure{Unreadable: true, Message: "the answer is empty"}
 		}
 		return nil
@@ -156,17 +183,12 @@ func open[T any](op *Op, response *Response, answer *Answer[T]) *Failure {
 
 // failure returns why an answer with HTTP status 200 is a failure all the same.
 func (e *envelope[T]) failure() *Failure {
-	failed := e.Status != nil && !strings.EqualFold(*e.Status, "success")
+	meta := readMeta(e.Meta)
+	failed := saysOtherThan("success", e.Status) || saysOtherThan("success", meta["status"]) ||
+		saysOtherThan("true", meta["success"]) || truthy(e.Error)
 	failure := &Failure{Message: e.text()}
-	if meta := e.Meta; meta != nil {
-		failed = failed || meta.Success != nil && !*meta.Success ||
-			meta.Status != "" && !strings.EqualFold(meta.Status, "success")
-		if meta.StatusCode >= http.StatusBadRequest {
-			failed, failure.Status = true, meta.StatusCode
-		}
-	}
-	if !failed && truthy(e.Error) {
-		failed = true
+	if status := meta.number("statusCode"); status != nil && *status >= http.StatusBadRequest {
+		failed, failure.Status = true, *status
 	}
 	if !failed {
 		return nil
@@ -174,46 +196,38 @@ func (e *envelope[T]) failure() *Failure {
 	return failure
 }
 
+// saysOtherThan reports whether a member is there and says something else
+// than the text, whatever its JSON type.
+func saysOtherThan(text string, raw stdjson.RawMessage) bool {
+	return !absent(raw) && !strings.EqualFold(strings.Trim(string(raw), `"`), text)
+}
+
+func absent(raw stdjson.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+
 // into hands the contents of the envelope over.
 func (e *envelope[T]) into(op *Op, answer *Answer[T]) *Failure {
 	data := e.Data
-	if data == nil {
+	if !data.present {
 		data = e.Body
 	}
-	switch {
-	case data != nil:
-		answer.Data = *data
-	case e.Status == nil && e.Meta == nil && e.Message == nil:
-		return &Failure{Unreadable: true, Message: "the answer has none of the members of the envelope"}
-	case needsData[T](op):
+	if promisesData[T](op) && (!data.present || data.null && !isList[T]()) {
 		return &Failure{Unreadable: true, Message: "the answer carries no data"}
 	}
-	answer.Message, answer.Extra = e.text(), e.Extra
-	if e.Meta != nil {
-		answer.Meta = e.Meta.Meta
-	}
+	meta := readMeta(e.Meta)
+	answer.Data, answer.Message, answer.Extra, answer.MetaExtra = data.value, e.text(), e.Extra, meta
+	answer.Meta = Meta{meta.number("page"), meta.number("skip"), meta.number("limit"), meta.number("total")}
 	return nil
 }
 
 func (e *envelope[T]) text() string {
-	if text := plainText(e.Message); text != "" {
-		return text
-	}
-	if e.Meta != nil && e.Meta.Message != "" {
-		return e.Meta.Message
-	}
-	if e.Meta != nil && e.Meta.DevMessage != "" {
-		return e.Meta.DevMessage
-	}
-	return errorText(e.Error)
+	return cmp.Or(plainText(e.Message), readMeta(e.Meta).text(), errorText(e.Error))
 }
 
 // openFlat reads an answer without an envelope, whose boolean error says
 // whether it is a failure.
 func openFlat(body []byte, data any) *Failure {
 	var outline struct {
-		Error   stdjson.RawMessage `json:"error"`
-		Message string             `json:"message"`
+		Error stdjson.RawMessage `json:"error"`
 	}
 	if err := UnmarshalAnswer(body, &outline); err != nil {
 		return &Failure{Unreadable: true, Message: "the answer is not what the operation answers", Cause: err}
@@ -227,22 +241,16 @@ func openFlat(body []byte, data any) *Failure {
 	return nil
 }
 
-// promisesData reports whether an answer without any body is none: reading
-// what is not there. A write that the server calls a success does not turn
-// into a failure for want of an echo.
+// promisesData reports whether an answer without data is none: reading what
+// is not there. A write that the server calls a success does not turn into a
+// failure for want of an echo, and an answer with data left out could be taken
+// for an empty list.
 func promisesData[T any](op *Op) bool {
-	switch reflect.TypeFor[T]() {
-	case reflect.TypeFor[None](), reflect.TypeFor[stdjson.RawMessage]():
-		return false
-	}
-	return op.ReadsOnly()
+	return op.ReadsOnly() && reflect.TypeFor[T]() != reflect.TypeFor[None]()
 }
 
-// needsData reports whether an envelope without data is no answer. A list that
-// is not there is an empty one.
-func needsData[T any](op *Op) bool {
-	return promisesData[T](op) && reflect.TypeFor[T]().Kind() != reflect.Slice
-}
+// isList reports whether null stands for an empty list.
+func isList[T any]() bool { return reflect.TypeFor[T]().Kind() == reflect.Slice }
 
 // truthy reports whether a member named error says that there is one. It may
 // be a boolean, a text, an object, or a boolean as a text.

@@ -1,12 +1,14 @@
 package rest
 
 import (
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 )
 
 // EncodeBody writes a request body: strictly, so that text that is no UTF-8
@@ -50,6 +52,29 @@ func UnmarshalAnswer(data []byte, out any) error {
 		return describe(err)
 	}
 	target.Set(fresh.Elem())
+	return nil
+}
+
+// EncodeForeign writes a body of a type that is not this module's: as
+// encoding/json does, but strictly, see [EncodeBody].
+func EncodeForeign(body any) (stdjson.RawMessage, error) {
+	data, err := json.Marshal(body, jsonv1.DefaultOptionsV1(),
+		jsontext.AllowInvalidUTF8(false), jsontext.EscapeForHTML(false), jsontext.EscapeForJS(false))
+	if err != nil {
+		return nil, describe(err)
+	}
+	return data, nil
+}
+
+// UnmarshalForeign reads data into a value of a type that is not this
+// module's: as encoding/json does, and leniently where that fails.
+func UnmarshalForeign(data []byte, out any) error {
+	if json.Unmarshal(data, out, jsonv1.DefaultOptionsV1()) == nil {
+		return nil
+	}
+	if err := unmarshalLenient(data, reflect.ValueOf(out), jsonv1.DefaultOptionsV1()); err != nil {
+		return describe(err)
+	}
 	return nil
 }
 

@@ -19,9 +19,9 @@ import (
 // This file is the one place that says what is forgiven.
 
 // unmarshalLenient reads data into what target points to.
-func unmarshalLenient(data []byte, target reflect.Value) error {
+func unmarshalLenient(data []byte, target reflect.Value, options ...json.Options) error {
 	var reader lenientReader
-	err := json.Unmarshal(data, target.Interface(),
+	err := json.Unmarshal(data, target.Interface(), json.JoinOptions(options...),
 		jsontext.AllowDuplicateNames(true), // the last one wins
 		jsontext.AllowInvalidUTF8(true),    // replaced by U+FFFD
 		json.WithUnmarshalers(json.UnmarshalFromFunc(reader.read)),

@@ -10,32 +10,23 @@ import (
 // then error, as a text or as an object with a message. A body that is no
 // JSON object is described, never shown.
 func Message(body []byte) string {
-	body = bytes.TrimSpace(body)
+	body = trim(body)
 	if len(body) == 0 {
 		return ""
 	}
 	if body[0] != '{' {
 		return "the answer is " + shape(body) + ", not a JSON object"
 	}
-	var read struct {
-		Message stdjson.RawMessage `json:"message"`
-		Meta    stdjson.RawMessage `json:"meta"`
-		Error   stdjson.RawMessage `json:"error"`
-	}
+	var read envelope[None]
 	if UnmarshalAnswer(body, &read) != nil {
 		return "the answer is malformed JSON"
 	}
-	var meta struct {
-		Message    stdjson.RawMessage `json:"message"`
-		DevMessage stdjson.RawMessage `json:"devMessage"`
-	}
-	_ = UnmarshalAnswer(read.Meta, &meta) // a meta of another type says nothing
-	for _, raw := range []stdjson.RawMessage{read.Message, meta.Message, meta.DevMessage} {
-		if text := plainText(raw); text != "" {
-			return text
-		}
-	}
-	return errorText(read.Error)
+	return read.text()
+}
+
+// trim takes off what may stand around JSON, a byte order mark included.
+func trim(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
 }
 
 // errorText reads a member named error: a text, or an object with a message.
