@@ -185,8 +185,8 @@ func open[T any](op *Op, response *Response, answer *Answer[T]) *Failure {
 func (e *envelope[T]) failure() *Failure {
 	meta := readMeta(e.Meta)
 	failed := saysOtherThan("success", e.Status) || saysOtherThan("success", meta["status"]) ||
-		saysOtherThan("true", meta["success"]) || truthy(e.Error)
-	failure := &Failure{Message: e.text()}
+		isFalse(meta["success"]) || truthy(e.Error)
+	failure := &Failure{Message: cmp.Or(e.text(), "the answer says that it failed")}
 	if status := meta.number("statusCode"); status != nil && *status >= http.StatusBadRequest {
 		failed, failure.Status = true, *status
 	}
@@ -200,6 +200,12 @@ func (e *envelope[T]) failure() *Failure {
 // than the text, whatever its JSON type.
 func saysOtherThan(text string, raw stdjson.RawMessage) bool {
 	return !absent(raw) && !strings.EqualFold(strings.Trim(string(raw), `"`), text)
+}
+
+// isFalse reports whether a member is there and is not true.
+func isFalse(raw stdjson.RawMessage) bool {
+	var value bool
+	return !absent(raw) && (UnmarshalAnswer(raw, &value) != nil || !value)
 }
 
 func absent(raw stdjson.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
@@ -233,7 +239,7 @@ func openFlat(body []byte, data any) *Failure {
 		return &Failure{Unreadable: true, Message: "the answer is not what the operation answers", Cause: err}
 	}
 	if truthy(outline.Error) {
-		return &Failure{Message: Message(body)}
+		return &Failure{Message: cmp.Or(Message(body), "the answer says that it failed")}
 	}
 	if err := UnmarshalAnswer(body, data); err != nil {
 		return &Failure{Unreadable: true, Message: "the answer is not what the operation answers", Cause: err}
