@@ -14,11 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/system"
 )
 
 func TestEveryBadOptionIsNamed(t *testing.T) {
@@ -96,6 +99,28 @@ func TestAMissingCredentialIsNamedBeforeAnythingIsSent(t *testing.T) {
 	require.Zero(t, failure.Attempts)
 	require.ErrorContains(t, callSystem(t.Context(), client), "WithAPIKey")
 	require.Empty(t, srv.Requests())
+}
+
+func TestEveryFamilyHasItsAddressInProduction(t *testing.T) {
+	t.Parallel()
+	transport := httpmock.NewMockTransport()
+	for address, body := range map[string]string{
+		"https://rai-api.returning.ai/api/v1/badges":                                  `{"meta":{"success":true},"body":[]}`,
+		"https://integration.returning.ai/apis/v1/channels":                           `{"status":"success","data":[]}`,
+		"https://application.returning.ai/apis/v1/communities/c/user-fields":          `{"meta":{"status":"success"},"data":[]}`,
+		"=~^https://community\\.example/api/secureAuth\\?action=login&userId=player$": `{"error":false,"loginUrl":"https://community.example/v2/app/loginApi/k/2?token=t","sessionId":"s"}`,
+	} {
+		transport.RegisterResponder(http.MethodGet, address, httpmock.NewStringResponder(http.StatusOK, body))
+	}
+	client := inMemory(t, transport, returningai.WithCommunity("c"), returningai.WithCommunityHost("community.example"))
+	_, err := client.System.Badges.List(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, list(t.Context(), client))
+	_, err = client.Application.UserFields.List(t.Context(), application.CommunityParams{})
+	require.NoError(t, err)
+	_, err = client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{UserID: "player"})
+	require.NoError(t, err)
+	require.Equal(t, 4, transport.GetTotalCallCount())
 }
 
 func TestAnEnvironmentWithoutTheFamilyIsNamed(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
@@ -340,8 +341,10 @@ func TestATransportWithoutTracesCountsAsOneThatSent(t *testing.T) {
 		"no host": {&net.DNSError{Err: "no such host"}, 3},
 		"other":   {errors.New("who knows"), 1},
 	} {
-		transport := &scripted{answers: []answer{{err: test.err}}}
+		transport := httpmock.NewMockTransport()
+		transport.RegisterResponder(http.MethodPost, "https://integration.returning.ai/apis/v1/messages/send", httpmock.NewErrorResponder(test.err))
 		failure := failed(t, send(t.Context(), inMemory(t, transport, quick())))
+		require.Equal(t, test.attempts, transport.GetTotalCallCount(), name)
 		require.Equal(t, test.attempts, failure.Attempts, name)
 		require.Equal(t, test.attempts == 1, failure.MaybeApplied(), name)
 		require.ErrorIs(t, failure, test.err, name)
