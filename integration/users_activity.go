@@ -108,9 +108,10 @@ type Earnings struct {
 	Identifier string `json:"identifier,omitzero"`
 	UserID     string `json:"user_id,omitzero"`
 	// Date is the day, zero for a total.
-	Date  Date `json:"date,omitzero"`
-	Coins int  `json:"coins,omitzero"`
-	XP    int  `json:"xp,omitzero"`
+	Date Date `json:"date,omitzero"`
+	// Coins and XP need not be whole numbers: that they are is not documented.
+	Coins float64 `json:"coins,omitzero"`
+	XP    float64 `json:"xp,omitzero"`
 	// Extra holds the members that this package does not know.
 	Extra map[string]json.RawMessage `json:",embed"`
 }

@@ -20,7 +20,7 @@ func activeServer(t *testing.T) *returningaitest.Server {
 	srv := returningaitest.NewServer(t, returningaitest.WithClock(func() time.Time { return now }))
 	yesterday := now.AddDate(0, 0, -1)
 	srv.AddActivity("player-one", returningaitest.Activity{Day: yesterday, Coins: 5, XP: 50, Messages: 1, Replies: 2, Reactions: 3, Socials: 4})
-	srv.AddActivity("player-one", returningaitest.Activity{Day: yesterday, Coins: 1})
+	srv.AddActivity("player-one", returningaitest.Activity{Day: yesterday, Coins: 0.5})
 	srv.AddActivity("player-one", returningaitest.Activity{Day: now, XP: 7, Messages: 10})
 	return srv
 }
@@ -37,7 +37,7 @@ func TestGamificationHistoryOfADay(t *testing.T) {
 		Date:       day,
 		Pagination: integration.Pagination{Page: 1, Limit: 100, Total: 3, TotalPages: 1, Found: 2},
 		Results: []integration.Earnings{
-			{Identifier: "player-one@example.com", UserID: srv.Users()[1].ID, Date: day, Coins: 6, XP: 50},
+			{Identifier: "player-one@example.com", UserID: srv.Users()[1].ID, Date: day, Coins: 5.5, XP: 50},
 			{Identifier: "bot@example.com", UserID: srv.Users()[0].ID, Date: day},
 		},
 	}, history)
@@ -99,8 +99,8 @@ func TestGamificationHistoryOfUser(t *testing.T) {
 	require.Equal(t, integration.GamificationHistoryOfUser{
 		UserID: srv.Users()[1].ID,
 		Range:  integration.DateRange{Start: today.AddDays(-2), End: today},
-		Totals: integration.Earnings{Coins: 6, XP: 57},
-		Days:   []integration.Earnings{{Date: today.AddDays(-2)}, {Date: today.AddDays(-1), Coins: 6, XP: 50}, {Date: today, XP: 7}},
+		Totals: integration.Earnings{Coins: 5.5, XP: 57},
+		Days:   []integration.Earnings{{Date: today.AddDays(-2)}, {Date: today.AddDays(-1), Coins: 5.5, XP: 50}, {Date: today, XP: 7}},
 	}, history)
 }
 

@@ -25,7 +25,7 @@ type playerLevel uint16
 // manyUsers is a list of so many users, whose XP is their number.
 func manyUsers(count int) returningaitest.Option {
 	return returningaitest.WithUserSource(count, func(number int) returningaitest.User {
-		return returningaitest.User{Email: fmt.Sprintf("user-%d@example.com", number), XP: number}
+		return returningaitest.User{Email: fmt.Sprintf("user-%d@example.com", number), XP: float64(number)}
 	})
 }
 

@@ -408,13 +408,13 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 		again  string
 	}{
 		"as documented": {
-			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","username":"ada","xp":10,"coins":5,"roles":["Admin","Player"],"highestRole":"Admin",
-			  "firstName":"Ada","lastName":"L","xpEarnedToday":1,"coinsEarnedToday":2,"language":"en","totalMessages":3,"totalReactions":4,
+			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","username":"ada","xp":10.5,"coins":5.25,"roles":["Admin","Player"],"highestRole":"Admin",
+			  "firstName":"Ada","lastName":"L","xpEarnedToday":0.5,"coinsEarnedToday":2,"language":"en","totalMessages":3,"totalReactions":4,
 			  "visitCount":6,"replySent":7,"timeSpent":8.5,"loginStreak":9,"customFields":{"level":12.50,"game":null}}`,
 			integration.User{
-				ID: "64f1c0ffee0000000000abcd", UserID: "1102", Username: "ada", XP: 10, Coins: 5,
+				ID: "64f1c0ffee0000000000abcd", UserID: "1102", Username: "ada", XP: 10.5, Coins: 5.25,
 				Roles: []integration.UserRole{{Title: "Admin"}, {Title: "Player"}}, HighestRole: integration.UserRole{Title: "Admin"},
-				FirstName: "Ada", LastName: "L", XPEarnedToday: 1, CoinsEarnedToday: 2, Language: "en", TotalMessages: 3, TotalReactions: 4,
+				FirstName: "Ada", LastName: "L", XPEarnedToday: 0.5, CoinsEarnedToday: 2, Language: "en", TotalMessages: 3, TotalReactions: 4,
 				VisitCount: 6, RepliesSent: 7, TimeSpent: 8.5, LoginStreak: 9,
 				CustomFields: map[string]json.RawMessage{"level": json.RawMessage("12.50"), "game": json.RawMessage("null")},
 			}, "",
