@@ -3,6 +3,7 @@ package integration_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +87,44 @@ func TestAllGamificationHistory(t *testing.T) {
 	require.ErrorContains(t, last, "another page")
 	require.Equal(t, 2, found, "a result and the error")
 	require.Len(t, srv.Requests(), 2)
+}
+
+func TestAllGamificationHistoryWithoutANumberOfPages(t *testing.T) {
+	t.Parallel()
+	page := func(pagination string, identifiers ...string) string {
+		results := make([]string, len(identifiers))
+		for i, identifier := range identifiers {
+			results[i] = `{"identifier":"` + identifier + `"}`
+		}
+		return `{"status":"success","data":{"date":"28/02/2026"` + pagination + `,"results":[` + strings.Join(results, ",") + `]}}`
+	}
+	for name, test := range map[string]struct {
+		found  string
+		bodies []string
+	}{
+		"the number of the page alone": {"abc", []string{page(`,"pagination":{"page":1}`, "a", "b"), page(`,"pagination":{"page":2}`, "c"), page(`,"pagination":{"page":3}`)}},
+		"nothing":                      {"abc", []string{page("", "a", "b"), page("", "c"), page("")}},
+		"length and limit":             {"abc", []string{page(`,"pagination":{"page":1,"limit":2,"total":4}`, "a", "b"), page(`,"pagination":{"page":2,"limit":2,"total":4}`, "c")}},
+		"an empty page in between":     {"abc", []string{page(`,"pagination":{"page":1,"limit":1,"total":4}`, "a", "b"), page(`,"pagination":{"page":2,"limit":2,"total":5}`), page(`,"pagination":{"page":3,"limit":2,"total":5}`, "c")}},
+		"all identifiers":              {"abcd", []string{page("", "a", "b"), page("", "c", "d")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := activeServer(t)
+			for _, body := range test.bodies {
+				srv.Inject(returningaitest.Fault{Operation: "integration.users.gamificationHistory", Answer: returningaitest.Raw(200, "application/json", body)})
+			}
+			var found string
+			for earned, err := range srv.Client().Integration.Users.AllGamificationHistory(t.Context(), integration.GamificationHistoryParams{
+				Identifiers: []string{"a", "b", "c", "d"}, IdentifierType: integration.IdentifierEmail, Date: integration.NewDate(2026, time.February, 28),
+			}) {
+				require.NoError(t, err)
+				found += earned.Identifier
+			}
+			require.Equal(t, test.found, found)
+			require.Len(t, srv.Requests(), len(test.bodies))
+		})
+	}
 }
 
 func TestGamificationHistoryOfUser(t *testing.T) {

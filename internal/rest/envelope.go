@@ -22,12 +22,13 @@ type Meta struct {
 
 // Answer is what an operation answered, freed from its family's envelope.
 type Answer[T any] struct {
-	Data    T
-	Message string
-	Meta    Meta
-	Extra   map[string]stdjson.RawMessage // unknown members of the envelope
-	Sent    http.Header                   // the request's, see Response.Sent
-	Host    string                        // that was asked, see Response.Host
+	Data      T
+	Message   string
+	Meta      Meta
+	MetaExtra map[string]stdjson.RawMessage // unknown members of meta
+	Extra     map[string]stdjson.RawMessage // unknown members of the envelope
+	Sent      http.Header                   // the request's, see Response.Sent
+	Host      string                        // that was asked, see Response.Host
 }
 
 // envelope is the union of the families' envelopes: Integration has status,
@@ -50,6 +51,7 @@ type envelopeMeta struct {
 	Message    string `json:"message"`
 	DevMessage string `json:"devMessage"`
 	Meta
+	Extra map[string]stdjson.RawMessage `json:",embed"`
 }
 
 // Do performs op and returns the data that it answers.
@@ -190,7 +192,7 @@ func (e *envelope[T]) into(op *Op, answer *Answer[T]) *Failure {
 	}
 	answer.Message, answer.Extra = e.text(), e.Extra
 	if e.Meta != nil {
-		answer.Meta = e.Meta.Meta
+		answer.Meta, answer.MetaExtra = e.Meta.Meta, e.Meta.Extra
 	}
 	return nil
 }
