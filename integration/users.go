@@ -139,7 +139,7 @@ func (u User) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(userJSON
 // UnmarshalJSON reads a user leniently, and keeps unknown members.
 func (u *User) UnmarshalJSON(data []byte) error {
 	err := rest.UnmarshalAnswer(data, (*userJSON)(u))
-	rest.Alias(&u.ID, u.Extra, "id")
+	rest.AliasUserID(&u.ID, &u.UserID, u.Extra)
 	return err
 }
 

@@ -420,12 +420,26 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			}, "",
 		},
 		"scalars as texts, ids as numbers, new members": {
-			`{"id":77,"userId":1102,"xp":"10","coins":"5.0","timeSpent":"1.5","avatar":"a.png","highestRole":null}`,
+			`{"id":"64f1c0ffee0000000000abcd","userId":1102,"xp":"10","coins":"5.0","timeSpent":"1.5","avatar":"a.png","highestRole":null}`,
 			integration.User{
-				ID: "77", UserID: "1102", XP: 10, Coins: 5, TimeSpent: 1.5,
-				Extra: map[string]json.RawMessage{"id": json.RawMessage("77"), "avatar": json.RawMessage(`"a.png"`)},
+				ID: "64f1c0ffee0000000000abcd", UserID: "1102", XP: 10, Coins: 5, TimeSpent: 1.5,
+				Extra: map[string]json.RawMessage{"id": json.RawMessage(`"64f1c0ffee0000000000abcd"`), "avatar": json.RawMessage(`"a.png"`)},
 			},
-			`{"_id":"77","userId":"1102","xp":10,"coins":5,"timeSpent":1.5,"avatar":"a.png","id":77}`,
+			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","xp":10,"coins":5,"timeSpent":1.5,"avatar":"a.png","id":"64f1c0ffee0000000000abcd"}`,
+		},
+		"a short number for an id": {
+			`{"id":1102}`,
+			integration.User{UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage("1102")}},
+			`{"userId":"1102","id":1102}`,
+		},
+		"a short number for an id, beside the user's own": {
+			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","id":"1102"}`,
+			integration.User{ID: "64f1c0ffee0000000000abcd", UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"1102"`)}}, "",
+		},
+		"an object id of digits": {
+			`{"id":"650000000000000000000001"}`,
+			integration.User{ID: "650000000000000000000001", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"650000000000000000000001"`)}},
+			`{"_id":"650000000000000000000001","id":"650000000000000000000001"}`,
 		},
 		"roles as objects": {
 			`{"roles":[{"_id":"r1","title":"Admin","order":1},{"id":"r2","name":"Player"}]}`,
