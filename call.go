@@ -45,8 +45,9 @@ type payload struct {
 	contentType string
 	length      int64 // -1 when not known
 	once        bool  // can be opened once
-	open        func() io.ReadCloser
-	upload      *rest.UploadBody // nil when the body is none
+	// open opens it for an attempt that is over when ended is closed.
+	open   func(ended <-chan struct{}) io.ReadCloser
+	upload *rest.UploadBody // nil when the body is none
 }
 
 func (c *call) run(ctx context.Context) error {
@@ -197,7 +198,7 @@ func newPayload(request *rest.Request) (payload, error) {
 	if err != nil {
 		return payload{}, err
 	}
-	open := func() io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }
+	open := func(<-chan struct{}) io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }
 	return payload{"application/json", int64(len(data)), false, open, nil}, nil
 }
 
@@ -229,7 +230,7 @@ func (c *call) newRequest(ctx context.Context, a *attempt, restart func()) *http
 			return context.Cause(ctx)
 		}
 		open := func() (io.ReadCloser, error) {
-			return &watchedBody{ReadCloser: c.payload.open(), ended: ended, attempt: a, restart: restart, upload: c.payload.upload != nil}, nil
+			return &watchedBody{ReadCloser: c.payload.open(ctx.Done()), ended: ended, attempt: a, restart: restart, upload: c.payload.upload != nil}, nil
 		}
 		request.Body, _ = open() // never fails: sources open when they are read
 		if !c.payload.once {

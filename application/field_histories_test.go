@@ -307,7 +307,7 @@ func TestIteratorsRefuseARepeatedPage(t *testing.T) {
 	require.Equal(t, 2, read)
 	require.ErrorIs(t, failed, returningai.ErrUnexpectedResponse)
 	require.ErrorContains(t, failed, "application.fieldHistories.listByUser")
-	require.ErrorContains(t, failed, "answered a page that it had answered before")
+	require.ErrorContains(t, failed, "the list was not read to its end")
 	require.Len(t, srv.Requests(), 2)
 }
 

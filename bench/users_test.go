@@ -29,7 +29,7 @@ func BenchmarkUsers(b *testing.B) {
 func iterateUsers(b *testing.B, users int) {
 	srv := returningaitest.NewServer(b, returningaitest.WithoutSeed(), returningaitest.WithRequestLogLimit(0),
 		returningaitest.WithUserSource(users, func(number int) returningaitest.User {
-			return returningaitest.User{Email: fmt.Sprintf("user-%d@example.com", number), FirstName: "Ada", LastName: "Lovelace", XP: number}
+			return returningaitest.User{Email: fmt.Sprintf("user-%d@example.com", number), FirstName: "Ada", LastName: "Lovelace", XP: float64(number)}
 		}))
 	filter := integration.UserFilter{
 		Fields: []integration.Column{integration.ColumnEmail, integration.ColumnFirstName, integration.ColumnLastName, integration.ColumnXP},

@@ -69,26 +69,34 @@ type APIKey struct {
 	IsActive  *bool     `json:"isActive,omitzero"`
 	CreatedAt time.Time `json:"createdAt,omitzero"`
 	UpdatedAt time.Time `json:"updatedAt,omitzero"`
-	// Extra holds the members that this package does not know.
-	Extra map[string]json.RawMessage `json:",embed"`
+	// Extra holds the members that this package does not know, as JSON. Any of
+	// them may be a secret, too.
+	Extra map[string]secret.Text `json:",embed"`
 }
 
 type apiKeyJSON APIKey
 
-// MarshalJSON writes the key with all its members, the unknown ones included,
-// and the secret text redacted.
+// MarshalJSON writes the key with its secret text redacted, and the unknown
+// members.
 func (k APIKey) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(apiKeyJSON(k)) }
 
 // UnmarshalJSON reads a key leniently, and keeps unknown members.
 func (k *APIKey) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*apiKeyJSON)(k))
-	rest.Alias(&k.ID, k.Extra, "id")
+	var read struct {
+		apiKeyJSON
+		Extra map[string]json.RawMessage `json:",embed"`
+	}
+	err := rest.UnmarshalAnswer(data, &read)
+	rest.Alias(&read.ID, read.Extra, "id")
+	*k = APIKey(read.apiKeyJSON)
+	k.Extra = rest.SecretMembers(read.Extra)
 	return err
 }
 
 var apiKeysList = rest.Define(rest.Op{
 	ID: "integration.apiKeys.list", GoMethod: "Integration.APIKeys.List",
 	Family: rest.Integration, Method: "GET", Path: "/users/{userId}/api-keys",
+	Secret:         true,
 	Idempotent:     true,
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
@@ -126,12 +134,15 @@ type createAPIKeyBody struct {
 var apiKeysCreate = rest.Define(rest.Op{
 	ID: "integration.apiKeys.create", GoMethod: "Integration.APIKeys.Create",
 	Family: rest.Integration, Method: "POST", Path: "/users/apikeys?userId={userId}",
+	Secret:         true,
 	Docs:           rest.DocsPage("api-20893942"),
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
 // Create makes an API key for a user and returns it with its secret text,
-// which is not shown again: store it.
+// which is not shown again: store it. An answer without it is an error that
+// matches ErrUnexpectedResponse of the root package: the key was made, and its
+// text is lost.
 //
 // The request is documented, on the Integration host and in a newer page on
 // the Application host (see [APIKeysService]); that the answer is the key with
@@ -148,7 +159,14 @@ func (s *APIKeysService) Create(ctx context.Context, userID string, params Creat
 	problems.Require("Name", params.Name)
 	expiry := params.Expiry.body(&problems)
 	body := createAPIKeyBody{params.Name, params.Permissions, expiry, params.CommunityID}
-	return rest.Do[APIKey](ctx, s.caller, apiKeysCreate, rest.Request{Path: []string{userID}, Body: body, Problems: problems})
+	request := rest.Request{Path: []string{userID}, Body: body, Problems: problems}
+	answer, err := rest.DoChecked(ctx, s.caller, apiKeysCreate, request, func(answer *rest.Answer[APIKey]) *rest.Failure {
+		if answer.Data.Key.IsZero() {
+			return &rest.Failure{Unreadable: true, Message: "the answer carries no key"}
+		}
+		return nil
+	})
+	return answer.Data, err
 }
 
 // UpdateAPIKeyParams is what an API key becomes: all of it is replaced.
@@ -174,6 +192,7 @@ type updateAPIKeyBody struct {
 var apiKeysUpdate = rest.Define(rest.Op{
 	ID: "integration.apiKeys.update", GoMethod: "Integration.APIKeys.Update",
 	Family: rest.Integration, Method: "PUT", Path: "/users/{userId}/api-keys/{apiKeyId}",
+	Secret:     true,
 	Idempotent: true, Docs: rest.DocsPage("api-20894017"),
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
@@ -201,6 +220,7 @@ func (s *APIKeysService) Update(ctx context.Context, userID, apiKeyID string, pa
 var apiKeysDelete = rest.Define(rest.Op{
 	ID: "integration.apiKeys.delete", GoMethod: "Integration.APIKeys.Delete",
 	Family: rest.Integration, Method: "DELETE", Path: "/users/{userId}/api-keys/{apiKeyId}",
+	Secret:         true,
 	Idempotent:     true,
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
@@ -219,6 +239,7 @@ func (s *APIKeysService) Delete(ctx context.Context, userID, apiKeyID string) er
 var apiKeysInfo = rest.Define(rest.Op{
 	ID: "integration.apiKeys.info", GoMethod: "Integration.APIKeys.Info",
 	Family: rest.Integration, Method: "GET", Path: "/users/{userId}/api-keys/{apiKeyId}",
+	Secret:         true,
 	Idempotent:     true,
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })

@@ -17,6 +17,7 @@ import (
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/secret"
 )
 
 const (
@@ -180,7 +181,7 @@ func TestExpiryNeverContradictsItself(t *testing.T) {
 			client := clientOver(t, func(request *http.Request) (*http.Response, error) {
 				sent = &expiry{}
 				require.NoError(t, json.NewDecoder(request.Body).Decode(sent))
-				return answer(http.StatusOK, `{"status":"success","data":{"_id":"k"}}`), nil
+				return answer(http.StatusOK, `{"status":"success","data":{"_id":"k","key":"text"}}`), nil
 			})
 			create, update := newKey, changedKey
 			create.Expiry, update.Expiry = test.expiry, test.expiry
@@ -305,11 +306,15 @@ func TestAPIKeyIsReadLeniently(t *testing.T) {
 		},
 		"an empty date": {
 			`{"_id":"k","expireDate":""}`,
-			integration.APIKey{ID: "k", Extra: map[string]json.RawMessage{"expireDate": json.RawMessage(`""`)}}, `{"_id":"k","expireDate":""}`,
+			integration.APIKey{ID: "k", Extra: map[string]secret.Text{"expireDate": secret.New(`""`)}}, `{"_id":"k","expireDate":"[redacted]"}`,
 		},
 		"another id name": {
 			`{"id":"k","__v":0}`,
-			integration.APIKey{ID: "k", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"k"`), "__v": json.RawMessage(`0`)}}, `{"_id":"k","id":"k","__v":0}`,
+			integration.APIKey{ID: "k", Extra: map[string]secret.Text{"id": secret.New(`"k"`), "__v": secret.New(`0`)}}, `{"_id":"k","id":"[redacted]","__v":"[redacted]"}`,
+		},
+		"the key under another name": {
+			`{"_id":"k","apiKey":"new-1234"}`,
+			integration.APIKey{ID: "k", Extra: map[string]secret.Text{"apiKey": secret.New(`"new-1234"`)}}, `{"_id":"k","apiKey":"[redacted]"}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -351,4 +356,53 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 	_, err = apiKeyCalls["integration.apiKeys.create"](t.Context(), srv.Client(options...))
 	require.ErrorIs(t, err, returningai.ErrForbidden)
 	require.NotContains(t, err.Error(), "userId")
+}
+
+// A key that was created is shown once: neither may an answer without it pass
+// for one, nor may whoever keeps the error keep the key.
+func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ answer, text string }{
+		"cut short":                  {`{"status":"success","data":{"key":"new-s3cr3t"}`, "not what the operation answers"},
+		"of another type":            {`{"status":"success","data":{"key":{"text":"new-s3cr3t"}}}`, "not what the operation answers"},
+		"the key under another name": {`{"status":"success","data":{"apiKey":"new-s3cr3t"}}`, "the answer carries no key"},
+		"an empty key":               {`{"status":"success","data":{"_id":"k","key":""}}`, "the answer carries no key"},
+		"no data":                    {`{"status":"success","message":"new-s3cr3t"}`, "the answer carries no key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := withKey(t)
+			const operation = "integration.apiKeys.create"
+			srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
+			key, err := apiKeyCalls[operation](t.Context(), srv.Client(quickly))
+			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)
+			require.ErrorContains(t, err, test.text)
+			require.Zero(t, key)
+			failure, _ := errors.AsType[*returningai.Error](err)
+			require.True(t, failure.MaybeApplied(), "the key was probably created")
+			require.Len(t, srv.RequestsTo(operation), 1)
+			require.NotContains(t, string(failure.Body()), "s3cr3t")
+			require.NotContains(t, fmt.Sprintf("%v %+v %#v", err, err, failure), "s3cr3t")
+		})
+	}
+}
+
+func TestAPIKeyErrorsKeepNoAnswerOfSuccess(t *testing.T) {
+	t.Parallel()
+	for operation, call := range apiKeyCalls {
+		if operation == "integration.apiKeys.delete" {
+			continue // what it answers is not read
+		}
+		srv := withKey(t)
+		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success","data":"s3cr3t"}`)})
+		_, err := call(t.Context(), srv.Client(quickly))
+		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, operation)
+		failure, _ := errors.AsType[*returningai.Error](err)
+		require.Empty(t, failure.Body(), operation)
+
+		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Failure(http.StatusBadRequest, "no")})
+		_, err = call(t.Context(), srv.Client(quickly))
+		failure, _ = errors.AsType[*returningai.Error](err)
+		require.NotEmpty(t, failure.Body(), "a refusal holds no secret")
+	}
 }

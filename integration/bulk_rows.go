@@ -140,7 +140,8 @@ func EncodeRows[T any](rows iter.Seq[T], columns ...string) *RowReader {
 // EncodeCursor writes rows that are fetched as they are sent, such as those of
 // a database cursor. An error among them ends the upload unterminated, so that
 // nothing of it is applied (assumed), and is reachable from the error of the
-// call.
+// call. The first row is waited for before anything is sent, however long it
+// takes: rows that may fall silent must end with the context of the call.
 //
 // T is a struct, or a pointer to one. Its fields with a tag such as
 // `csv:"email"` are columns, in their order, those of embedded structs

@@ -52,8 +52,8 @@ var channelsList = rest.Define(rest.Op{
 
 // List returns the channels of the community.
 //
-// The operation is documented by name; its path and its answer were observed
-// in a public client, and that no particular permission guards it is assumed.
+// The operation is documented by name and method; its path and its answer were
+// observed in a public client, and that no particular permission guards it is assumed.
 //
 // Operation: integration.channels.list
 func (s *ChannelsService) List(ctx context.Context) ([]Channel, error) {

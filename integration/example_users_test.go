@@ -44,7 +44,7 @@ func ExampleUsersService_All() {
 		return
 	}
 	defer srv.Close()
-	for i, xp := range []int{3, 900, 7} {
+	for i, xp := range []float64{3, 900, 7} {
 		srv.AddUser(returningaitest.User{
 			Username: fmt.Sprintf("player-%d", i), Email: fmt.Sprintf("player-%d@example.com", i), XP: xp,
 			JoinedAt: time.Date(2025, time.June, 1+i, 9, 30, 0, 0, time.UTC),
@@ -66,7 +66,7 @@ func ExampleUsersService_All() {
 		}
 		var player struct {
 			Email  string           `json:"email"`
-			XP     int              `json:"xp"`
+			XP     float64          `json:"xp"`
 			Joined integration.Date `json:"join_date"`
 		}
 		if err := row.Decode(&player); err != nil {

@@ -107,10 +107,11 @@ type User struct {
 	LastName  string `json:"lastName,omitzero"`
 	Language  string `json:"language,omitzero"`
 
-	XP               int `json:"xp,omitzero"`
-	Coins            int `json:"coins,omitzero"`
-	XPEarnedToday    int `json:"xpEarnedToday,omitzero"`
-	CoinsEarnedToday int `json:"coinsEarnedToday,omitzero"`
+	// XP and Coins need not be whole numbers: that they are is not documented.
+	XP               float64 `json:"xp,omitzero"`
+	Coins            float64 `json:"coins,omitzero"`
+	XPEarnedToday    float64 `json:"xpEarnedToday,omitzero"`
+	CoinsEarnedToday float64 `json:"coinsEarnedToday,omitzero"`
 
 	Roles       []UserRole `json:"roles,omitzero"`
 	HighestRole UserRole   `json:"highestRole,omitzero"`
@@ -138,7 +139,7 @@ func (u User) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(userJSON
 // UnmarshalJSON reads a user leniently, and keeps unknown members.
 func (u *User) UnmarshalJSON(data []byte) error {
 	err := rest.UnmarshalAnswer(data, (*userJSON)(u))
-	rest.Alias(&u.ID, u.Extra, "id")
+	rest.AliasUserID(&u.ID, &u.UserID, u.Extra)
 	return err
 }
 

@@ -108,9 +108,10 @@ type Earnings struct {
 	Identifier string `json:"identifier,omitzero"`
 	UserID     string `json:"user_id,omitzero"`
 	// Date is the day, zero for a total.
-	Date  Date `json:"date,omitzero"`
-	Coins int  `json:"coins,omitzero"`
-	XP    int  `json:"xp,omitzero"`
+	Date Date `json:"date,omitzero"`
+	// Coins and XP need not be whole numbers: that they are is not documented.
+	Coins float64 `json:"coins,omitzero"`
+	XP    float64 `json:"xp,omitzero"`
 	// Extra holds the members that this package does not know.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
@@ -145,23 +146,31 @@ func (s *UsersService) GamificationHistory(ctx context.Context, params Gamificat
 }
 
 // AllGamificationHistory iterates over what users earned on a day, from the
-// page of the parameters on. It holds one page at a time. See [UsersService.All]
-// for what ends the iteration.
+// page of the parameters on. It holds one page at a time. Where the answers do
+// not say how many pages there are, it ends after an empty one, or when as many
+// results have come as there are identifiers. See [UsersService.All] for what
+// is an error.
 func (s *UsersService) AllGamificationHistory(ctx context.Context, params GamificationHistoryParams) iter.Seq2[Earnings, error] {
 	params.Identifiers = slices.Clone(params.Identifiers)
-	return rest.Walk(rest.Position{Page: params.Page}, func(at rest.Position, check func(rest.Position, int) *rest.Failure) ([]Earnings, rest.Position, error) {
+	return rest.Walk(ctx, s.caller, usersGamificationHistory, rest.Position{Page: params.Page}, func(at rest.Position) rest.Request {
 		asked := params
 		asked.Page = at.Page
-		var next rest.Position
-		answer, err := rest.DoChecked(ctx, s.caller, usersGamificationHistory, asked.request(), func(answer *rest.Answer[GamificationHistory]) (failure *rest.Failure) {
-			pagination := answer.Data.Pagination
-			if next, failure = at.After(pagination.Page, pagination.TotalPages); failure != nil {
-				return failure
-			}
-			return check(next, len(answer.Data.Results))
-		})
-		return answer.Data.Results, next, err
+		return asked.request()
+	}, func(_ rest.Position, answer *rest.Answer[GamificationHistory]) (rest.Page[Earnings], *rest.Failure) {
+		page := rest.Page[Earnings]{Items: answer.Data.Results, Pages: answer.Data.Pagination.pages(), Total: new(len(params.Identifiers))}
+		if number := answer.Data.Pagination.Page; number != 0 {
+			page.Page = &number
+		}
+		return page, nil
 	})
+}
+
+// pages returns how many pages there are, 0 where that is not known.
+func (p Pagination) pages() int {
+	if p.TotalPages == 0 && p.Total > 0 && p.Limit > 0 {
+		return (p.Total + p.Limit - 1) / p.Limit
+	}
+	return p.TotalPages
 }
 
 // UserActivityParams says of whom, and of how many days, something is wanted.

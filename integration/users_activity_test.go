@@ -3,6 +3,7 @@ package integration_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func activeServer(t *testing.T) *returningaitest.Server {
 	srv := returningaitest.NewServer(t, returningaitest.WithClock(func() time.Time { return now }))
 	yesterday := now.AddDate(0, 0, -1)
 	srv.AddActivity("player-one", returningaitest.Activity{Day: yesterday, Coins: 5, XP: 50, Messages: 1, Replies: 2, Reactions: 3, Socials: 4})
-	srv.AddActivity("player-one", returningaitest.Activity{Day: yesterday, Coins: 1})
+	srv.AddActivity("player-one", returningaitest.Activity{Day: yesterday, Coins: 0.5})
 	srv.AddActivity("player-one", returningaitest.Activity{Day: now, XP: 7, Messages: 10})
 	return srv
 }
@@ -37,7 +38,7 @@ func TestGamificationHistoryOfADay(t *testing.T) {
 		Date:       day,
 		Pagination: integration.Pagination{Page: 1, Limit: 100, Total: 3, TotalPages: 1, Found: 2},
 		Results: []integration.Earnings{
-			{Identifier: "player-one@example.com", UserID: srv.Users()[1].ID, Date: day, Coins: 6, XP: 50},
+			{Identifier: "player-one@example.com", UserID: srv.Users()[1].ID, Date: day, Coins: 5.5, XP: 50},
 			{Identifier: "bot@example.com", UserID: srv.Users()[0].ID, Date: day},
 		},
 	}, history)
@@ -88,6 +89,44 @@ func TestAllGamificationHistory(t *testing.T) {
 	require.Len(t, srv.Requests(), 2)
 }
 
+func TestAllGamificationHistoryWithoutANumberOfPages(t *testing.T) {
+	t.Parallel()
+	page := func(pagination string, identifiers ...string) string {
+		results := make([]string, len(identifiers))
+		for i, identifier := range identifiers {
+			results[i] = `{"identifier":"` + identifier + `"}`
+		}
+		return `{"status":"success","data":{"date":"28/02/2026"` + pagination + `,"results":[` + strings.Join(results, ",") + `]}}`
+	}
+	for name, test := range map[string]struct {
+		found  string
+		bodies []string
+	}{
+		"the number of the page alone": {"abc", []string{page(`,"pagination":{"page":1}`, "a", "b"), page(`,"pagination":{"page":2}`, "c"), page(`,"pagination":{"page":3}`)}},
+		"nothing":                      {"abc", []string{page("", "a", "b"), page("", "c"), page("")}},
+		"length and limit":             {"abc", []string{page(`,"pagination":{"page":1,"limit":2,"total":4}`, "a", "b"), page(`,"pagination":{"page":2,"limit":2,"total":4}`, "c")}},
+		"an empty page in between":     {"abc", []string{page(`,"pagination":{"page":1,"limit":1,"total":4}`, "a", "b"), page(`,"pagination":{"page":2,"limit":2,"total":5}`), page(`,"pagination":{"page":3,"limit":2,"total":5}`, "c")}},
+		"all identifiers":              {"abcd", []string{page("", "a", "b"), page("", "c", "d")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := activeServer(t)
+			for _, body := range test.bodies {
+				srv.Inject(returningaitest.Fault{Operation: "integration.users.gamificationHistory", Answer: returningaitest.Raw(200, "application/json", body)})
+			}
+			var found string
+			for earned, err := range srv.Client().Integration.Users.AllGamificationHistory(t.Context(), integration.GamificationHistoryParams{
+				Identifiers: []string{"a", "b", "c", "d"}, IdentifierType: integration.IdentifierEmail, Date: integration.NewDate(2026, time.February, 28),
+			}) {
+				require.NoError(t, err)
+				found += earned.Identifier
+			}
+			require.Equal(t, test.found, found)
+			require.Len(t, srv.Requests(), len(test.bodies))
+		})
+	}
+}
+
 func TestGamificationHistoryOfUser(t *testing.T) {
 	t.Parallel()
 	srv := activeServer(t)
@@ -99,8 +138,8 @@ func TestGamificationHistoryOfUser(t *testing.T) {
 	require.Equal(t, integration.GamificationHistoryOfUser{
 		UserID: srv.Users()[1].ID,
 		Range:  integration.DateRange{Start: today.AddDays(-2), End: today},
-		Totals: integration.Earnings{Coins: 6, XP: 57},
-		Days:   []integration.Earnings{{Date: today.AddDays(-2)}, {Date: today.AddDays(-1), Coins: 6, XP: 50}, {Date: today, XP: 7}},
+		Totals: integration.Earnings{Coins: 5.5, XP: 57},
+		Days:   []integration.Earnings{{Date: today.AddDays(-2)}, {Date: today.AddDays(-1), Coins: 5.5, XP: 50}, {Date: today, XP: 7}},
 	}, history)
 }
 

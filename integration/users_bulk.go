@@ -110,8 +110,9 @@ var usersBulkImport = rest.Define(rest.Op{
 // reader is checked as it is sent, and an error cuts the upload short; that
 // the API makes nothing of a part is assumed. So does the end of ctx. Memory
 // use is constant, whatever the size. A reader is never closed, unless it is a
-// [RowReader]. When it blocks, the call returns without it at the end of ctx.
-// The attempt timeout starts again whenever the file advances.
+// [RowReader]. The attempt timeout starts again whenever the file advances. When
+// a reader blocks, the call returns without it half a second after the end of
+// ctx or of that timeout; the Read that is under way then is the last.
 //
 // The upload is never repeated once it may have been processed, and one whose
 // source cannot seek is never repeated at all.

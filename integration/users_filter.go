@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/returningai/returningai-go/internal/rest"
@@ -74,10 +73,15 @@ func (p *UserPage) UnmarshalJSON(data []byte) error {
 		*p = UserPage{}
 		return rest.UnmarshalAnswer(data, &p.Rows)
 	}
-	if err := rest.UnmarshalAnswer(data, (*userPageJSON)(p)); err != nil || p.Rows != nil || string(data) == "null" {
+	if err := rest.UnmarshalAnswer(data, (*userPageJSON)(p)); err != nil || string(data) == "null" {
 		return err
 	}
-	return p.findRows()
+	if p.Rows == nil {
+		if err := p.findRows(); err != nil {
+			return err
+		}
+	}
+	return p.findPaging(p.Extra)
 }
 
 // findRows takes the only list of objects among the unknown members for the
@@ -99,39 +103,82 @@ func (p *UserPage) findRows() error {
 	return err
 }
 
-// readUserPage reads a page from the data of an answer and from what stands
-// beside it in the envelope: where the API says what follows is not known.
-func readUserPage(answer *rest.Answer[json.RawMessage]) (page UserPage, err error) {
-	if len(answer.Data) > 0 {
-		if err = page.UnmarshalJSON(answer.Data); err != nil {
-			return UserPage{}, err
-		}
-	}
-	envelope, err := rest.MarshalAnswer(answer.Extra)
+// userPaging is what says which page follows, in the spellings that are looked
+// for.
+type userPaging struct {
+	NextCursor  string `json:"next_cursor"`
+	CurrentPage int    `json:"current_page"`
+	TotalPages  int    `json:"total_pages"`
+
+	NextCursorCamel  string `json:"nextCursor"`
+	CurrentPageCamel int    `json:"currentPage"`
+	TotalPagesCamel  int    `json:"totalPages"`
+}
+
+// findPaging fills in what the page does not know yet of what follows it, from
+// these members or the objects among them that are known to hold such things:
+// where the API says it is not known.
+func (p *UserPage) findPaging(members map[string]json.RawMessage) error {
+	own, err := rest.MarshalAnswer(members)
 	if err != nil {
-		return UserPage{}, err
+		return err
 	}
-	var beside userPageJSON
-	if err := rest.UnmarshalAnswer(envelope, &beside); err != nil {
-		return UserPage{}, err
+	for _, place := range []json.RawMessage{own, members["pagination"], members["meta"]} {
+		var found userPaging
+		if !bytes.HasPrefix(place, []byte("{")) {
+			continue
+		}
+		if err := rest.UnmarshalAnswer(place, &found); err != nil {
+			return err
+		}
+		p.NextCursor = cmp.Or(p.NextCursor, found.NextCursor, found.NextCursorCamel)
+		p.CurrentPage = cmp.Or(p.CurrentPage, found.CurrentPage, found.CurrentPageCamel)
+		p.TotalPages = cmp.Or(p.TotalPages, found.TotalPages, found.TotalPagesCamel)
 	}
-	page.NextCursor = cmp.Or(page.NextCursor, beside.NextCursor)
-	page.CurrentPage = cmp.Or(page.CurrentPage, beside.CurrentPage)
-	page.TotalPages = cmp.Or(page.TotalPages, beside.TotalPages)
-	if page.Extra == nil {
-		page.Extra = beside.Extra
-	} else {
-		maps.Copy(page.Extra, beside.Extra)
+	return nil
+}
+
+// readUserPage reads a page from the data of an answer and from what stands
+// beside it in the envelope.
+func readUserPage(answer *rest.Answer[json.RawMessage]) (page UserPage, failure *rest.Failure) {
+	err := page.read(answer)
+	if err != nil {
+		return UserPage{}, &rest.Failure{Unreadable: true, Message: "the answer is no page of users", Cause: err}
 	}
 	return page, nil
 }
 
-// next returns the position after the page, which was asked for at a position.
-func (p UserPage) next(at rest.Position) (rest.Position, *rest.Failure) {
-	if p.NextCursor != "" || at.Cursor != "" {
-		return rest.Position{Cursor: p.NextCursor}, nil
+func (p *UserPage) read(answer *rest.Answer[json.RawMessage]) error {
+	if len(answer.Data) > 0 {
+		if err := p.UnmarshalJSON(answer.Data); err != nil {
+			return err
+		}
 	}
-	return at.After(p.CurrentPage, p.TotalPages)
+	for name, raw := range answer.Extra {
+		if name == "next_cursor" || name == "current_page" || name == "total_pages" {
+			continue // these are known
+		}
+		if p.Extra == nil {
+			p.Extra = map[string]json.RawMessage{}
+		}
+		p.Extra[name] = raw
+	}
+	return errors.Join(p.findPaging(answer.Extra), p.findPaging(answer.MetaExtra))
+}
+
+// usersPerPage is how many users a page holds that is not the last.
+const usersPerPage = 200
+
+// walked returns the page as an iteration sees it that asked for it at a
+// position. A first page that is full and says nothing of what follows is not
+// taken for the last: the next one is asked for by its number.
+func (p UserPage) walked(at rest.Position) rest.Page[UserRow] {
+	page := rest.Page[UserRow]{Items: p.Rows, Cursor: p.NextCursor, Pages: p.TotalPages}
+	if p.CurrentPage != 0 {
+		page.Page = &p.CurrentPage
+	}
+	page.Last = at == rest.Position{} && page.Page == nil && page.Pages == 0 && len(p.Rows) < usersPerPage
+	return page
 }
 
 var usersFilter = rest.Define(rest.Op{
@@ -155,17 +202,10 @@ var usersFilter = rest.Define(rest.Op{
 //
 // API docs: https://dev.returning.ai/get-users-with-filter
 func (s *UsersService) Filter(ctx context.Context, filter UserFilter) (UserPage, error) {
-	return s.filter(ctx, filter, func(UserPage) *rest.Failure { return nil })
-}
-
-func (s *UsersService) filter(ctx context.Context, filter UserFilter, check func(UserPage) *rest.Failure) (UserPage, error) {
 	var page UserPage
-	_, err := rest.DoChecked(ctx, s.caller, usersFilter, filter.request(), func(answer *rest.Answer[json.RawMessage]) *rest.Failure {
-		var err error
-		if page, err = readUserPage(answer); err != nil {
-			return &rest.Failure{Unreadable: true, Message: "the answer is no page of users", Cause: err}
-		}
-		return check(page)
+	_, err := rest.DoChecked(ctx, s.caller, usersFilter, filter.request(), func(answer *rest.Answer[json.RawMessage]) (failure *rest.Failure) {
+		page, failure = readUserPage(answer)
+		return failure
 	})
 	if err != nil {
 		return UserPage{}, err
@@ -189,19 +229,19 @@ func (s *UsersService) filter(ctx context.Context, filter UserFilter, check func
 // returned can be ranged over again, which begins anew; it does not see later
 // changes to the filter.
 //
+// Where an answer counts pages and does not say how many there are, the
+// iteration ends after an empty one. When a first page of 200 users says
+// nothing of what follows, the second one is asked for by its number.
+//
 // See [UsersService.Filter] for what is assumed.
 func (s *UsersService) All(ctx context.Context, filter UserFilter) iter.Seq2[UserRow, error] {
 	filter.Fields, filter.Filter = slices.Clone(filter.Fields), slices.Clone(filter.Filter)
-	return rest.Walk(rest.Position{Cursor: filter.Cursor, Page: filter.Page}, func(at rest.Position, check func(rest.Position, int) *rest.Failure) ([]UserRow, rest.Position, error) {
+	return rest.Walk(ctx, s.caller, usersFilter, rest.Position{Cursor: filter.Cursor, Page: filter.Page}, func(at rest.Position) rest.Request {
 		asked := filter
 		asked.Cursor, asked.Page = at.Cursor, at.Page
-		var next rest.Position
-		page, err := s.filter(ctx, asked, func(page UserPage) (failure *rest.Failure) {
-			if next, failure = page.next(at); failure != nil {
-				return failure
-			}
-			return check(next, len(page.Rows))
-		})
-		return page.Rows, next, err
+		return asked.request()
+	}, func(at rest.Position, answer *rest.Answer[json.RawMessage]) (rest.Page[UserRow], *rest.Failure) {
+		page, failure := readUserPage(answer)
+		return page.walked(at), failure
 	})
 }

@@ -25,7 +25,7 @@ type playerLevel uint16
 // manyUsers is a list of so many users, whose XP is their number.
 func manyUsers(count int) returningaitest.Option {
 	return returningaitest.WithUserSource(count, func(number int) returningaitest.User {
-		return returningaitest.User{Email: fmt.Sprintf("user-%d@example.com", number), XP: number}
+		return returningaitest.User{Email: fmt.Sprintf("user-%d@example.com", number), XP: float64(number)}
 	})
 }
 
@@ -253,6 +253,73 @@ func rowsOf(emails ...string) string {
 	return "[" + strings.Join(rows, ",") + "]"
 }
 
+// fullPage is a page of 200 users, named after the letter.
+func fullPage(letter string) string {
+	emails := make([]string, 200)
+	for i := range emails {
+		emails[i] = letter + strconv.Itoa(i)
+	}
+	return rowsOf(emails...)
+}
+
+// A cursor that stands where nobody looks must not end the list.
+func TestAllDoesNotTakeAFullPageForTheLast(t *testing.T) {
+	t.Parallel()
+	list := func(rows string) string { return `{"status":"success","data":` + rows + `,"next":{"after":"x"}}` }
+	for name, test := range map[string]struct {
+		bodies []string
+		found  int
+		failed string
+	}{
+		"more follow":           {[]string{list(fullPage("a")), list(fullPage("b")), list(rowsOf("c")), list("[]")}, 401, ""},
+		"as many as pages say":  {[]string{list(fullPage("a")), `{"status":"success","data":` + rowsOf("b") + `,"current_page":2,"total_pages":2}`}, 201, ""},
+		"exactly a full page":   {[]string{list(fullPage("a")), list("[]")}, 200, ""},
+		"pages are passed over": {[]string{list(fullPage("a")), list(fullPage("a"))}, 200, "the list was not read to its end"},
+		"a page that is short":  {[]string{list(rowsOf("a", "b"))}, 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			answersInTurn(srv, test.bodies...)
+			found, err := emails(srv.Client().Integration.Users.All(t.Context(), integration.UserFilter{Fields: emailAndXP}))
+			require.Len(t, found, test.found)
+			requests := srv.Requests()
+			require.Len(t, requests, len(test.bodies))
+			for i, request := range requests[1:] {
+				require.Contains(t, string(request.Body), fmt.Sprintf(`"page":%d`, i+2))
+			}
+			if test.failed == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)
+			require.ErrorContains(t, err, test.failed)
+		})
+	}
+	for _, count := range []int{199, 200, 201} {
+		srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(count))
+		found, err := emails(srv.Client().Integration.Users.All(t.Context(), integration.UserFilter{Fields: emailAndXP}))
+		require.NoError(t, err)
+		require.Len(t, found, count)
+	}
+}
+
+// Rows need not tell their users apart: that two pages are the same then says
+// nothing.
+func TestAllReadsPagesOfEqualRows(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(450))
+	for _, filter := range []integration.UserFilter{{}, {Page: 1}} {
+		filter.Fields = []integration.Column{integration.ColumnCoins}
+		count := 0
+		for _, err := range srv.Client().Integration.Users.All(t.Context(), filter) {
+			require.NoError(t, err)
+			count++
+		}
+		require.Equal(t, 450, count)
+	}
+}
+
 // Where rows and cursors stand in an answer is not known.
 func TestAllReadsEveryShapeOfAnswer(t *testing.T) {
 	t.Parallel()
@@ -285,6 +352,43 @@ func TestAllReadsEveryShapeOfAnswer(t *testing.T) {
 			`{"status":"success","data":` + rowsOf("a") + `,"next_cursor":"2"}`,
 			`{"status":"success","data":[],"next_cursor":"3"}`,
 			`{"status":"success","data":` + rowsOf("b") + `}`,
+		},
+		"a cursor in meta": {
+			`{"status":"success","data":` + rowsOf("a") + `,"meta":{"next_cursor":"2"}}`,
+			`{"status":"success","data":` + rowsOf("b") + `,"meta":{"next_cursor":null}}`,
+		},
+		"a cursor in pagination": {
+			`{"status":"success","data":` + rowsOf("a") + `,"pagination":{"next_cursor":"2"}}`,
+			`{"status":"success","data":` + rowsOf("b") + `,"pagination":{}}`,
+		},
+		"a cursor in meta, inside data": {
+			`{"status":"success","data":{"users":` + rowsOf("a") + `,"meta":{"nextCursor":"2"}}}`,
+			`{"status":"success","data":{"users":` + rowsOf("b") + `,"meta":"none"}}`,
+		},
+		"a cursor in pagination, inside data": {
+			`{"status":"success","data":{"users":` + rowsOf("a") + `,"pagination":{"next_cursor":"2"}}}`,
+			`{"status":"success","data":{"users":` + rowsOf("b") + `,"pagination":null}}`,
+		},
+		"camel case": {
+			`{"status":"success","data":` + rowsOf("a") + `,"nextCursor":"2"}`,
+			`{"status":"success","data":` + rowsOf("b") + `}`,
+		},
+		"camel case, inside data": {
+			`{"status":"success","data":{"users":` + rowsOf("a") + `,"currentPage":1,"totalPages":2}}`,
+			`{"status":"success","data":{"users":` + rowsOf("b") + `,"currentPage":2,"totalPages":2}}`,
+		},
+		"pages in pagination": {
+			`{"status":"success","data":` + rowsOf("a") + `,"pagination":{"current_page":1,"total_pages":2}}`,
+			`{"status":"success","data":` + rowsOf("b") + `,"pagination":{"current_page":2,"total_pages":2}}`,
+		},
+		"pages in meta, camel case": {
+			`{"status":"success","data":` + rowsOf("a") + `,"meta":{"currentPage":1,"totalPages":2}}`,
+			`{"status":"success","data":` + rowsOf("b") + `,"meta":{"currentPage":2,"totalPages":2}}`,
+		},
+		"pages without their number": {
+			`{"status":"success","data":` + rowsOf("a") + `,"current_page":1}`,
+			`{"status":"success","data":` + rowsOf("b") + `,"current_page":2}`,
+			`{"status":"success","data":[],"current_page":3}`,
 		},
 		"nothing at the end": {
 			`{"status":"success","data":` + rowsOf("a", "b") + `,"next_cursor":"2"}`,

@@ -408,24 +408,38 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 		again  string
 	}{
 		"as documented": {
-			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","username":"ada","xp":10,"coins":5,"roles":["Admin","Player"],"highestRole":"Admin",
-			  "firstName":"Ada","lastName":"L","xpEarnedToday":1,"coinsEarnedToday":2,"language":"en","totalMessages":3,"totalReactions":4,
+			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","username":"ada","xp":10.5,"coins":5.25,"roles":["Admin","Player"],"highestRole":"Admin",
+			  "firstName":"Ada","lastName":"L","xpEarnedToday":0.5,"coinsEarnedToday":2,"language":"en","totalMessages":3,"totalReactions":4,
 			  "visitCount":6,"replySent":7,"timeSpent":8.5,"loginStreak":9,"customFields":{"level":12.50,"game":null}}`,
 			integration.User{
-				ID: "64f1c0ffee0000000000abcd", UserID: "1102", Username: "ada", XP: 10, Coins: 5,
+				ID: "64f1c0ffee0000000000abcd", UserID: "1102", Username: "ada", XP: 10.5, Coins: 5.25,
 				Roles: []integration.UserRole{{Title: "Admin"}, {Title: "Player"}}, HighestRole: integration.UserRole{Title: "Admin"},
-				FirstName: "Ada", LastName: "L", XPEarnedToday: 1, CoinsEarnedToday: 2, Language: "en", TotalMessages: 3, TotalReactions: 4,
+				FirstName: "Ada", LastName: "L", XPEarnedToday: 0.5, CoinsEarnedToday: 2, Language: "en", TotalMessages: 3, TotalReactions: 4,
 				VisitCount: 6, RepliesSent: 7, TimeSpent: 8.5, LoginStreak: 9,
 				CustomFields: map[string]json.RawMessage{"level": json.RawMessage("12.50"), "game": json.RawMessage("null")},
 			}, "",
 		},
 		"scalars as texts, ids as numbers, new members": {
-			`{"id":77,"userId":1102,"xp":"10","coins":"5.0","timeSpent":"1.5","avatar":"a.png","highestRole":null}`,
+			`{"id":"64f1c0ffee0000000000abcd","userId":1102,"xp":"10","coins":"5.0","timeSpent":"1.5","avatar":"a.png","highestRole":null}`,
 			integration.User{
-				ID: "77", UserID: "1102", XP: 10, Coins: 5, TimeSpent: 1.5,
-				Extra: map[string]json.RawMessage{"id": json.RawMessage("77"), "avatar": json.RawMessage(`"a.png"`)},
+				ID: "64f1c0ffee0000000000abcd", UserID: "1102", XP: 10, Coins: 5, TimeSpent: 1.5,
+				Extra: map[string]json.RawMessage{"id": json.RawMessage(`"64f1c0ffee0000000000abcd"`), "avatar": json.RawMessage(`"a.png"`)},
 			},
-			`{"_id":"77","userId":"1102","xp":10,"coins":5,"timeSpent":1.5,"avatar":"a.png","id":77}`,
+			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","xp":10,"coins":5,"timeSpent":1.5,"avatar":"a.png","id":"64f1c0ffee0000000000abcd"}`,
+		},
+		"a short number for an id": {
+			`{"id":1102}`,
+			integration.User{UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage("1102")}},
+			`{"userId":"1102","id":1102}`,
+		},
+		"a short number for an id, beside the user's own": {
+			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","id":"1102"}`,
+			integration.User{ID: "64f1c0ffee0000000000abcd", UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"1102"`)}}, "",
+		},
+		"an object id of digits": {
+			`{"id":"650000000000000000000001"}`,
+			integration.User{ID: "650000000000000000000001", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"650000000000000000000001"`)}},
+			`{"_id":"650000000000000000000001","id":"650000000000000000000001"}`,
 		},
 		"roles as objects": {
 			`{"roles":[{"_id":"r1","title":"Admin","order":1},{"id":"r2","name":"Player"}]}`,

@@ -75,9 +75,9 @@ func (u *User) setCell(name, operation, cell string) {
 	case "displayname":
 		u.DisplayName = cell
 	case "xp":
-		u.XP = int(calculate(float64(u.XP), operation, cell))
+		u.XP = calculate(u.XP, operation, cell)
 	case "coins":
-		u.Coins = int(calculate(float64(u.Coins), operation, cell))
+		u.Coins = calculate(u.Coins, operation, cell)
 	default:
 		u.setCustomField(name, operation, cell)
 	}

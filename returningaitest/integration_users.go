@@ -111,14 +111,14 @@ type userInfo struct {
 	ID               string         `json:"_id"`
 	UserID           string         `json:"userId"`
 	Username         string         `json:"username"`
-	XP               int            `json:"xp"`
-	Coins            int            `json:"coins"`
+	XP               float64        `json:"xp"`
+	Coins            float64        `json:"coins"`
 	Roles            []string       `json:"roles"`
 	HighestRole      string         `json:"highestRole"`
 	FirstName        string         `json:"firstName"`
 	LastName         string         `json:"lastName"`
-	XPEarnedToday    int            `json:"xpEarnedToday"`
-	CoinsEarnedToday int            `json:"coinsEarnedToday"`
+	XPEarnedToday    float64        `json:"xpEarnedToday"`
+	CoinsEarnedToday float64        `json:"coinsEarnedToday"`
 	Language         string         `json:"language"`
 	TotalMessages    int            `json:"totalMessages"`
 	TotalReactions   int            `json:"totalReactions"`

@@ -35,8 +35,8 @@ func (s *Server) usersActivityRoutes() []*route {
 // Activity is what a user did and earned on a day.
 type Activity struct {
 	Day       time.Time // any time of the day, in UTC
-	Coins     int
-	XP        int
+	Coins     float64
+	XP        float64
 	Messages  int
 	Replies   int
 	Reactions int

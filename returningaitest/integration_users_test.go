@@ -207,7 +207,7 @@ func TestUserSourceLengthensTheList(t *testing.T) {
 func TestUserListHasNumberedPages(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithUserSource(401, func(number int) returningaitest.User {
-		return returningaitest.User{Email: fmt.Sprintf("%d@example.com", number), XP: number}
+		return returningaitest.User{Email: fmt.Sprintf("%d@example.com", number), XP: float64(number)}
 	}))
 	for page, rows := range map[int]int{1: 200, 2: 200, 3: 1, 4: 0} {
 		got := mustSend(t, post(srv, "/users/filter", toJSON(filterBody(map[string]any{"page": page}, nil))))

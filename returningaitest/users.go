@@ -22,8 +22,8 @@ type User struct {
 	LastLogin   time.Time // zero: never
 	JoinedAt    time.Time
 
-	XP           int
-	Coins        int
+	XP           float64
+	Coins        float64
 	CustomFields map[string]any // values by the fields' names in the database
 	Roles        []string       // titles, the highest first
 	Language     string

@@ -69,21 +69,8 @@ func (l *SecureLogin) UnmarshalJSON(data []byte) error {
 		Extra     map[string]json.RawMessage `json:",embed"`
 	}
 	err := rest.UnmarshalAnswer(data, &read)
-	*l = SecureLogin{LoginURL: read.LoginURL, SessionID: read.SessionID, Extra: secretMembers(read.Extra)}
+	*l = SecureLogin{LoginURL: read.LoginURL, SessionID: read.SessionID, Extra: rest.SecretMembers(read.Extra)}
 	return err
-}
-
-// secretMembers hides the unknown members of an answer that holds secrets: a
-// secret under another name would be among them.
-func secretMembers(members map[string]json.RawMessage) map[string]secret.Text {
-	if len(members) == 0 {
-		return nil
-	}
-	hidden := make(map[string]secret.Text, len(members))
-	for name, raw := range members {
-		hidden[name] = secret.New(string(raw))
-	}
-	return hidden
 }
 
 var authSecureLogin = rest.Define(rest.Op{
@@ -147,7 +134,7 @@ func (u User) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(userJSON
 // UnmarshalJSON reads a user leniently, and keeps unknown members.
 func (u *User) UnmarshalJSON(data []byte) error {
 	err := rest.UnmarshalAnswer(data, (*userJSON)(u))
-	rest.Alias(&u.ID, u.Extra, "id")
+	rest.AliasUserID(&u.ID, &u.UserID, u.Extra)
 	rest.Alias(&u.FirstName, u.Extra, "firstName")
 	rest.Alias(&u.LastName, u.Extra, "lastName")
 	rest.Alias(&u.DisplayName, u.Extra, "displayName")
@@ -290,7 +277,7 @@ func (l *Login) UnmarshalJSON(data []byte) error {
 		Extra map[string]json.RawMessage `json:",embed"`
 	}
 	err := rest.UnmarshalAnswer(data, &read)
-	*l = Login{Token: read.Token, User: read.User, Extra: secretMembers(read.Extra)}
+	*l = Login{Token: read.Token, User: read.User, Extra: rest.SecretMembers(read.Extra)}
 	return err
 }
 
@@ -302,7 +289,8 @@ var authLogin = rest.Define(rest.Op{
 })
 
 // Login logs a user in with a password, and answers a token that acts for
-// them: give it to returningai.WithBearer.
+// them: give it to returningai.WithBearer. An answer without a token is an error
+// that matches returningai.ErrUnexpectedResponse.
 //
 // The operation is documented by name and method; its path, body and answer
 // are assumed, and which operations take its token is not known.
@@ -310,7 +298,12 @@ var authLogin = rest.Define(rest.Op{
 // Operation: system.auth.login
 func (s *AuthService) Login(ctx context.Context, params LoginParams) (Login, error) {
 	body := loginBody{params.Email, params.Password.Reveal()}
-	return rest.Do[Login](ctx, s.caller, authLogin, rest.Request{
-		Body: body, Problems: body.problems(), Secrets: []secret.Text{params.Password},
+	request := rest.Request{Body: body, Problems: body.problems(), Secrets: []secret.Text{params.Password}}
+	answer, err := rest.DoChecked(ctx, s.caller, authLogin, request, func(answer *rest.Answer[Login]) *rest.Failure {
+		if answer.Data.Token.IsZero() {
+			return &rest.Failure{Unreadable: true, Message: "the answer carries no token"}
+		}
+		return nil
 	})
+	return answer.Data, err
 }

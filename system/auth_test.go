@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -470,4 +471,23 @@ func TestRegistrationIsVerified(t *testing.T) {
 	require.NoError(t, verify(grace.Email, code))
 	require.ErrorIs(t, verify(grace.Email, code), returningai.ErrInvalid, "a code is used once")
 	require.Empty(t, srv.VerificationCode(grace.Email))
+}
+
+func TestALoginWithoutATokenIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"no token":           `{"user":{}}`,
+		"an empty one":       `{"token":"","user":{}}`,
+		"under another name": `{"accessToken":"s3cr3t"}`,
+	} {
+		srv := returningaitest.NewServer(t)
+		answer(srv, "system.auth.login", body)
+		login, err := srv.Client().System.Auth.Login(t.Context(), system.LoginParams{Email: email, Password: newSecret(password)})
+		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, name)
+		require.ErrorContains(t, err, "the answer carries no token", name)
+		require.Zero(t, login, name)
+		failure, _ := errors.AsType[*returningai.Error](err)
+		require.True(t, failure.MaybeApplied(), name)
+		require.Empty(t, failure.Body(), name)
+	}
 }

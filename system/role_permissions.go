@@ -181,7 +181,9 @@ func (e *MissingPermissionsError) Error() string {
 // Permissions that this package does not know are carried over. Answers are
 // documented not to carry every permission that an update must send: until
 // those that are missing are set on the role, the error is a
-// [*MissingPermissionsError] that names each.
+// [*MissingPermissionsError] that names each. Order and Billable are sent as 0
+// and false where the answer did not carry them. The description is not sent:
+// an update does not take one, and whether the role keeps its own is not known.
 //
 // Reading a role and writing it back is not atomic: what others change of the
 // role in between is lost.

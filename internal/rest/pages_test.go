@@ -154,23 +154,28 @@ func TestPagesBeginsWhereItIsTold(t *testing.T) {
 
 func TestPagesRefusesARepeatedPage(t *testing.T) {
 	t.Parallel()
-	for name, meta := range map[string]func(query url.Values) string{
-		"the same number":         func(url.Values) string { return `,"page":1` },
-		"the same skip":           func(url.Values) string { return `,"skip":0` },
-		"no number":               func(url.Values) string { return `` },
-		"no number, a total":      func(url.Values) string { return `,"total":10` },
-		"the number asked for":    func(query url.Values) string { return `,"page":` + max(query.Get("page"), "1") },
-		"the skip asked for":      func(query url.Values) string { return `,"skip":` + max(query.Get("skip"), "0") },
-		"a total that was passed": func(url.Values) string { return `,"page":1,"total":1` },
+	const same, another = "the answer repeats the page before", "the answer is another page than the one asked for"
+	for name, test := range map[string]struct {
+		meta func(query url.Values) string
+		text string
+	}{
+		"the same number":         {func(url.Values) string { return `,"page":1` }, another},
+		"the same skip":           {func(url.Values) string { return `,"skip":0` }, another},
+		"no number":               {func(url.Values) string { return `` }, same},
+		"no number, a total":      {func(url.Values) string { return `,"total":10` }, same},
+		"no number, the total":    {func(url.Values) string { return `,"total":4` }, same},
+		"the number asked for":    {func(query url.Values) string { return `,"page":` + max(query.Get("page"), "1") }, same},
+		"the skip asked for":      {func(query url.Values) string { return `,"skip":` + max(query.Get("skip"), "0") }, same},
+		"a total that was passed": {func(url.Values) string { return `,"page":1,"total":1` }, another},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			caller := &server{answer: func(query url.Values) string {
-				return `{"meta":{"status":"success"` + meta(query) + `},"data":[7,8]}`
+				return `{"meta":{"status":"success"` + test.meta(query) + `},"data":[7,8]}`
 			}}
 			items, err := read(t, caller, nil, -1)
 			require.ErrorIs(t, err, errRefused)
-			require.ErrorContains(t, err, "answered a page that it had answered before")
+			require.ErrorContains(t, err, test.text)
 			require.Equal(t, []int{7, 8}, items)
 			require.Len(t, caller.got, 2)
 		})

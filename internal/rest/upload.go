@@ -83,9 +83,9 @@ func (u *Upload) Frame() (*UploadBody, error) {
 // As in HTML forms, a file name must not end its own quotes or the line.
 var quoteEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "_", "\n", "_")
 
-// Open returns the whole body as a stream. The source is opened by the first
-// Read.
-func (b *UploadBody) Open() io.ReadCloser {
+// Open returns the whole body as a stream, for an attempt that is over when
+// ended is closed. The source is opened by the first Read.
+func (b *UploadBody) Open(ended <-chan struct{}) io.ReadCloser {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	source := &lazySource{upload: b.upload}
@@ -93,25 +93,29 @@ func (b *UploadBody) Open() io.ReadCloser {
 		body:     io.MultiReader(bytes.NewReader(b.head), source, bytes.NewReader(b.tail)),
 		source:   source,
 		previous: b.current,
+		ended:    ended,
+		wanted:   make(chan int, 1),
+		came:     make(chan chunk, 1),
 		done:     make(chan struct{}),
 	}
 	return b.current
 }
 
-// Release ends the latest stream, and returns when its source is no longer in
-// use. A Read that is under way cannot be interrupted: it is waited for no
-// longer than patience.
+// Release ends all streams, and returns when the source is no longer in use. A
+// Read that is under way cannot be interrupted: it is waited for no longer than
+// patience.
 func (b *UploadBody) Release(patience time.Duration) {
-	stream := b.latest()
-	if stream == nil {
-		return
+	for stream := b.latest(); stream != nil; stream = stream.previous {
+		_ = stream.Close() // never fails
 	}
-	_ = stream.Close() // never fails
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	select {
-	case <-stream.done:
-	case <-timer.C:
+	for stream := b.latest(); stream != nil; stream = stream.previous {
+		select {
+		case <-stream.done:
+		case <-timer.C:
+			return
+		}
 	}
 }
 
@@ -132,10 +136,19 @@ func (b *UploadBody) latest() *uploadStream {
 // attempt ends, also from another goroutine and in the middle of a Read, and
 // may let go of an attempt that still reads. Here the source sees one user
 // after the other all the same, and its Close when nobody reads.
+//
+// The source is read on a goroutine of the stream's own, into a buffer of its
+// own: net/http does not return from a request before the Read under way has,
+// and the Read of a source may block for good. When the attempt ends, Read
+// leaves such a source to that goroutine, which ends when the source lets it.
 type uploadStream struct {
 	body     io.Reader
 	source   *lazySource
-	previous *uploadStream // nil when there is none, or it has ended
+	previous *uploadStream   // nil when there is none
+	ended    <-chan struct{} // closed when the attempt is over
+	buffer   []byte          // nil before the first Read
+	wanted   chan int        // how many bytes are to be read
+	came     chan chunk      // what was read; neither channel is ever waited for to send
 
 	mu      sync.Mutex
 	reading bool
@@ -143,24 +156,63 @@ type uploadStream struct {
 	done    chan struct{} // closed when the source is no longer in use
 }
 
+// chunk is what a Read came to. Its bytes are in the buffer of the stream.
+type chunk struct {
+	count int
+	err   error
+}
+
+// chunkBytes is as much as is read at once.
+const chunkBytes = 32 << 10
+
 func (s *uploadStream) Read(buffer []byte) (int, error) {
 	if !s.enter() {
 		return 0, ErrUploadClosed
 	}
-	defer s.leave()
+	if s.buffer == nil {
+		s.buffer = make([]byte, chunkBytes)
+		go s.serve()
+	}
+	s.wanted <- min(len(buffer), chunkBytes)
+	select {
+	case read := <-s.came:
+		return copy(buffer, s.buffer[:read.count]), read.err
+	case <-s.ended:
+		_ = s.Close() // never fails; the Read that was left is the last
+		return 0, ErrUploadClosed
+	}
+}
+
+// serve reads what is wanted until the stream is closed.
+func (s *uploadStream) serve() {
 	if s.previous != nil {
 		_ = s.previous.Close() // never fails
 		<-s.previous.done
-		s.previous = nil
 	}
-	return s.body.Read(buffer)
+	for limit := range s.wanted {
+		read := chunk{0, ErrUploadClosed}
+		if !s.isClosed() { // while the one before was waited for
+			read.count, read.err = s.body.Read(s.buffer[:limit])
+		}
+		s.leave()
+		s.came <- read
+	}
+}
+
+func (s *uploadStream) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 func (s *uploadStream) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.reading = !s.closed
-	return s.reading
+	if s.closed || s.reading {
+		return false
+	}
+	s.reading = true
+	return true
 }
 
 func (s *uploadStream) leave() {
@@ -186,6 +238,7 @@ func (s *uploadStream) Close() error {
 // end lets go of the source. The caller holds the lock.
 func (s *uploadStream) end() {
 	s.source.close()
+	close(s.wanted)
 	close(s.done)
 }
 
@@ -205,8 +258,8 @@ type lazySource struct {
 }
 
 func (s *lazySource) Read(buffer []byte) (n int, err error) {
-	// The transport reads on a goroutine of its own, where nobody could
-	// recover: a panic there would end the program.
+	// It is read on a goroutine where nobody could recover: a panic there would
+	// end the program.
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			n, err = 0, errors.New("the source of the upload, or its progress function, panicked")

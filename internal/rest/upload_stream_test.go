@@ -50,7 +50,7 @@ func TestUploadIsAMultipartForm(t *testing.T) {
 	body, err := upload.Frame()
 	require.NoError(t, err)
 
-	stream := body.Open()
+	stream := body.Open(nil)
 	require.Zero(t, file.opened.Load(), "the source is opened when it is read")
 	sent, err := io.ReadAll(stream)
 	require.NoError(t, err)
@@ -92,7 +92,7 @@ func TestUploadIsAbortedUnterminated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			body := frame(t, &rest.Upload{Open: test.open, Size: test.size})
-			stream := body.Open()
+			stream := body.Open(nil)
 			sent, err := io.ReadAll(stream)
 			require.ErrorContains(t, err, test.message)
 			_, parameters, _ := mime.ParseMediaType(body.ContentType)
@@ -121,7 +121,7 @@ func TestUploadThatIsNeverReadIsNeverOpened(t *testing.T) {
 	body := frame(t, &rest.Upload{Open: file.open, Size: -1})
 	require.EqualValues(t, -1, body.Length)
 	body.Release(time.Hour) // nothing to wait for
-	stream := body.Open()
+	stream := body.Open(nil)
 	require.NoError(t, stream.Close())
 	_, err := stream.Read(make([]byte, 1))
 	require.ErrorIs(t, err, rest.ErrUploadClosed)
@@ -146,7 +146,7 @@ func TestClosingWaitsForTheReadUnderWay(t *testing.T) {
 		slow := &blocking{reading: make(chan struct{}), answer: make(chan string)}
 		file := &source{Reader: slow}
 		body := frame(t, &rest.Upload{Open: file.open, Size: -1})
-		first := body.Open()
+		first := body.Open(nil)
 		ended := make(chan error, 1)
 		go func() {
 			_, err := io.Copy(io.Discard, first)
@@ -159,7 +159,7 @@ func TestClosingWaitsForTheReadUnderWay(t *testing.T) {
 		require.Zero(t, file.closed.Load(), "a source is not closed while it is read")
 
 		// The next attempt begins to send while the first still reads.
-		second := body.Open()
+		second := body.Open(nil)
 		got := make(chan int, 1)
 		go func() {
 			n, _ := io.ReadFull(second, make([]byte, 1<<10))
@@ -179,5 +179,50 @@ func TestClosingWaitsForTheReadUnderWay(t *testing.T) {
 		require.NotZero(t, <-got)
 		body.Release(time.Hour)
 		require.EqualValues(t, 2, file.closed.Load())
+	})
+}
+
+func TestReadingEndsWithTheAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := &blocking{reading: make(chan struct{}), answer: make(chan string)}
+		file := &source{Reader: slow}
+		body := frame(t, &rest.Upload{Open: file.open, Size: -1})
+		over := make(chan struct{})
+		stream := body.Open(over)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := io.Copy(io.Discard, stream)
+			ended <- err
+		}()
+		<-slow.reading
+		close(over)
+		require.ErrorIs(t, <-ended, rest.ErrUploadClosed, "although the source still blocks")
+		_, err := stream.Read(make([]byte, 1))
+		require.ErrorIs(t, err, rest.ErrUploadClosed)
+		require.Zero(t, file.closed.Load())
+
+		// An attempt that waits for the source and is given up, too, leaves it
+		// alone.
+		overToo := make(chan struct{})
+		second := body.Open(overToo)
+		go func() {
+			_, err := io.Copy(io.Discard, second)
+			ended <- err
+		}()
+		synctest.Wait()
+		close(overToo)
+		require.ErrorIs(t, <-ended, rest.ErrUploadClosed)
+		began := time.Now()
+		body.Open(nil) // for an attempt that never reads
+		body.Release(time.Second)
+		require.Equal(t, time.Second, time.Since(began), "it waits for the first one")
+
+		slow.answer <- "late"
+		synctest.Wait()
+		body.Release(0)
+		require.EqualValues(t, 1, file.opened.Load())
+		require.EqualValues(t, 1, file.closed.Load())
+		require.False(t, body.Complete())
 	})
 }

@@ -28,7 +28,7 @@ func TestUploadBodies(t *testing.T) {
 		framed, err := upload.Frame()
 		require.NoError(t, err)
 		for attempt := range 2 {
-			body := framed.Open()
+			body := framed.Open(nil)
 			require.Equal(t, attempt, opened, "the source opens when it is read")
 			_, parameters, err := mime.ParseMediaType(framed.ContentType)
 			require.NoError(t, err)
@@ -75,7 +75,7 @@ func TestUploadsReportTheErrorOfTheirSource(t *testing.T) {
 	} {
 		framed, err := (&rest.Upload{FileField: "data", Open: open, Size: -1}).Frame()
 		require.NoError(t, err, name)
-		body := framed.Open()
+		body := framed.Open(nil)
 		_, err = io.ReadAll(body)
 		require.ErrorIs(t, err, reason, name)
 		require.NoError(t, body.Close(), name)
