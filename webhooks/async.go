@@ -15,7 +15,8 @@ type Async struct {
 	// Workers is how many callbacks run at a time. At least 1.
 	Workers int
 	// OnFailure is told of every delivery whose callback failed or panicked,
-	// or that a shutdown abandoned: the sender has been told that all is well,
+	// that a shutdown abandoned, or that could not be claimed again after its
+	// lease ran down in the queue: the sender has been told that all is well,
 	// and will not repeat it. It must not panic. Nil means that failures are
 	// logged only.
 	OnFailure func(ctx context.Context, delivery *Delivery, err error)
@@ -77,27 +78,54 @@ func (r *receiver) enqueue(ctx context.Context, delivery *Delivery, held *lease)
 }
 
 // workQueued works on a queued delivery, whose lease may have run down while
-// it waited. When a repeat has taken over meanwhile, there is nothing to do.
+// it waited. When a repeat has been worked on meanwhile, there is nothing to do.
 func (r *receiver) workQueued(ctx, stop context.Context, delivery *Delivery, held *lease) {
-	held, err := r.renew(ctx, delivery, held)
-	switch {
-	case errors.Is(err, ErrInFlight), held == nil && err == nil:
-		return
-	case err == nil:
-		running, cancel := context.WithCancelCause(ctx)
-		defer cancel(nil)
-		defer context.AfterFunc(stop, func() { cancel(context.Cause(stop)) })()
+	running, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(stop, func() { cancel(context.Cause(stop)) })()
+	held, err := r.renew(running, delivery, held)
+	if err == nil {
+		if held == nil {
+			return
+		}
 		err = r.work(running, delivery, held)
 	}
 	r.queuedOutcome(ctx, delivery, err)
 }
 
-// renew claims a delivery anew when half of its lease or more is gone.
+// renew claims a delivery anew when half of its lease or more is gone. What the
+// store does not take back is still held, and the rest of it has to do.
 func (r *receiver) renew(ctx context.Context, delivery *Delivery, held *lease) (*lease, error) {
 	if time.Until(held.until) > r.lease/2 {
 		return held, nil
 	}
-	r.release(ctx, held)
+	if !r.release(ctx, held) && time.Until(held.until) > 0 {
+		return held, nil
+	}
+	return r.reclaim(ctx, delivery)
+}
+
+// reclaim claims a delivery that has been acknowledged, so that nobody may
+// repeat it: when somebody else holds it, or the store fails, it looks again
+// until their lease must have run out. Like claim, it returns neither a lease
+// nor an error for a delivery that has been worked on.
+func (r *receiver) reclaim(ctx context.Context, delivery *Delivery) (*lease, error) {
+	const looks = 10
+	for range looks {
+		if held, err := r.claimWithin(ctx, delivery); err == nil {
+			return held, nil
+		}
+		if err := wait(ctx, r.lease/looks); err != nil {
+			return nil, err
+		}
+	}
+	return r.claimWithin(ctx, delivery)
+}
+
+// claimWithin is claim, for which no request sets a limit any more.
+func (r *receiver) claimWithin(ctx context.Context, delivery *Delivery) (*lease, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
 	return r.claim(ctx, delivery)
 }
 

@@ -150,26 +150,29 @@ func (r *receiver) claim(ctx context.Context, delivery *Delivery) (*lease, error
 // storeTimeout bounds Commit and Release, which go on when the request is gone.
 const storeTimeout = 5 * time.Second
 
-// settle runs one call of the dedupe store, and logs when it fails: the
-// outcome of the callback stands, and the lease ends by itself.
-func (r *receiver) settle(ctx context.Context, held *lease, name string, call func(context.Context, string, string) error) {
+// settle runs one call of the dedupe store, and logs when it fails. It reports
+// whether it worked; most callers need not know, since the outcome of the
+// callback stands, and the lease ends by itself.
+func (r *receiver) settle(ctx context.Context, held *lease, name string, call func(context.Context, string, string) error) bool {
 	if held.key == "" {
-		return
+		return true
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
-	if err := call(ctx, held.key, held.token); err != nil {
+	err := call(ctx, held.key, held.token)
+	if err != nil {
 		r.logger.ErrorContext(ctx, "webhook dedupe store failed",
 			slog.String("call", name), slog.String("error.message", err.Error()))
 	}
+	return err == nil
 }
 
 func (r *receiver) commit(ctx context.Context, held *lease) {
 	r.settle(ctx, held, "Commit", r.deduper.Commit)
 }
 
-func (r *receiver) release(ctx context.Context, held *lease) {
-	r.settle(ctx, held, "Release", r.deduper.Release)
+func (r *receiver) release(ctx context.Context, held *lease) (released bool) {
+	return r.settle(ctx, held, "Release", r.deduper.Release)
 }
 
 // hold runs work under a lease: commits when it succeeds, releases when it
