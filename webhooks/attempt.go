@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -28,15 +29,19 @@ type outcome struct {
 	err     error  // of the network or the context
 }
 
-// maybeApplied reports whether the server may have acted.
+// maybeApplied reports whether the server may have acted. A redirect leaves
+// that open, but for those that ask to repeat the request elsewhere; so does a
+// success that is none.
 func (o outcome) maybeApplied() bool {
-	switch {
-	case o.status == 0:
+	switch o.status {
+	case 0:
 		return o.sent
-	case errors.Is(o.reason, ErrUnexpectedResponse):
+	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return false
+	case http.StatusRequestTimeout:
 		return true
 	}
-	return o.status >= http.StatusInternalServerError || o.status == http.StatusRequestTimeout
+	return o.status < http.StatusBadRequest || o.status >= http.StatusInternalServerError
 }
 
 // attempt sends the message once and reads the answer.
@@ -56,9 +61,13 @@ func (s *sender) attempt(ctx context.Context, sending message) outcome {
 		return outcome{sent: sent, err: attemptError(ctx, err)}
 	}
 	defer func() { _ = answer.Body.Close() }()
-	// A status has arrived: that the body cannot be read changes nothing.
-	body, _ := io.ReadAll(io.LimitReader(answer.Body, s.maxAnswer))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, s.maxAnswer))
 	result := outcome{sent: true, status: answer.StatusCode, header: answer.Header, body: body}
+	// A failure needs no body, but what is missing of a success may have said
+	// that it is none.
+	if err != nil && result.succeeded() {
+		result.err = attemptError(ctx, err)
+	}
 	result.judge()
 	return result
 }
@@ -81,15 +90,27 @@ func (o *outcome) judge() {
 	o.message = answer.serverMessage()
 	media, _, _ := mime.ParseMediaType(o.header.Get("Content-Type"))
 	switch {
-	case o.status < 200 || o.status > 299:
+	case !o.succeeded():
 		o.reason = sentinelOf(o.status)
 	case answer.saysFailed():
 		o.reason = ErrRejected
-	case media == "text/html":
+	case media == "text/html", o.err != nil, media == typeJSON && !readableJSON(o.body):
 		o.reason = ErrUnexpectedResponse
 	default:
 		o.taken = true
 	}
+}
+
+// succeeded reports whether the status is one of success.
+func (o *outcome) succeeded() bool {
+	return o.status >= http.StatusOK && o.status < http.StatusMultipleChoices
+}
+
+// readableJSON reports whether a body that is said to be JSON can be read. An
+// empty one says nothing.
+func readableJSON(body []byte) bool {
+	_, ok := jsonKind(body)
+	return ok || len(bytes.TrimSpace(body)) == 0
 }
 
 // serverMessage finds the server's words where the REST API puts them.

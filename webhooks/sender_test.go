@@ -58,6 +58,12 @@ func text(code int, contentType, body string) func(http.ResponseWriter) {
 	}
 }
 
+// cutOff answers with a success that breaks off.
+func cutOff(w http.ResponseWriter) {
+	w.Header().Set("Content-Length", "50")
+	text(200, "text/plain", "ok")(w)
+}
+
 // hookSender starts a hook and makes a sender for it.
 func hookSender(t *testing.T, hook http.Handler, options ...webhooks.SenderOption) *webhooks.Sender {
 	t.Helper()
@@ -201,14 +207,16 @@ func TestAnswers(t *testing.T) {
 		{"201", status(201), nil, false, ""},
 		{"204", status(204), nil, false, ""},
 		{"200, text", text(200, "text/plain", "ok"), nil, false, ""},
-		{"200, broken JSON", text(200, "application/json", `{"a"`), nil, false, ""},
+		{"200, JSON that is empty", text(200, "application/json", "\n"), nil, false, ""},
+		{"200, broken JSON", text(200, "application/json", `{"a"`), webhooks.ErrUnexpectedResponse, true, ""},
+		{"200, cut off", cutOff, webhooks.ErrUnexpectedResponse, true, ""},
 		{"200, an unknown word", text(200, "application/json", `{"status":"queued"}`), nil, false, ""},
 		{"200, with a malformed Retry-After", status(200, "Retry-After", "soon"), nil, false, ""},
-		{"200, status says error", text(200, "application/json", `{"status":"error","message":"no such channel"}`), webhooks.ErrRejected, false, "no such channel"},
-		{"200, meta.success says no", text(200, "application/json", `{"meta":{"success":false,"message":"no"}}`), webhooks.ErrRejected, false, "no"},
-		{"200, meta.status says failed", text(200, "application/json", `{"meta":{"status":"Failed","devMessage":"dev"}}`), webhooks.ErrRejected, false, "dev"},
-		{"200, error is true", text(200, "application/json", `{"error":true,"message":"off"}`), webhooks.ErrRejected, false, "off"},
-		{"200, success is false", text(200, "application/json", `{"success":false}`), webhooks.ErrRejected, false, ""},
+		{"200, status says error", text(200, "application/json", `{"status":"error","message":"no such channel"}`), webhooks.ErrRejected, true, "no such channel"},
+		{"200, meta.success says no", text(200, "application/json", `{"meta":{"success":false,"message":"no"}}`), webhooks.ErrRejected, true, "no"},
+		{"200, meta.status says failed", text(200, "application/json", `{"meta":{"status":"Failed","devMessage":"dev"}}`), webhooks.ErrRejected, true, "dev"},
+		{"200, error is true", text(200, "application/json", `{"error":true,"message":"off"}`), webhooks.ErrRejected, true, "off"},
+		{"200, success is false", text(200, "application/json", `{"success":false}`), webhooks.ErrRejected, true, ""},
 		{"200, HTML", text(200, "text/html; charset=utf-8", "<html>"), webhooks.ErrUnexpectedResponse, true, ""},
 		{"400", text(400, "application/json", `{"error":"bad channel"}`), webhooks.ErrInvalid, false, "bad channel"},
 		{"401", text(401, "application/json", `{"error":{"message":"bad key"}}`), webhooks.ErrUnauthorized, false, "bad key"},
@@ -222,11 +230,12 @@ func TestAnswers(t *testing.T) {
 		{"500", status(500), webhooks.ErrServer, true, ""},
 		{"502", text(502, "text/html", "<html>"), webhooks.ErrServer, true, ""},
 		{"503 with Retry-After", status(503, "Retry-After", "1"), webhooks.ErrServer, true, ""},
-		{"301", status(301, "Location", "https://elsewhere.example/x"), webhooks.ErrRedirect, false, ""},
-		{"302", status(302, "Location", "/other"), webhooks.ErrRedirect, false, ""},
-		{"303", status(303, "Location", "/other"), webhooks.ErrRedirect, false, ""},
+		{"301", status(301, "Location", "https://elsewhere.example/x"), webhooks.ErrRedirect, true, ""},
+		{"302", status(302, "Location", "/other"), webhooks.ErrRedirect, true, ""},
+		{"303", status(303, "Location", "/other"), webhooks.ErrRedirect, true, ""},
 		{"307", status(307, "Location", "/other"), webhooks.ErrRedirect, false, ""},
 		{"308", status(308, "Location", "/other"), webhooks.ErrRedirect, false, ""},
+		{"304", status(304), webhooks.ErrRedirect, true, ""},
 		{"307 without a target", status(307), webhooks.ErrRedirect, false, ""},
 		{"799", status(799), webhooks.ErrServer, true, ""},
 	} {

@@ -31,7 +31,9 @@ var (
 	// ErrRejected is a 2xx status whose body says that the message failed.
 	ErrRejected = errors.New("webhooks: rejected by the server")
 	// ErrUnexpectedResponse is a 2xx status with HTML in the body: most likely
-	// something else answered than the hook. So is a status below 200.
+	// something else answered than the hook. So is a 2xx status whose body
+	// breaks off or is not the JSON that it is said to be, and a status below
+	// 200.
 	ErrUnexpectedResponse = errors.New("webhooks: unexpected response")
 	// ErrRetryAfterTooLong is a Retry-After beyond the cap or the deadline; it
 	// comes together with the error of the status.
@@ -115,8 +117,11 @@ func (e *SendError) Unwrap() error {
 	return e.cause
 }
 
-// MaybeApplied reports whether the server may have acted on the message. When
-// it is false, sending the message again cannot make it act twice.
+// MaybeApplied reports whether the server may have acted on the message: there
+// was no answer, or one that does not rule it out, such as 408, a status from
+// 500 on, a redirect other than 307 and 308, or a 2xx status that comes with
+// [ErrRejected] or [ErrUnexpectedResponse]. When it is false, sending the
+// message again cannot make it act twice.
 func (e *SendError) MaybeApplied() bool { return e != nil && e.maybeApplied }
 
 // Problems lists what is wrong with a message that was refused locally, one
