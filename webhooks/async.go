@@ -14,11 +14,11 @@ type Async struct {
 	Queue int
 	// Workers is how many callbacks run at a time. At least 1.
 	Workers int
-	// OnFailure is told of every delivery whose callback failed or panicked,
-	// that a shutdown abandoned, or that could not be claimed again after its
-	// lease ran down in the queue: the sender has been told that all is well,
-	// and will not repeat it. It must not panic. Nil means that failures are
-	// logged only.
+	// OnFailure is told of every delivery whose callback failed, panicked or
+	// ended its goroutine, that a shutdown abandoned, or that could not be
+	// claimed again after its lease ran down in the queue: the sender has been
+	// told that all is well, and will not repeat it. It must not panic. Nil
+	// means that failures are logged only.
 	OnFailure func(ctx context.Context, delivery *Delivery, err error)
 }
 
@@ -78,19 +78,39 @@ func (r *receiver) enqueue(ctx context.Context, delivery *Delivery, held *lease)
 }
 
 // workQueued works on a queued delivery, whose lease may have run down while
-// it waited. When a repeat has been worked on meanwhile, there is nothing to do.
+// it waited, and tells what came of it, also when the callback ends its
+// goroutine. When a repeat has been worked on meanwhile, there is nothing to
+// tell.
 func (r *receiver) workQueued(ctx, stop context.Context, delivery *Delivery, held *lease) {
-	running, cancel := context.WithCancelCause(ctx)
+	returned := false
+	defer func() {
+		if !returned {
+			r.queuedOutcome(ctx, delivery, fmt.Errorf("%w: it ended its goroutine", ErrCallback))
+		}
+	}()
+	err := r.workUntil(ctx, stop, delivery, held)
+	returned = true
+	if !errors.Is(err, errDone) {
+		r.queuedOutcome(ctx, delivery, err)
+	}
+}
+
+// errDone says that a repeat of a queued delivery has been worked on.
+var errDone = errors.New("webhooks: worked on already")
+
+// workUntil works on a queued delivery until stop ends.
+func (r *receiver) workUntil(ctx, stop context.Context, delivery *Delivery, held *lease) error {
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(stop, func() { cancel(context.Cause(stop)) })()
-	held, err := r.renew(running, delivery, held)
-	if err == nil {
-		if held == nil {
-			return
-		}
-		err = r.work(running, delivery, held)
+	held, err := r.renew(ctx, delivery, held)
+	switch {
+	case err != nil:
+		return err
+	case held == nil:
+		return errDone
 	}
-	r.queuedOutcome(ctx, delivery, err)
+	return r.work(ctx, delivery, held)
 }
 
 // renew claims a delivery anew when half of its lease or more is gone. What the

@@ -200,10 +200,12 @@ func TestAsyncLeaseHalfGone(t *testing.T) {
 	})
 }
 
-// TestAsyncGoexit goes on after a callback that ends its goroutine.
+// TestAsyncGoexit tells OnFailure of a callback that ends its goroutine, and
+// goes on after it.
 func TestAsyncGoexit(t *testing.T) {
 	t.Parallel()
-	receiver := newReceiver(t, acceptStandard, webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1}))
+	var failed failures
+	receiver := newReceiver(t, acceptStandard, webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1, OnFailure: failed.note}))
 	calls := 0
 	webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
 		if calls++; calls == 1 {
@@ -215,6 +217,8 @@ func TestAsyncGoexit(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")))
 	require.NoError(t, receiver.Shutdown(t.Context()))
 	require.Equal(t, 2, calls)
+	require.Len(t, failed.list, 1)
+	require.ErrorIs(t, failed.list["msg_0"], webhooks.ErrCallback)
 }
 
 // TestShutdownOfSync has nothing to wait for.
