@@ -119,14 +119,27 @@ func (r record) serverMessage() string {
 	return cmp.Or(r.text("message"), meta.text("message", "devMessage"), r.text("error"), failure.text("message"))
 }
 
+// failureWords are what the status of an answer can say of a failure.
+var failureWords = []string{
+	"error", "errored", "fail", "failed", "failure", "unsuccessful", "rejected", "refused",
+	"denied", "forbidden", "unauthorized", "invalid", "not found", "not_found",
+}
+
 // saysFailed reports whether a 2xx answer says in so many words that it is a
 // failure. Only plain words count: taking an unknown word of success for a
 // failure would make callers repeat what was done.
 func (r record) saysFailed() bool {
-	meta := r.object("meta")
-	words := []string{strings.ToLower(r.text("status")), strings.ToLower(meta.text("status"))}
-	says := func(members record, name, literal string) bool { return string(members[name]) == literal }
-	return slices.ContainsFunc(words, func(word string) bool {
-		return slices.Contains([]string{"error", "fail", "failed", "failure"}, word)
-	}) || says(r, "success", "false") || says(meta, "success", "false") || says(r, "error", "true")
+	switch strings.ToLower(strings.Trim(string(r["error"]), `"`)) {
+	case "", "null", "false", "0", "{}", "[]":
+		return r.deniesSuccess() || r.object("meta").deniesSuccess()
+	}
+	return true
+}
+
+// deniesSuccess reports whether the members that tell success tell of none.
+func (r record) deniesSuccess() bool {
+	status := strings.ToLower(strings.TrimSpace(r.text("status")))
+	return slices.Contains(failureWords, status) ||
+		toInt(r.number("statusCode")) >= http.StatusBadRequest ||
+		strings.EqualFold(strings.Trim(string(r["success"]), `"`), "false")
 }

@@ -58,6 +58,9 @@ func text(code int, contentType, body string) func(http.ResponseWriter) {
 	}
 }
 
+// says answers with a success whose body is JSON.
+func says(body string) func(http.ResponseWriter) { return text(200, "application/json", body) }
+
 // cutOff answers with a success that breaks off.
 func cutOff(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", "50")
@@ -217,6 +220,19 @@ func TestAnswers(t *testing.T) {
 		{"200, meta.status says failed", text(200, "application/json", `{"meta":{"status":"Failed","devMessage":"dev"}}`), webhooks.ErrRejected, true, "dev"},
 		{"200, error is true", text(200, "application/json", `{"error":true,"message":"off"}`), webhooks.ErrRejected, true, "off"},
 		{"200, success is false", text(200, "application/json", `{"success":false}`), webhooks.ErrRejected, true, ""},
+		{"200, success is the text false", says(`{"success":"False"}`), webhooks.ErrRejected, true, ""},
+		{"200, error is a text", says(`{"error":"no such channel"}`), webhooks.ErrRejected, true, "no such channel"},
+		{"200, error is an object", says(`{"error":{"message":"no such user"}}`), webhooks.ErrRejected, true, "no such user"},
+		{"200, meta.statusCode is 404", says(`{"meta":{"statusCode":404},"message":"no"}`), webhooks.ErrRejected, true, "no"},
+		{"200, meta.statusCode is the text 500", says(`{"meta":{"statusCode":"500"}}`), webhooks.ErrRejected, true, ""},
+		{"200, statusCode is 400", says(`{"statusCode":400}`), webhooks.ErrRejected, true, ""},
+		{"200, status says rejected", says(`{"status":" Rejected "}`), webhooks.ErrRejected, true, ""},
+		{"200, meta.status says invalid", says(`{"meta":{"status":"invalid"}}`), webhooks.ErrRejected, true, ""},
+		{"200, all is well", says(`{"status":"success","success":true,"error":false,"meta":{"status":"OK","statusCode":200,"success":"true"}}`), nil, false, ""},
+		{"200, an error that is none", says(`{"error":"","meta":{"statusCode":201}}`), nil, false, ""},
+		{"200, an error of null", says(`{"error":null,"meta":null}`), nil, false, ""},
+		{"200, an error without members", says(`{"error":{}}`), nil, false, ""},
+		{"200, no errors", says(`{"error":[]}`), nil, false, ""},
 		{"200, HTML", text(200, "text/html; charset=utf-8", "<html>"), webhooks.ErrUnexpectedResponse, true, ""},
 		{"400", text(400, "application/json", `{"error":"bad channel"}`), webhooks.ErrInvalid, false, "bad channel"},
 		{"401", text(401, "application/json", `{"error":{"message":"bad key"}}`), webhooks.ErrUnauthorized, false, "bad key"},
