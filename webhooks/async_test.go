@@ -285,6 +285,31 @@ func TestMemoryDeduper(t *testing.T) {
 	})
 }
 
+// TestMemoryDeduperRoom forgets a claim that has run out before anything that
+// is committed, and one behind a longer claim when nothing else is left.
+func TestMemoryDeduperRoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store, err := webhooks.NewMemoryDeduper(2, time.Hour)
+		require.NoError(t, err)
+		claim := func(key string, lease time.Duration) webhooks.Claim {
+			claim, err := store.Claim(t.Context(), key, lease)
+			require.NoError(t, err)
+			return claim
+		}
+		claim("dead", time.Second)
+		require.NoError(t, store.Commit(t.Context(), "done", claim("done", time.Second).Token))
+		pass(time.Minute)
+		require.Equal(t, webhooks.Claimed, claim("long", time.Minute).State)
+		require.Equal(t, webhooks.Committed, claim("done", time.Second).State, "the dead claim made room")
+
+		require.Equal(t, webhooks.Claimed, claim("short", time.Second).State)
+		pass(time.Second)
+		require.Equal(t, webhooks.Claimed, claim("next", time.Second).State, "short has run out behind long")
+		require.Equal(t, webhooks.InFlight, claim("long", time.Second).State)
+	})
+}
+
 // TestConcurrentSenders has 200 senders deliver at once: every tenth delivery
 // is repeated, some of them while the first is in flight, some callbacks fail,
 // and everybody repeats what is not acknowledged. Every event's callback

@@ -84,7 +84,8 @@ type dedupeEntry struct {
 
 // NewMemoryDeduper makes a deduper that remembers at most capacity deliveries,
 // each for the length of retention after it was worked on. When it is full the
-// oldest is forgotten early; deliveries in flight never are. Both must be more
+// oldest is forgotten early, a claim that has run out first; deliveries in
+// flight never are. Both must be more
 // than zero, and retention well above the time over which the sender repeats.
 func NewMemoryDeduper(capacity int, retention time.Duration) (*MemoryDeduper, error) {
 	if capacity < 1 || retention <= 0 {
@@ -165,15 +166,20 @@ func (m *MemoryDeduper) expire(now time.Time) {
 	}
 }
 
-// makeRoom forgets one entry: the oldest that is committed, or else a claim
-// that has run out.
+// makeRoom forgets one entry: the oldest claim when it has run out, or else the
+// oldest that is committed, or else any claim that has run out.
 func (m *MemoryDeduper) makeRoom(now time.Time) bool {
+	over := func(element *list.Element) bool { return !now.Before(m.entry(element).expires) }
+	if front := m.claimed.Front(); front != nil && over(front) {
+		m.remove(front)
+		return true
+	}
 	if front := m.committed.Front(); front != nil {
 		m.remove(front)
 		return true
 	}
 	for element := m.claimed.Front(); element != nil; element = element.Next() {
-		if !now.Before(m.entry(element).expires) {
+		if over(element) {
 			m.remove(element)
 			return true
 		}
