@@ -72,10 +72,10 @@ func (s *sender) attempt(ctx context.Context, sending message) outcome {
 	return result
 }
 
-// attemptError takes the URL off an error, and puts the cause of an ended
-// context on.
+// attemptError takes the URL off an error, also where clients wrap clients, and
+// puts the cause of an ended context on.
 func attemptError(ctx context.Context, err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+	for wrapped, ok := errors.AsType[*url.Error](err); ok; wrapped, ok = errors.AsType[*url.Error](err) {
 		err = wrapped.Err
 	}
 	if ctx.Err() != nil {

@@ -213,6 +213,9 @@ func (s *Sender) Send(ctx context.Context, body any) error {
 }
 
 func (s *Sender) sendChecked(ctx context.Context, operation string, body any, problems []string) error {
+	if ctx == nil {
+		problems = append(problems, "ctx: must not be nil")
+	}
 	plaintext, err := marshal(body)
 	if err != nil {
 		// The error could quote the value.
@@ -259,7 +262,7 @@ func (s *sender) run(ctx context.Context, sending message) error {
 			s.log(ctx, sending, last, number, retry.ReasonFinal)
 			return nil
 		}
-		now := s.clock()
+		now := time.Now() // what deadlines and waits go by
 		after := retry.ParseAfter(last.header, now)
 		decision := s.policy.Decide(retry.Attempt{
 			Number:     number,

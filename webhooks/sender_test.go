@@ -188,6 +188,12 @@ func TestLocalRefusals(t *testing.T) {
 	}
 	require.Empty(t, hook.bodies)
 
+	//nolint:staticcheck // nil is what is refused
+	err := hookSender(t, hook).Send(nil, "hello")
+	require.ErrorIs(t, err, webhooks.ErrInvalid)
+	require.Equal(t, []string{"ctx: must not be nil"}, failureOf(t, err).Problems())
+	require.Empty(t, hook.bodies)
+
 	badID := hookSender(t, hook, sendStandard, webhooks.WithMessageID(func() string { return "a b" }))
 	require.ErrorContains(t, badID.SendMessage(ctx, message), "WithMessageID")
 }
@@ -379,5 +385,6 @@ func TestHalfFilledErrors(t *testing.T) {
 	require.Nil(t, none.Body())
 	require.NotErrorIs(t, none, webhooks.ErrServer)
 	require.Equal(t, "webhooks: : 500 Internal Server Error", (&webhooks.SendError{Status: 500}).Error())
-	require.Equal(t, `"webhooks: no error"`, fmt.Sprintf("%q", none))
+	require.Equal(t, "<nil>", fmt.Sprint(none))
+	require.Equal(t, `"webhooks: : 500 Internal Server Error"`, fmt.Sprintf("%q", webhooks.SendError{Status: 500}))
 }

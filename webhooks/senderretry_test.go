@@ -3,6 +3,7 @@ package webhooks_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -64,6 +65,47 @@ func TestThrottled(t *testing.T) {
 		require.Equal(t, ids[0], ids[1], "the id of the message")
 		require.Equal(t, bodies[0], bodies[1])
 	})
+}
+
+// TestThrottledByTheRealTime measures the deadline of a context by the time
+// that contexts go by, not by that of the signatures.
+func TestThrottledByTheRealTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, at := range []time.Time{time.Unix(0, 0), time.Now().AddDate(100, 0, 0)} {
+			sender, attempts := scripted(t, func(number int, _ *http.Request) (*http.Response, error) {
+				if number == 1 {
+					return reply(429, "Retry-After", time.Now().Add(7*time.Second).UTC().Format(http.TimeFormat)), nil
+				}
+				return reply(200), nil
+			}, sendStandard, webhooks.WithClock(clockAt(at)))
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			start := time.Now()
+			require.NoError(t, sender.SendMessage(ctx, message))
+			require.Equal(t, 2, *attempts)
+			require.Equal(t, 7*time.Second, time.Since(start))
+		}
+	})
+}
+
+// TestClientInClient hides the URL also where the transport is a client of its
+// own, in the error, its copy and what it unwraps to.
+func TestClientInClient(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("connection refused")
+	inner := &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) { return nil, refused })}
+	sender, _ := scripted(t, func(_ int, request *http.Request) (*http.Response, error) {
+		return inner.Do(request.Clone(request.Context()))
+	})
+	err := sender.SendMessage(t.Context(), message)
+	require.ErrorIs(t, err, refused)
+	failure := failureOf(t, err)
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		for _, value := range []any{err, *failure, failure.Unwrap()} {
+			require.NotContains(t, fmt.Sprintf(format, value), "5ecret-hook", format)
+		}
+	}
 }
 
 // TestThrottledForLong gives up, and says how long the server asked for.

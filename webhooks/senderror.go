@@ -143,7 +143,7 @@ func (e *SendError) Body() []byte {
 }
 
 // Format implements [fmt.Formatter]: every verb shows the text of the error.
-func (e *SendError) Format(state fmt.State, verb rune) {
+func (e SendError) Format(state fmt.State, verb rune) {
 	format := "%s"
 	if verb == 'q' {
 		format = "%q"
