@@ -105,10 +105,10 @@ func TestAsyncRenewal(t *testing.T) {
 			store.fails = func(string, string) bool { return down }
 		}, 0, webhooks.ErrUnavailable, 16 * time.Second},
 		{"taken over, and done", 6 * time.Second, func(t *testing.T, store *troubledStore) {
-			takeOver(t, store, func(token string) { _ = store.Commit(context.Background(), key, token) })
+			takeOver(t, store, func(token string) { _ = store.Commit(t.Context(), key, token) })
 		}, 0, nil, 8 * time.Second},
 		{"taken over, and given back", 6 * time.Second, func(t *testing.T, store *troubledStore) {
-			takeOver(t, store, func(token string) { _ = store.Release(context.Background(), key, token) })
+			takeOver(t, store, func(token string) { _ = store.Release(t.Context(), key, token) })
 		}, 1, nil, 14 * time.Second},
 		{"taken over by one that dies", 6 * time.Second, func(t *testing.T, store *troubledStore) {
 			takeOver(t, store, func(string) {})
@@ -116,8 +116,8 @@ func TestAsyncRenewal(t *testing.T) {
 		{"taken over again and again", 6 * time.Second, func(t *testing.T, store *troubledStore) {
 			takeOver(t, store, func(token string) {
 				for range 20 {
-					_ = store.MemoryDeduper.Release(context.Background(), key, token)
-					claim, err := store.Claim(context.Background(), key, 10*time.Second)
+					_ = store.MemoryDeduper.Release(t.Context(), key, token)
+					claim, err := store.Claim(t.Context(), key, 10*time.Second)
 					if err != nil || claim.State != webhooks.Claimed {
 						return
 					}

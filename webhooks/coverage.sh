@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-files='cipher|encoding|envelope|errors|json|secrets|signature|verifier'
+files='cipher|encoding|envelope|errors|json|receiver|secrets|signature|verifier'
 profile=$(mktemp)
 trap 'rm -f "$profile"' EXIT
 

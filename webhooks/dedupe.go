@@ -68,7 +68,6 @@ var (
 type MemoryDeduper struct {
 	capacity  int
 	retention time.Duration
-	clock     func() time.Time
 
 	mu        sync.Mutex
 	entries   map[string]*list.Element
@@ -94,7 +93,6 @@ func NewMemoryDeduper(capacity int, retention time.Duration) (*MemoryDeduper, er
 	return &MemoryDeduper{
 		capacity:  capacity,
 		retention: retention,
-		clock:     time.Now,
 		entries:   map[string]*list.Element{},
 		claimed:   list.New(),
 		committed: list.New(),
@@ -105,7 +103,7 @@ func NewMemoryDeduper(capacity int, retention time.Duration) (*MemoryDeduper, er
 func (m *MemoryDeduper) Claim(_ context.Context, key string, lease time.Duration) (Claim, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := m.clock()
+	now := time.Now()
 	m.expire(now)
 	if element, ok := m.entries[key]; ok {
 		entry := m.entry(element)
@@ -134,7 +132,7 @@ func (m *MemoryDeduper) Commit(_ context.Context, key, token string) error {
 		return errClaimLost
 	}
 	m.remove(element)
-	m.entries[key] = m.committed.PushBack(&dedupeEntry{key: key, expires: m.clock().Add(m.retention)})
+	m.entries[key] = m.committed.PushBack(&dedupeEntry{key: key, expires: time.Now().Add(m.retention)})
 	return nil
 }
 

@@ -8,7 +8,9 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // callback is a registered callback with its type forgotten.
@@ -233,7 +235,7 @@ func (r *receiver) logPanic(ctx context.Context, delivery *Delivery, value any) 
 
 // deliveryAttrs are what logs say of a delivery.
 func deliveryAttrs(delivery *Delivery) []any {
-	attrs := []any{slog.String("webhook.kind", string(delivery.Event.Base().Kind))}
+	attrs := []any{slog.String("webhook.kind", shownKind(delivery.Event.Base().Kind))}
 	if delivery.ID != "" {
 		attrs = append(attrs, slog.String("webhook.id", delivery.ID))
 	}
@@ -245,6 +247,19 @@ func deliveryAttrs(delivery *Delivery) []any {
 			slog.String("verifier", match.Verifier), slog.String("secret_id", match.SecretID)))
 	}
 	return attrs
+}
+
+// shownKind is what logs show of a kind, which the sender chose: one line of
+// bounded length.
+func shownKind(kind Kind) string {
+	const longest = 64
+	text := strings.ToValidUTF8(string(kind[:min(len(kind), longest)]), "")
+	return strings.Map(func(letter rune) rune {
+		if !unicode.IsPrint(letter) {
+			return ' '
+		}
+		return letter
+	}, text)
 }
 
 // logOutcome logs what a request is answered with.

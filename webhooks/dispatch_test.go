@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,6 +71,21 @@ func TestNoCallback(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer(receiver, webhookstest.Request(t, path, joined, sendKey)))
 	require.Contains(t, log.String(), "no callback for its type")
 	require.Contains(t, log.String(), "webhook.kind=user_joins_server")
+}
+
+// TestKindInLog shows one bounded line of a kind, whatever the sender makes of
+// it.
+func TestKindInLog(t *testing.T) {
+	t.Parallel()
+	log := newBuffer()
+	receiver := newReceiver(t, acceptKey, webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
+	for _, kind := range []string{strings.Repeat("kind ", 50_000), "a\nlevel=ERROR\x1b[31m\u2028b", strings.Repeat("é", 33) + "x"} {
+		body := map[string]string{"type": kind}
+		require.Equal(t, http.StatusOK, answer(receiver, webhookstest.Request(t, path, body, sendKey)))
+	}
+	require.Less(t, len(log.String()), 2000)
+	require.Contains(t, log.String(), `webhook.kind="a level=ERROR [31m b"`)
+	require.Contains(t, log.String(), "webhook.kind="+strings.Repeat("é", 32)+" ")
 }
 
 // TestOnPanics reports mistakes in the program at once.
@@ -296,6 +312,25 @@ func TestBodyDigest(t *testing.T) {
 		require.Equal(t, http.StatusOK, answer(receiver, webhookstest.Request(t, target, joined, sendEncrypted(webhooks.AES256GCM))))
 	}
 	require.Equal(t, []webhooks.Kind{webhooks.KindUserJoinedServer, webhooks.KindUserVisitedServer}, calls)
+}
+
+// TestLeaseByTheRealTime ends the claims of the default store with the leases,
+// whatever the clock says that signatures are checked by.
+func TestLeaseByTheRealTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		receiver := newReceiver(t, acceptStandard, webhooks.WithClock(clockAt(time.Now())), webhooks.WithLease(10*time.Second))
+		webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
+			pass(15 * time.Second)
+			return nil
+		})
+		request := identified(t, "msg_0")
+		again, err := webhookstest.Again(request)
+		require.NoError(t, err)
+		go answer(receiver, request)
+		pass(11 * time.Second)
+		require.Equal(t, http.StatusOK, answer(receiver, again), "the lease of the first is over")
+	})
 }
 
 // TestSharedDeduper serves two receivers from one store.

@@ -30,7 +30,7 @@
 // Bodies are the fixed text of the status; see [StatusCode] and [Answer].
 //
 //	200  done, or queued, or done before
-//	400  verified, but no JSON event
+//	400  broken off, or verified but no JSON event
 //	401  not verified, or not decrypted
 //	405  not a POST
 //	409  the same delivery is being worked on

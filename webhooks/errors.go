@@ -34,9 +34,10 @@ var (
 	ErrMediaType = errors.New("webhooks: forms and content encodings are not accepted")
 	// ErrTooLarge says that the body is longer than [WithMaxBodyBytes]. Status 413.
 	ErrTooLarge = errors.New("webhooks: body too large")
-	// ErrMalformed says that a verified body could not be read to its end or
-	// is not an event: a JSON object or array in valid UTF-8, without
-	// duplicate names, nested at most 64 deep. Status 400.
+	// ErrMalformed says that the body could not be read to its end, of which
+	// nothing is verified then, or that a verified one is not an event: a JSON
+	// object or array in valid UTF-8, without duplicate names, nested at most
+	// 64 deep. Status 400.
 	ErrMalformed = errors.New("webhooks: body is not a JSON event")
 	// ErrInFlight says that the same delivery is being worked on. Status 409.
 	ErrInFlight = errors.New("webhooks: the same delivery is in flight")

@@ -308,7 +308,9 @@ type commonOption struct {
 
 func (o commonOption) applySender(config *senderConfig) error { return o.sender.applySender(config) }
 
-// WithClock sets what tells the time. The default is [time.Now].
+// WithClock sets what tells the time that signatures are made or checked at.
+// The default is [time.Now], by which everything else goes: leases, how long
+// deliveries are remembered, deadlines and waits.
 func WithClock(clock func() time.Time) Option {
 	check := func() error {
 		if clock == nil {

@@ -62,9 +62,7 @@ func NewReceiver(options ...ReceiverOption) (*Receiver, error) {
 		config.decrypter.complete(config.names, config.blobIV)
 	}
 	if config.deduper == nil {
-		memory, _ := NewMemoryDeduper(defaultDedupeCapacity, defaultDedupeRetention)
-		memory.clock = config.clock
-		config.deduper = memory
+		config.deduper, _ = NewMemoryDeduper(defaultDedupeCapacity, defaultDedupeRetention)
 	}
 	made := &receiver{receiverConfig: config, callbacks: map[reflect.Type]callback{}}
 	if config.async != nil {
