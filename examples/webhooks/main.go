@@ -36,6 +36,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends it at once
 
 	run := func() error { return serve(ctx, *address, os.Getenv, os.Stdout, nil) }
 	if *demo {
@@ -93,6 +94,9 @@ func newReceiver(getenv func(string) string, out io.Writer, logger *slog.Logger)
 	return receiver, nil
 }
 
+// hookPath is where deliveries arrive.
+const hookPath = "/hooks/returningai"
+
 // shutdownTime is how long requests and queued work get to finish.
 const shutdownTime = 20 * time.Second
 
@@ -104,8 +108,24 @@ func serve(ctx context.Context, address string, getenv func(string) string, out 
 	if err != nil {
 		return err
 	}
+	var configuration net.ListenConfig
+	listener, err := configuration.Listen(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	url := "http://" + listener.Addr().String() + hookPath
+	logger.InfoContext(ctx, "receiving", slog.String("url", url))
+	if ready != nil {
+		ready(url)
+	}
+	return receive(ctx, listener, receiver, logger)
+}
+
+// receive takes deliveries from listener until ctx ends or the server fails,
+// and finishes what it has taken.
+func receive(ctx context.Context, listener net.Listener, receiver *webhooks.Receiver, logger *slog.Logger) error {
 	mux := http.NewServeMux()
-	mux.Handle("/hooks/returningai", receiver)
+	mux.Handle(hookPath, receiver)
 	server := &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -113,30 +133,22 @@ func serve(ctx context.Context, address string, getenv func(string) string, out 
 		WriteTimeout:      15 * time.Second,
 		IdleTimeout:       time.Minute,
 	}
-	var configuration net.ListenConfig
-	listener, err := configuration.Listen(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
-	url := "http://" + listener.Addr().String() + "/hooks/returningai"
-	logger.InfoContext(ctx, "receiving", slog.String("url", url))
-	if ready != nil {
-		ready(url)
-	}
-
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
-	}
-	// The server first, so that nothing new arrives, then what is queued.
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	serving, cancel := context.WithCancel(ctx)
 	defer cancel()
-	err = errors.Join(server.Shutdown(limited), receiver.Shutdown(limited))
-	if ended := <-failed; !errors.Is(ended, http.ErrServerClosed) {
-		err = errors.Join(err, ended)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- server.Serve(listener)
+		cancel()
+	}()
+	<-serving.Done()
+	logger.InfoContext(ctx, "ending")
+	// The server first, so that nothing new arrives, then what is queued. Also
+	// when the server has failed: what it acknowledged does not come again.
+	limited, cancelLimited := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	defer cancelLimited()
+	err := errors.Join(server.Shutdown(limited), receiver.Shutdown(limited))
+	if failed := <-ended; !errors.Is(failed, http.ErrServerClosed) {
+		err = errors.Join(failed, err)
 	}
 	logger.InfoContext(ctx, "ended", slog.Bool("clean", err == nil))
 	return err

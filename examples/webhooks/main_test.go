@@ -3,13 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/webhooks"
 	"github.com/returningai/returningai-go/webhooks/webhookstest"
 )
 
@@ -72,4 +77,52 @@ func TestRotation(t *testing.T) {
 	}, &out, func(string) { cancel() })
 	require.NoError(t, err)
 	require.Contains(t, out.String(), "msg=ended clean=true")
+}
+
+// TestServerFails finishes what was acknowledged when the server fails, and
+// says what it failed with.
+func TestServerFails(t *testing.T) {
+	t.Parallel()
+	out := &gatedWriter{gate: make(chan struct{})}
+	logger := slog.New(slog.NewTextHandler(out, nil))
+	receiver, err := newReceiver(demoEnvironment, out, logger)
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", "localhost:0")
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- receive(t.Context(), listener, receiver, logger) }()
+
+	request, err := webhookstest.NewRequest("http://"+listener.Addr().String()+hookPath, webhookstest.Body(webhooks.KindUserJoinedServer),
+		webhooks.WithAPIKey(secret.New(webhookstest.APIKey)), webhooks.WithEncryption(webhooks.AES256GCM, secret.New(webhookstest.AESKey)))
+	require.NoError(t, err)
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	answer, err := client.Do(request.WithContext(t.Context()))
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+
+	require.NoError(t, listener.Close())
+	require.ErrorIs(t, <-ended, net.ErrClosed)
+	require.Contains(t, out.text.String(), "welcome, Ada!")
+	require.Contains(t, out.text.String(), "msg=ended clean=false")
+}
+
+// gatedWriter holds the callback up until the end has begun.
+type gatedWriter struct {
+	gate chan struct{}
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (w *gatedWriter) Write(data []byte) (int, error) {
+	switch {
+	case bytes.Contains(data, []byte("welcome")):
+		<-w.gate
+	case bytes.Contains(data, []byte("msg=ending")):
+		close(w.gate)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(data)
 }
