@@ -44,6 +44,7 @@ func (s *Server) services() []*route {
 		s.systemBadgesRoutes(),
 		s.usersRoutes(),
 		s.usersActivityRoutes(),
+		s.incomingHooksRoutes(),
 	)
 }
 
