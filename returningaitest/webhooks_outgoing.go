@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -161,9 +162,7 @@ func (w *Webhook) payload(happened occurrence) []byte {
 			body[name] = value
 		}
 	}
-	for name, value := range happened.members {
-		body[name] = value
-	}
+	maps.Copy(body, happened.members)
 	body["timestamp"] = happened.at.Format("2006-01-02T15:04:05.000Z07:00")
 	if w.EventField != "-" {
 		body[w.EventField] = w.EventName(happened.event)
