@@ -112,6 +112,77 @@ func TestDeliveriesWithoutAnAnswer(t *testing.T) {
 	require.NotContains(t, deliveries[1].Attempts[0].Err.Error(), "hidden")
 }
 
+// TestDeliveriesTakeTheirTime: no wait is shorter than it was set to be.
+func TestDeliveriesTakeTheirTime(t *testing.T) {
+	t.Parallel()
+	const wait, delay = 20 * time.Millisecond, 30 * time.Millisecond
+	webhook := visits(listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+	})))
+	webhook.Attempts, webhook.RetryWait = 3, wait
+	srv := returningaitest.NewServer(t)
+	srv.SendWebhooks(webhook)
+	srv.InjectDelivery(returningaitest.DeliveryFault{Delay: delay})
+	before := time.Now()
+	srv.VisitServer("bot")
+	attempts := settle(t, srv)[0].Attempts
+	require.Len(t, attempts, 3)
+	require.GreaterOrEqual(t, attempts[0].Time.Sub(before), delay)
+	require.GreaterOrEqual(t, attempts[1].Time.Sub(attempts[0].Time), wait)
+	require.GreaterOrEqual(t, attempts[2].Time.Sub(attempts[1].Time), 2*wait)
+}
+
+// TestAlteringIsOfOneAttempt changes a body in place, and a list of events that
+// was handed in.
+func TestAlteringIsOfOneAttempt(t *testing.T) {
+	t.Parallel()
+	webhook := visits(listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusInternalServerError)
+	})))
+	webhook.Attempts = 2
+	srv := newReporter(t, webhook)
+	webhook.Events[0] = returningaitest.EventUserJoined
+	srv.InjectDelivery(returningaitest.DeliveryFault{Alter: func(_ http.Header, body []byte) []byte {
+		body[0]++
+		return body
+	}})
+	srv.VisitServer("bot")
+	delivery := settle(t, srv)[0]
+	require.Equal(t, byte('{'), delivery.Payload[0])
+	for _, attempt := range delivery.Attempts {
+		require.Equal(t, byte('{'+1), attempt.Body[0])
+	}
+}
+
+// TestOneURLIsServedInOrder registers a URL again while a delivery to it is
+// under way.
+func TestOneURLIsServedInOrder(t *testing.T) {
+	t.Parallel()
+	entered, release := make(chan struct{}, 9), make(chan struct{})
+	webhook := visits(listen(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		entered <- struct{}{}
+		<-release
+	})))
+	webhook.Timeout = time.Minute
+	srv := newReporter(t, webhook)
+	let := sync.OnceFunc(func() { close(release) })
+	t.Cleanup(let)
+	srv.VisitServer("bot")
+	<-entered
+	srv.SendWebhooks(webhook)
+	srv.VisitServer("bot")
+	beside := newInbox(t, acceptKey)
+	after := visits(beside.url)
+	after.Key = hookKey
+	srv.SendWebhooks(after)
+	srv.VisitServer("bot")
+	require.Eventually(t, func() bool { return len(beside.received()) == 1 }, time.Minute, time.Millisecond)
+	require.Empty(t, entered, "the rest waits for the first")
+	let()
+	settle(t, srv)
+	require.Len(t, entered, 4)
+}
+
 // TestDuplicatesAreWorkedOnOnce repeats what the receiver of the SDK knows
 // already, and what its callback failed at.
 func TestDuplicatesAreWorkedOnOnce(t *testing.T) {
@@ -267,6 +338,7 @@ func TestCloseEndsDeliveries(t *testing.T) {
 	waiting.RetryWait = time.Hour
 	delayed := visits(listen(t, http.NotFoundHandler()))
 	srv := newReporter(t, hanging, waiting)
+	srv.InjectDelivery(returningaitest.DeliveryFault{Repeat: 3})
 	srv.VisitServer("bot")
 	<-entered
 	require.Eventually(t, func() bool { return len(srv.Deliveries()[1].Attempts) == 1 }, time.Minute, time.Millisecond)
@@ -280,10 +352,12 @@ func TestCloseEndsDeliveries(t *testing.T) {
 	for _, delivery := range deliveries {
 		require.Equal(t, returningaitest.DeliveryFailed, delivery.State)
 	}
+	require.Len(t, deliveries[0].Attempts, 1, "what it would repeat ends, too")
 	require.ErrorIs(t, deliveries[0].Attempts[0].Err, context.Canceled)
 	require.Equal(t, []int{500}, statusesOf(deliveries[1]))
 	require.Empty(t, deliveries[6].Attempts)
-	require.NoError(t, srv.WaitForDeliveries(t.Context()), "nothing is pending")
+	srv.VisitServer("bot")
+	require.Len(t, srv.Deliveries(), 7, "nothing is reported any more")
 }
 
 // TestWebhooksUnderLoad lets many clients and events meet, for the race

@@ -3,6 +3,8 @@ package returningaitest_test
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -157,6 +159,11 @@ func TestHooksRefuseTheUnprotected(t *testing.T) {
 	hashed := returningaitest.HookProtection{Signature: returningaitest.Signature{Method: returningaitest.HMACSHA256, Secret: signingSecret}}
 	marked := http.Header{"X-Encrypted": {"true"}}
 	now := fmt.Sprint(march.Unix())
+	sum := hmac.New(sha256.New, []byte(signingSecret))
+	digest := hex.EncodeToString(sum.Sum(nil)) // of an empty body
+	message := `{"message":"two blocks of CBC"}`
+	sealed := sealedByHand(t, pad(message))
+	shortNonce := sealedWithNonce(t, 8, message)
 	for name, test := range map[string]struct {
 		protection returningaitest.HookProtection
 		header     http.Header
@@ -173,20 +180,25 @@ func TestHooksRefuseTheUnprotected(t *testing.T) {
 		"wrong signature":     {signed, http.Header{"Webhook-Id": {"m"}, "Webhook-Timestamp": {now}, "Webhook-Signature": {"v1,AA=="}}, "", 401, unsigned},
 		"no HMAC":             {hashed, nil, "", 401, unsigned},
 		"wrong HMAC":          {hashed, http.Header{"X-Signature-256": {"00"}}, "", 401, unsigned},
+		"two HMACs":           {hashed, http.Header{"X-Signature-256": {digest, digest}}, "", 401, unsigned},
 		"not encrypted":       {gcm, nil, `{}`, 400, unmarked},
-		"not marked":          {cbc, nil, sealedByHand(t, `{}`), 400, unmarked},
-		"marked otherwise":    {cbc, http.Header{"X-Encrypted": {"1"}}, sealedByHand(t, `{}`), 400, unmarked},
+		"not marked":          {cbc, nil, sealedByHand(t, pad(`{}`)), 400, unmarked},
+		"marked otherwise":    {cbc, http.Header{"X-Encrypted": {"1"}}, sealedByHand(t, pad(`{}`)), 400, unmarked},
 		"encryption is off":   {withKey, http.Header{"X-Api-Key": {hookKey}, "X-Encrypted": {"true"}}, `{}`, 400, "the encryption of the hook is switched off"},
 		"marked, in the open": {gcm, marked, `{"channelId":"x"}`, 400, undecrypted},
-		"other mode":          {gcm, marked, sealedByHand(t, `{}`), 400, undecrypted},
+		"other mode":          {gcm, marked, sealedByHand(t, pad(`{}`)), 400, undecrypted},
 		"bad padding":         {cbc, marked, strings.Repeat("00", 16) + ":" + strings.Repeat("00", 16), 400, undecrypted},
 		"half a block":        {cbc, marked, strings.Repeat("00", 16) + ":" + strings.Repeat("00", 8), 400, undecrypted},
 		"no ciphertext":       {cbc, marked, strings.Repeat("00", 16), 400, undecrypted},
-		"a tag for CBC":       {cbc, marked, sealedByHand(t, `{}`) + ":" + strings.Repeat("00", 16), 400, undecrypted},
+		"a tag for CBC":       {cbc, marked, sealedByHand(t, pad(`{}`)) + ":" + strings.Repeat("00", 16), 400, undecrypted},
+		"no padding":          {cbc, marked, sealedByHand(t, `{"message":"x"} `), 400, undecrypted},
+		"padding of nothing":  {cbc, marked, sealedByHand(t, "{}\n            \x00"), 400, undecrypted},
+		"a block as a tag":    {cbc, marked, sealed[:len(sealed)-32] + ":" + sealed[len(sealed)-32:], 400, undecrypted},
+		"a short nonce":       {gcm, marked, shortNonce, 400, undecrypted},
 		"too many parts":      {cbc, marked, "00:00:00:00", 400, undecrypted},
 		"nothing":             {gcm, marked, "", 400, undecrypted},
-		"no object inside":    {cbc, marked, sealedByHand(t, `[]`), 400, "the body is not a JSON object"},
-		"nothing inside":      {cbc, marked, sealedByHand(t, `{}`), 400, "channelId is required; message is required; sender is required"},
+		"no object inside":    {cbc, marked, sealedByHand(t, pad(`[]`)), 400, "the body is not a JSON object"},
+		"nothing inside":      {cbc, marked, sealedByHand(t, pad(`{}`)), 400, "channelId is required; message is required; sender is required"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -200,16 +212,49 @@ func TestHooksRefuseTheUnprotected(t *testing.T) {
 	}
 }
 
-// sealedByHand encrypts in CBC, as iv:ciphertext.
-func sealedByHand(t *testing.T, plaintext string) string {
+// sealedByHand encrypts whole blocks in CBC, as iv:ciphertext.
+func sealedByHand(t *testing.T, padded string) string {
 	t.Helper()
 	block, err := aes.NewCipher([]byte(aesKey))
 	require.NoError(t, err)
-	missing := aes.BlockSize - len(plaintext)%aes.BlockSize
-	sealed := []byte(plaintext + strings.Repeat(string(rune(missing)), missing))
-	iv := make([]byte, aes.BlockSize)
+	require.Zero(t, len(padded)%aes.BlockSize, "%q", padded)
+	sealed, iv := []byte(padded), make([]byte, aes.BlockSize)
 	cipher.NewCBCEncrypter(block, iv).CryptBlocks(sealed, sealed)
 	return hex.EncodeToString(iv) + ":" + hex.EncodeToString(sealed)
+}
+
+// pad pads as PKCS#7 does.
+func pad(text string) string {
+	missing := aes.BlockSize - len(text)%aes.BlockSize
+	return text + strings.Repeat(string(rune(missing)), missing)
+}
+
+// sealedWithNonce encrypts in GCM, with a nonce of any size.
+func sealedWithNonce(t *testing.T, size int, plaintext string) string {
+	t.Helper()
+	block, err := aes.NewCipher([]byte(aesKey))
+	require.NoError(t, err)
+	aead, err := cipher.NewGCMWithNonceSize(block, size)
+	require.NoError(t, err)
+	nonce := make([]byte, size)
+	return hex.EncodeToString(nonce) + ":" + hex.EncodeToString(aead.Seal(nil, nonce, []byte(plaintext), nil))
+}
+
+// TestSignaturesAge: a signature is good for a few minutes, in both directions.
+func TestSignaturesAge(t *testing.T) {
+	t.Parallel()
+	srv := newReporter(t)
+	srv.ProtectHook(returningaitest.HookSendMessage, returningaitest.HookProtection{Signature: standard})
+	for age, accepted := range map[time.Duration]bool{
+		-6 * time.Minute: false, -5 * time.Minute: true, 0: true, 5 * time.Minute: true, 6 * time.Minute: false,
+	} {
+		err := newSender(t, srv, returningaitest.HookSendMessage,
+			webhooks.WithClock(func() time.Time { return march.Add(-age) }),
+			webhooks.WithStandardWebhooksSignature(secret.New(standardSecret)),
+		).SendMessage(t.Context(), greeting(srv))
+		require.Equal(t, accepted, err == nil, "%v: %v", age, err)
+	}
+	require.Len(t, srv.Messages(), 3)
 }
 
 // TestHooksRefuseWhatTheyCannotDo sends bodies that ask for the impossible.
@@ -231,7 +276,7 @@ func TestHooksRefuseWhatTheyCannotDo(t *testing.T) {
 		{returningaitest.HookUpdateUserFields, `[]`, 400, "the body is not a JSON object"},
 		{returningaitest.HookUpdateCurrency, `7`, 400, "the body is not a JSON object"},
 		{returningaitest.HookUpdateUserFields, `{}`, 400, "user is required; fields is required"},
-		{returningaitest.HookUpdateUserFields, `{"user":"bot","fields":[1]}`, 400, "fields must be of type map[string]json.RawMessage"},
+		{returningaitest.HookUpdateUserFields, `{"user":"bot","fields":[1]}`, 400, fmt.Sprintf("fields must be of type %T", map[string]json.RawMessage{})},
 		{returningaitest.HookUpdateUserFields, `{"user":"nobody","fields":{}}`, 404, "user not found"},
 		{returningaitest.HookUpdateUserFields, `{"user":"gone","fields":{}}`, 404, "user not found"},
 		{returningaitest.HookUpdateUserFields, `{"user":"bot","fields":{"guild":"g","rank":1}}`, 404, "user field not found"},

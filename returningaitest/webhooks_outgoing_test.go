@@ -255,6 +255,8 @@ func TestWhatIsReported(t *testing.T) {
 	}
 	srv.AddUser(returningaitest.User{Username: "put"})
 	srv.JoinUser("put") // is there already
+	srv.AddUser(returningaitest.User{Username: "gone", Outside: true, Deleted: true})
+	srv.JoinUser("gone")
 	create("outside", false)
 	require.Empty(t, reported())
 
