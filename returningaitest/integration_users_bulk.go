@@ -153,7 +153,7 @@ func (s *Server) importUser(job *bulkJob, row bulkRow, now time.Time) *User {
 	if user.Username == "" || s.state.users.taken(user) != "" {
 		return nil
 	}
-	return s.state.users.named(s.addUser(user, now).Username)
+	return s.state.users.named(s.newUser(user, now).Username)
 }
 
 // receiveBulk reads an upload: its parts, to the closing boundary, and what
