@@ -299,6 +299,26 @@ func TestCursorsAreClosedWhenTheUploadEndsEarly(t *testing.T) {
 	require.Empty(t, srv.BulkJobs())
 }
 
+func TestCursorsThatPanicWhenTheyAreClosedEndNoProgram(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var closed bool
+	reader := integration.EncodeCursor(func(yield func(base, error) bool) {
+		defer func() {
+			closed = true
+			panic("the cursor cannot be closed")
+		}()
+		for yield(base{"bot@example.com"}, nil) {
+		}
+	})
+	_, err := srv.Client().Integration.Users.BulkUpdate(ctx, integration.BulkUpdateParams{
+		CSV: reader, OnProgress: func(integration.BulkProgress) { cancel() },
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.True(t, closed)
+}
+
 func TestCursorsWithoutRowsAreSaidToBeEmpty(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
