@@ -57,6 +57,10 @@ const (
 
 // Checker checks one file. The zero value is ready to use.
 type Checker struct {
+	// Ops says that a column whose heading ends in _op holds what is done with
+	// the number in the column after it, and is checked for it.
+	Ops bool
+
 	state   state
 	lines   int64 // complete ones
 	column  int   // of the field under way, from 0
@@ -352,7 +356,7 @@ func (c *Checker) endHeading() error {
 		}
 		seen[name] = true
 		field, isOp := strings.CutSuffix(name, opSuffix)
-		if !isOp {
+		if !c.Ops || !isOp {
 			continue
 		}
 		if kinds[i] == number || i+1 == len(c.heading) || c.heading[i+1] != field {

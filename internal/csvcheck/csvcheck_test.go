@@ -20,7 +20,7 @@ import (
 // check checks a file in pieces of the given sizes, the last of which repeats,
 // as one without a byte order mark.
 func check(file string, sizes ...int) (int64, error) {
-	var checker csvcheck.Checker
+	checker := csvcheck.Checker{Ops: true}
 	rest := []byte(strings.TrimPrefix(file, "\ufeff"))
 	for i := 0; len(rest) > 0; i++ {
 		size := max(1, min(len(rest), sizes[min(i, len(sizes)-1)]))
@@ -144,6 +144,18 @@ func TestGoodFilesPass(t *testing.T) {
 				require.Equal(t, test.rows, rows)
 			}
 		})
+	}
+}
+
+func TestOpsAreCheckedOnlyWhereThereAreAny(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"email,co_op\na,yes\n", "xp_op,xp\nmultiply,five\n", "xp,xp_op\n1,\n"} {
+		var checker csvcheck.Checker
+		require.NoError(t, checker.Check([]byte(file)))
+		require.NoError(t, checker.End())
+		require.EqualValues(t, 1, checker.Rows())
+		_, err := check(file, len(file))
+		require.Error(t, err)
 	}
 }
 
