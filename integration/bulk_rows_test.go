@@ -201,6 +201,9 @@ func TestRowsWithoutColumnsAreRefusedBeforeSending(t *testing.T) {
 		"no name": {rows(struct {
 			A string `csv:" "`
 		}{}), "the field A has a csv tag without a name"},
+		"space around a name": {rows(struct {
+			A string `csv:"a "`
+		}{}), "the field A has a csv tag with white space around the name"},
 		"no access": {rows(hidden{}), "the field a has a csv tag and is not exported"},
 		"no text form": {rows(struct {
 			A []string `csv:"a"`

@@ -99,9 +99,10 @@ var usersBulkImport = rest.Define(rest.Op{
 // is sent.
 //
 // The file is checked here, since the job could only fail after the answer: a
-// heading with unique names, the same number of cells in every row, quotes as
-// in RFC 4180, UTF-8 (a byte order mark is left out), no NUL, no empty lines,
-// at least one row ([ErrNoRows]). A [CSVError] says where the file is wrong.
+// heading with unique names and no white space around them, the same number of
+// cells in every row, quotes as in RFC 4180, UTF-8 (a byte order mark is left
+// out), no NUL, no empty lines, at least one row ([ErrNoRows]). A [CSVError]
+// says where the file is wrong.
 // Headings may end in _op, which means nothing in an import.
 //
 // A reader that is an io.Seeker is checked to its end before anything is sent,

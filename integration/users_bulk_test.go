@@ -215,6 +215,8 @@ var malformed = map[string]place{
 	"no rows":                      {"email,xp\n", 2, 1},
 	"a nameless column":            {"email,,xp\na,b,1\n", 1, 2},
 	"a column twice":               {"email,xp,email\na,1,b\n", 1, 3},
+	"white space before a name":    {"email, email\na,b\n", 1, 2},
+	"white space behind a name":    {"email ,xp\na,1\n", 1, 1},
 	"semicolons":                   {"email;xp\na;1\n", 1, 1},
 	"a heading of two lines":       {"email,\"x\np\"\na,1\n", 1, 2},
 	"a field too few":              {"a,b,c\n1,2,3\n1,2\n", 3, 3},

@@ -349,6 +349,8 @@ func (c *Checker) endHeading() error {
 		switch {
 		case strings.TrimSpace(name) == "":
 			return c.fail("the heading has a column without a name")
+		case strings.TrimSpace(name) != name:
+			return c.fail("the heading has a name with white space around it")
 		case seen[name]:
 			return c.fail("the heading has a column twice")
 		case len(c.heading) == 1 && strings.ContainsAny(name, ";\t"):

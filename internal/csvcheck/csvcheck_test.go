@@ -48,6 +48,11 @@ func TestMalformedFilesAreRefusedWithTheirPlace(t *testing.T) {
 		"no rows":                        {"email,xp\n", 2, 1, "there are no rows"},
 		"a nameless column":              {"email,,xp\na,b,1\n", 1, 2, "a column without a name"},
 		"a blank name":                   {"email, \na,b\n", 1, 2, "a column without a name"},
+		"an op behind a space":           {"email, xp_op,xp\na,multiply,five\n", 1, 2, "white space"},
+		"a space behind an op":           {"email,xp_op ,xp\na,multiply,five\n", 1, 2, "white space"},
+		"a column twice, with a space":   {"email,xp, email\na,1,b\n", 1, 3, "white space"},
+		"a tab around a name":            {"\"email\t\",xp\na,1\n", 1, 1, "white space"},
+		"a wide space around a name":     {"email,\u00a0xp\na,1\n", 1, 2, "white space"},
 		"a comma too many":               {"email,xp,\na,1,\n", 1, 3, "a column without a name"},
 		"a column twice":                 {"email,xp,email\na,1,b\n", 1, 3, "a column twice"},
 		"semicolons":                     {"email;xp\na;1\n", 1, 1, "separated by commas"},
@@ -202,7 +207,7 @@ func FuzzCheckCSV(f *testing.F) {
 	for _, seed := range []string{
 		"", "\ufeffa,b\n1,2\n", "a,b\r\n\"1\"\"\",2\r\n", "id,xp_op,xp\n1,add,5\n", "a\n\"x\ny\"\n", "a\n\n", "\n", "a,a\n",
 		"id,xp_op,xp\n1,Add,5\n", "a\n\"\n", "a\r", "a\n1\r", "a\n\"1\"\r\r\n", "a\nx\ry\n", "a;b\n1\n", "a\n\xff\n", "a\n\x00\n",
-		"x_op_op,x_op,x\n", "a,b\n1\n", "a\n1,\n", "a\n\"\"", "a,b\n,\n", "a\n\"1\r\n2\"\n", "a\n\ufeff\n", "a\"\n", "\"a\nb\"\nc\n",
+		"x_op_op,x_op,x\n", "a, b\n1,2\n", "a,b\n1\n", "a\n1,\n", "a\n\"\"", "a,b\n,\n", "a\n\"1\r\n2\"\n", "a\n\ufeff\n", "a\"\n", "\"a\nb\"\nc\n",
 	} {
 		f.Add(seed, uint8(3), uint8(1))
 	}
@@ -265,7 +270,7 @@ func reference(file string) (rows int64, good bool) {
 
 func goodNames(names []string) bool {
 	for i, name := range names {
-		if strings.TrimSpace(name) == "" || slices.Index(names, name) != i {
+		if name == "" || strings.TrimSpace(name) != name || slices.Index(names, name) != i {
 			return false
 		}
 		if len(names) == 1 && strings.ContainsAny(name, ";\t") {
