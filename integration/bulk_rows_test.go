@@ -110,6 +110,19 @@ func TestOpsStandDirectlyBeforeTheirColumns(t *testing.T) {
 	require.Equal(t, "xp_op,xp\nadd,1\nadd,0\n", encoded(t, nil, pointers{new(integration.Add(1))}, pointers{}))
 }
 
+func TestEveryNumberThatIsWrittenIsAccepted(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	for _, number := range []float64{0, 1e70, -1e-70, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, -2.2250738585072014e-308} {
+		_, err := srv.Client().Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
+			CSV: rows(userChange{base: base{"bot@example.com"}, XP: integration.Overwrite(number)}),
+		})
+		require.NoError(t, err, number)
+		require.Equal(t, 1, srv.RunBulkJobs())
+		require.Equal(t, strconv.FormatFloat(number, 'g', -1, 64), strconv.FormatFloat(srv.Users()[0].XP, 'g', -1, 64))
+	}
+}
+
 func TestOnlyChangedColumnsAreWritten(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "email,xp_op,xp\na,add,1\n", encoded(t, nil, userChange{base: base{"a"}, XP: integration.Add(1)}))

@@ -149,8 +149,9 @@ var usersBulkUpdate = rest.Define(rest.Op{
 // The file is checked, sent and never repeated as in
 // [UsersService.BulkImport]. Besides, a column whose heading ends in _op must
 // stand directly before the one that it is for, its cells must be ops, and
-// those after them numbers. That the permission bulkUpdateUser is needed is
-// assumed.
+// those after them decimal numbers that a float64 can hold, of at most 400
+// characters; a sign and an exponent are let pass, and what the API makes of
+// them is not known. That the permission bulkUpdateUser is needed is assumed.
 //
 // Operation: integration.users.bulkUpdate
 //

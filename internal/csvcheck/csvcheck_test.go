@@ -99,7 +99,9 @@ func TestMalformedFilesAreRefusedWithTheirPlace(t *testing.T) {
 		"a hexadecimal number":           {"id,xp_op,xp\n1,add,0x10\n", 2, 3, "must be a decimal number"},
 		"infinity":                       {"id,xp_op,xp\n1,add,Inf\n", 2, 3, "must be a decimal number"},
 		"a number beyond all bounds":     {"id,xp_op,xp\n1,add,1e999\n", 2, 3, "must be a decimal number"},
-		"an endless number":              {"id,xp_op,xp\n1,add," + strings.Repeat("0", 65) + "\n", 2, 3, "must be a decimal number"},
+		"an endless number":              {"id,xp_op,xp\n1,add," + strings.Repeat("0", 401) + "\n", 2, 3, "must be a decimal number"},
+		"a number that comes to nothing": {"id,xp_op,xp\n1,add,1e-999\n", 2, 3, "must be a decimal number"},
+		"a point":                        {"id,xp_op,xp\n1,add,.\n", 2, 3, "must be a decimal number"},
 		"an op column behind its column": {"id,xp,xp_op\n1,5,add\n", 1, 3, "directly before"},
 		"an op column too early":         {"xp_op,id,xp\nadd,1,5\n", 1, 1, "directly before"},
 		"an op column by itself":         {"id,xp_op\n1,add\n", 1, 2, "directly before"},
@@ -138,6 +140,8 @@ func TestGoodFilesPass(t *testing.T) {
 		"semicolons in cells":    {"a,b;c\n1;2,3\n", 1},
 		"a marked cell":          {"a\n\ufeffx\n", 1},
 		"ops":                    {"id,xp_op,xp,coins_op,coins\n1,add,5,subtract,-2.5\n2,overwrite,0,\"add\",\"1e3\"\n", 2},
+		"numbers":                {"id,xp_op,xp\n1,add,+.5e1\n2,add,-5.\n3,add,0e-999\n4,add,-0.0\n5,add,1E308\n", 5},
+		"numbers in full":        {"id,xp_op,xp\n1,add," + strings.Repeat("9", 300) + "\n2,add,0." + strings.Repeat("0", 300) + "1\n", 2},
 		"an op without a column": {"id,operation,opxp\n1,x,y\n", 1},
 		"a long cell":            {"a,b\n1," + strings.Repeat("x", 1<<20) + "\n", 1},
 	} {
@@ -206,7 +210,7 @@ func TestWithoutMark(t *testing.T) {
 func FuzzCheckCSV(f *testing.F) {
 	for _, seed := range []string{
 		"", "\ufeffa,b\n1,2\n", "a,b\r\n\"1\"\"\",2\r\n", "id,xp_op,xp\n1,add,5\n", "a\n\"x\ny\"\n", "a\n\n", "\n", "a,a\n",
-		"id,xp_op,xp\n1,Add,5\n", "a\n\"\n", "a\r", "a\n1\r", "a\n\"1\"\r\r\n", "a\nx\ry\n", "a;b\n1\n", "a\n\xff\n", "a\n\x00\n",
+		"id,xp_op,xp\n1,Add,5\n", "id,xp_op,xp\n1,add,1e-999\n", "id,xp_op,xp\n1,add,-0.0e-999\n", "a\n\"\n", "a\r", "a\n1\r", "a\n\"1\"\r\r\n", "a\nx\ry\n", "a;b\n1\n", "a\n\xff\n", "a\n\x00\n",
 		"x_op_op,x_op,x\n", "a, b\n1,2\n", "a,b\n1\n", "a\n1,\n", "a\n\"\"", "a,b\n,\n", "a\n\"1\r\n2\"\n", "a\n\ufeff\n", "a\"\n", "\"a\nb\"\nc\n",
 	} {
 		f.Add(seed, uint8(3), uint8(1))
@@ -302,11 +306,13 @@ func goodOps(records [][]string) bool {
 // decimal is a grammar of its own for numbers; only their size is left to
 // strconv.
 func decimal(text string) bool {
-	if len(text) > 64 || !number.MatchString(text) {
+	if len(text) > 400 || !number.MatchString(text) {
 		return false
 	}
-	_, err := strconv.ParseFloat(text, 64)
-	return err == nil
+	value, err := strconv.ParseFloat(text, 64)
+	return err == nil && (value != 0 || zero.MatchString(text))
 }
+
+var zero = regexp.MustCompile(`^[+-]?[0.]+([eE].*)?$`)
 
 var number = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
