@@ -67,6 +67,7 @@ type BulkProgress struct {
 type csvFile struct {
 	source     io.Reader
 	name       string
+	ops        bool // there may be _op columns
 	onProgress func(BulkProgress)
 
 	start  int64 // offset of a source that can seek
@@ -107,7 +108,7 @@ func (f *csvFile) upload(fields ...rest.Field) *rest.Upload {
 // check reads the file from where it stands to its end, and returns how long
 // it is.
 func (f *csvFile) check(ctx context.Context) (int64, error) {
-	checked := &checkedFile{file: csvcheck.WithoutMark(f.source)}
+	checked := &checkedFile{file: csvcheck.WithoutMark(f.source), checker: csvcheck.Checker{Ops: f.ops}}
 	buffer := make([]byte, 64<<10)
 	for ctx.Err() == nil {
 		_, err := checked.Read(buffer)
@@ -125,7 +126,10 @@ func (f *csvFile) check(ctx context.Context) (int64, error) {
 func (f *csvFile) open() (io.ReadCloser, error) {
 	f.opened.Store(true)
 	rows, _ := f.source.(*RowReader) // nil when the source is another
-	return &checkedFile{file: csvcheck.WithoutMark(f.source), rows: rows, total: f.total, onProgress: f.onProgress}, nil
+	return &checkedFile{
+		file: csvcheck.WithoutMark(f.source), checker: csvcheck.Checker{Ops: f.ops},
+		rows: rows, total: f.total, onProgress: f.onProgress,
+	}, nil
 }
 
 // release ends rows that were begun and then never sent. Once they are sent,
