@@ -110,7 +110,7 @@ func combine(conditions []Condition) (map[Column]any, rest.Problems) {
 		case condition.column == "":
 			problems.Add(field, "must name a column")
 		case isNoTime(condition.atLeast) || isNoTime(condition.atMost):
-			problems.Add(field, "must not have a date or a time for a bound that is zero")
+			problems.Add(field, "must not be bounded by a date or a time that is zero")
 		case twice && !earlier.add(condition):
 			problems.Add(field, "must not be a second condition on its column, unless the two are the ends of one range")
 		case twice:
