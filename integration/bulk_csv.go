@@ -55,8 +55,9 @@ func csvError(err error) error {
 type BulkProgress struct {
 	// Bytes counts those of the file that were handed to the connection.
 	Bytes int64
-	// Total is the size of the file in bytes, -1 when it is not known
-	// beforehand.
+	// Total is what Bytes will be at the end, -1 when it is not known
+	// beforehand: the size of the file without a byte order mark, which is
+	// left out.
 	Total int64
 	// Rows counts the complete rows among them, without the heading.
 	Rows int64

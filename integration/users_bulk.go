@@ -50,11 +50,11 @@ func (p BulkUpdateParams) problems() (problems rest.Problems) {
 }
 
 func requireCSV(problems *rest.Problems, source io.Reader) {
-	if source == nil {
+	rows, isRows := source.(*RowReader)
+	switch {
+	case source == nil, isRows && rows == nil:
 		problems.Add("CSV", "must not be nil")
-		return
-	}
-	if rows, ok := source.(*RowReader); ok && rows != nil && rows.problem != "" {
+	case isRows && rows.problem != "":
 		problems.Add("CSV", rows.problem)
 	}
 }

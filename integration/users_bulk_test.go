@@ -173,6 +173,11 @@ func TestBulkRefusesWhatIsMissingBeforeSending(t *testing.T) {
 		require.ErrorIs(t, failure, returningai.ErrInvalid)
 		require.Equal(t, operation, failure.Operation)
 		require.Equal(t, refused.want, failure.Problems())
+
+		_, err := bulkCalls[operation](t.Context(), srv.Client(), (*integration.RowReader)(nil))
+		failure, ok = errors.AsType[*returningai.Error](err)
+		require.True(t, ok, operation)
+		require.Equal(t, []returningai.Problem{{Field: "CSV", Rule: "must not be nil"}}, failure.Problems())
 	}
 	require.Empty(t, srv.Requests())
 }
