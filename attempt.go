@@ -122,7 +122,7 @@ func (a *attempt) explain(parent, ctx context.Context, err error) error {
 
 // safe wraps an error so that its text can be shown.
 func (a *attempt) safe(err error) error {
-	return &attemptError{clean(a.call.scrubber.scrub(cut(err.Error())), 500), err}
+	return &attemptError{a.call.shown(err.Error()), err}
 }
 
 // withoutURL takes every url.Error off, whose text holds the whole URL.
@@ -224,7 +224,7 @@ func (c *call) authenticate(request *http.Request) error {
 	for name, values := range request.Header {
 		for _, value := range values {
 			if !slices.Contains(before[name], value) {
-				c.scrubber.addHeader(value)
+				c.scrubber.AddHeader(value)
 			}
 		}
 	}

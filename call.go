@@ -14,6 +14,7 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 	"github.com/returningai/returningai-go/internal/retry"
 	"github.com/returningai/returningai-go/internal/retry/engine"
+	"github.com/returningai/returningai-go/internal/scrub"
 )
 
 // call is one performance of an operation: it is prepared, attempted as often
@@ -37,7 +38,7 @@ type call struct {
 	tooLong   bool     // Retry-After is beyond what may be waited
 	refreshed bool     // the credential was replaced once
 	noTurn    bool     // the rate limit has no turn before the deadline
-	scrubber  scrubber
+	scrubber  scrub.Scrubber
 }
 
 // payload is the body of the request, to be opened anew for every attempt.
@@ -77,7 +78,7 @@ func (c *call) run(ctx context.Context) error {
 }
 
 func (c *call) perform(ctx context.Context) *Error {
-	c.scrubber.addHeld(c.core.authenticators)
+	scrubHeld(&c.scrubber, c.core.authenticators)
 	if refused := c.prepare(); refused != nil {
 		return refused
 	}
@@ -101,7 +102,7 @@ func (c *call) perform(ctx context.Context) *Error {
 // prepare does all that can be done, and refused, before anything is sent.
 func (c *call) prepare() *Error {
 	for _, text := range c.request.Secrets {
-		c.scrubber.add(text.Reveal())
+		c.scrubber.Add(text.Reveal())
 	}
 	target, problems := c.request.Target(c.op, c.route)
 	if len(problems) > 0 {

@@ -151,8 +151,20 @@ func TestScrubbingTakesATimeInProportion(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	srv.Inject(raw(http.StatusInternalServerError, `{"message":"`+strings.Repeat("a", 8<<20)+`"}`))
 	failure := failed(t, send(t.Context(), srv.Client(returningai.WithBearer(key))))
-	require.Len(t, failure.Body(), 64<<10)
-	require.LessOrEqual(t, cap(failure.Body()), 128<<10, "an error does not hold on to the whole answer")
+	body := failure.Body()
+	require.LessOrEqual(t, len(body), 64<<10)
+	require.Greater(t, len(body), 32<<10)
+	require.LessOrEqual(t, cap(body), 128<<10, "an error does not hold on to the whole answer")
+}
+
+func TestATokenIsNotShownInPart(t *testing.T) {
+	t.Parallel()
+	token := strings.Repeat("0123456789", 100)
+	srv := returningaitest.NewServer(t)
+	srv.Inject(raw(http.StatusBadRequest, `{"message":"`+strings.Repeat(token, 100)+`"}`))
+	failure := failed(t, send(t.Context(), srv.Client(returningai.WithBearer(token))))
+	require.NotContains(t, failure.Error(), "0123")
+	require.NotContains(t, string(failure.Body()), "0123")
 }
 
 func TestARefusalIsKnownByItsStatus(t *testing.T) {

@@ -122,7 +122,7 @@ func (c *call) refuse(problems rest.Problems, causes ...error) *Error {
 func (c *call) fail(message string, causes ...error) *Error {
 	failure := &Error{
 		Operation:    c.op.ID,
-		Message:      clean(c.scrubber.scrub(cut(message)), 500),
+		Message:      c.shown(message),
 		Attempts:     c.number,
 		route:        c.op.Method + " " + c.op.RoutePath(),
 		maybeApplied: c.maybe,
@@ -142,16 +142,24 @@ func (c *call) fail(message string, causes ...error) *Error {
 		failure.StatusCode = response.Status
 		failure.RequestID = c.requestID(response.Header)
 		failure.RetryAfter, _ = retry.ParseAfter(response.Header, time.Now()).Wait()
-		// What is kept is a copy, so that the error does not hold on to the
-		// whole answer. A secret that begins before the cut is still found.
-		const kept = 64 << 10
-		scrubbed := c.scrubber.scrub(string(response.Body[:min(len(response.Body), 2*kept)]))
-		failure.body = []byte(scrubbed[:min(len(scrubbed), kept)])
+		failure.body = c.keptBody(response.Body)
 	}
 	if c.op.Secret && failure.StatusCode < http.StatusBadRequest {
 		failure.body = nil // it would be kept by whoever keeps the error
 	}
 	return failure
+}
+
+// keptBody returns what an error keeps of a body: a copy, so that the error
+// does not hold on to the whole answer.
+func (c *call) keptBody(body []byte) []byte {
+	const kept = 64 << 10
+	scrub := c.scrubber.Scrub
+	if len(body) > kept {
+		body, scrub = body[:kept], c.scrubber.ScrubCut
+	}
+	scrubbed := scrub(string(body)) // a marker may be longer than what it replaces
+	return []byte(scrubbed[:min(len(scrubbed), kept)])
 }
 
 // response returns the answer to the last attempt, or nil.
@@ -166,7 +174,7 @@ func (c *call) response() *rest.Response {
 func (c *call) requestID(header http.Header) string {
 	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "X-Amzn-Requestid", "Cf-Ray"} {
 		if id := header.Get(name); id != "" {
-			return clean(c.scrubber.scrub(id), 128)
+			return clean(c.scrubber.Scrub(id), 128)
 		}
 	}
 	return ""
@@ -178,16 +186,20 @@ func (c *call) scrubHeader(header http.Header) http.Header {
 	copied.Del("Set-Cookie") // a secret of the server's
 	for _, values := range copied {
 		for i := range values {
-			values[i] = c.scrubber.scrub(values[i])
+			values[i] = c.scrubber.Scrub(values[i])
 		}
 	}
 	return copied
 }
 
-// cut bounds a text before it is worked on.
-func cut(text string) string {
+// shown makes a text that others wrote fit to be shown: bounded before it is
+// worked on, and without secrets.
+func (c *call) shown(text string) string {
 	const longest = 8 << 10
-	return text[:min(len(text), longest)]
+	if len(text) > longest {
+		return clean(c.scrubber.ScrubCut(text[:longest]), 500)
+	}
+	return clean(c.scrubber.Scrub(text), 500)
 }
 
 // clean makes a server's text fit for one line of a log: control characters

@@ -29,12 +29,13 @@ const (
 func NeverExpires() Expiry { return Expiry{kind: expiryNever} }
 
 // ExpiresInDays is an expiry so many days from when the server gets it, at
-// least 1: a period without a date.
+// least 1, and before the year 10000: a period without a date.
 func ExpiresInDays(days int) Expiry { return Expiry{kind: expiryDays, days: days} }
 
-// ExpiresAt is an expiry at a point in time, which must lie in the future: a
-// date, and as the period the days that are left until it, rounded up. That
-// the date, in RFC 3339 and UTC, counts then is assumed.
+// ExpiresAt is an expiry at a point in time, which must lie in the future and
+// before the year 10000: a date, in RFC 3339 and UTC, to the second that has
+// begun then, and as the period the days that are left until it, rounded up.
+// That the date counts then is assumed.
 func ExpiresAt(at time.Time) Expiry { return Expiry{kind: expiryDate, at: at} }
 
 // expiryBody is an expiry on the wire. The date is empty where there is none,
@@ -44,27 +45,40 @@ type expiryBody struct {
 	ExpireDate   string `json:"expireDate"`
 }
 
+// endOfDates is where the years begin that RFC 3339 cannot write.
+var endOfDates = time.Date(10000, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// daysUntil returns how many days are left until a time that has no fraction of
+// a second, rounded up. A [time.Duration] would end after 292 years.
+func daysUntil(end time.Time) int64 {
+	const day = 24 * 60 * 60
+	seconds := end.Unix() - time.Now().Unix()
+	return (seconds + day - 1) / day
+}
+
 // body returns the expiry as it is sent, or notes why it cannot be.
 func (e Expiry) body(problems *rest.Problems) expiryBody {
-	const field, day = "Expiry", 24 * time.Hour
+	const field, tooLate = "Expiry", "must lie before the year 10000"
 	switch e.kind {
 	case expiryNever:
 		return expiryBody{}
 	case expiryDays:
-		if e.days < 1 {
+		switch {
+		case e.days < 1:
 			problems.Add(field, "must be at least 1 day: NeverExpires is for keys without an end")
+		case int64(e.days) >= daysUntil(endOfDates):
+			problems.Add(field, tooLate)
 		}
 		return expiryBody{ExpirePeriod: e.days}
 	case expiryDate:
-		left := time.Until(e.at)
-		if left <= 0 {
+		at := e.at.UTC().Truncate(time.Second)
+		switch {
+		case !at.After(time.Now()):
 			problems.Add(field, "must lie in the future")
+		case !at.Before(endOfDates):
+			problems.Add(field, tooLate)
 		}
-		days := int(left / day)
-		if left%day > 0 {
-			days++
-		}
-		return expiryBody{ExpirePeriod: days, ExpireDate: e.at.UTC().Format(time.RFC3339)}
+		return expiryBody{ExpirePeriod: int(daysUntil(at)), ExpireDate: at.Format(time.RFC3339)}
 	}
 	problems.Add(field, "must be set: NeverExpires, ExpiresInDays or ExpiresAt")
 	return expiryBody{}

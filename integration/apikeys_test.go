@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -166,7 +167,15 @@ func TestExpiryNeverContradictsItself(t *testing.T) {
 			"in a day":        {integration.ExpiresAt(now.Add(24 * time.Hour)), 1, "2000-01-02T00:00:00Z", ""},
 			"in over a day":   {integration.ExpiresAt(now.Add(24*time.Hour + time.Second)), 2, "2000-01-02T00:00:01Z", ""},
 			"in another zone": {integration.ExpiresAt(time.Date(2000, 1, 8, 1, 0, 0, 0, time.FixedZone("", 3600))), 7, "2000-01-08T00:00:00Z", ""},
-			"in ages":         {integration.ExpiresAt(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)), 106752, "9999-01-01T00:00:00Z", ""},
+			"in ages":         {integration.ExpiresAt(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)), 2921575, "9999-01-01T00:00:00Z", ""},
+			"at the last":     {integration.ExpiresAt(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)), 2921940, "9999-12-31T23:59:59Z", ""},
+			"too late":        {integration.ExpiresAt(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)), 0, "", "must lie before the year 10000"},
+			"late elsewhere":  {integration.ExpiresAt(time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -7200))), 0, "", "must lie before the year 10000"},
+			"many days":       {integration.ExpiresInDays(2921939), 2921939, "", ""},
+			"too many days":   {integration.ExpiresInDays(2921940), 0, "", "must lie before the year 10000"},
+			"all days":        {integration.ExpiresInDays(math.MaxInt), 0, "", "must lie before the year 10000"},
+			"a day and a bit": {integration.ExpiresAt(now.Add(24*time.Hour + time.Millisecond)), 1, "2000-01-02T00:00:00Z", ""},
+			"in a moment":     {integration.ExpiresAt(now.Add(time.Millisecond)), 0, "", "must lie in the future"},
 			"no days":         {integration.ExpiresInDays(0), 0, "", "must be at least 1 day"},
 			"negative days":   {integration.ExpiresInDays(-1), 0, "", "must be at least 1 day"},
 			"now":             {integration.ExpiresAt(now), 0, "", "must lie in the future"},

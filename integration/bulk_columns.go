@@ -78,6 +78,8 @@ func newColumn(field reflect.StructField, name string) (column, string) {
 		return made, "has a csv tag and is not exported"
 	case strings.TrimSpace(name) == "":
 		return made, "has a csv tag without a name"
+	case strings.TrimSpace(name) != name:
+		return made, "has a csv tag with white space around the name"
 	case made.cell == nil && !made.change:
 		return made, fmt.Sprintf("is of type %v, which has no text form", field.Type)
 	}

@@ -55,8 +55,9 @@ func csvError(err error) error {
 type BulkProgress struct {
 	// Bytes counts those of the file that were handed to the connection.
 	Bytes int64
-	// Total is the size of the file in bytes, -1 when it is not known
-	// beforehand.
+	// Total is what Bytes will be at the end, -1 when it is not known
+	// beforehand: the size of the file without a byte order mark, which is
+	// left out.
 	Total int64
 	// Rows counts the complete rows among them, without the heading.
 	Rows int64
@@ -67,6 +68,7 @@ type BulkProgress struct {
 type csvFile struct {
 	source     io.Reader
 	name       string
+	ops        bool // there may be _op columns
 	onProgress func(BulkProgress)
 
 	start  int64 // offset of a source that can seek
@@ -107,7 +109,7 @@ func (f *csvFile) upload(fields ...rest.Field) *rest.Upload {
 // check reads the file from where it stands to its end, and returns how long
 // it is.
 func (f *csvFile) check(ctx context.Context) (int64, error) {
-	checked := &checkedFile{file: csvcheck.WithoutMark(f.source)}
+	checked := &checkedFile{file: csvcheck.WithoutMark(f.source), checker: csvcheck.Checker{Ops: f.ops}}
 	buffer := make([]byte, 64<<10)
 	for ctx.Err() == nil {
 		_, err := checked.Read(buffer)
@@ -125,7 +127,10 @@ func (f *csvFile) check(ctx context.Context) (int64, error) {
 func (f *csvFile) open() (io.ReadCloser, error) {
 	f.opened.Store(true)
 	rows, _ := f.source.(*RowReader) // nil when the source is another
-	return &checkedFile{file: csvcheck.WithoutMark(f.source), rows: rows, total: f.total, onProgress: f.onProgress}, nil
+	return &checkedFile{
+		file: csvcheck.WithoutMark(f.source), checker: csvcheck.Checker{Ops: f.ops},
+		rows: rows, total: f.total, onProgress: f.onProgress,
+	}, nil
 }
 
 // release ends rows that were begun and then never sent. Once they are sent,

@@ -110,6 +110,19 @@ func TestOpsStandDirectlyBeforeTheirColumns(t *testing.T) {
 	require.Equal(t, "xp_op,xp\nadd,1\nadd,0\n", encoded(t, nil, pointers{new(integration.Add(1))}, pointers{}))
 }
 
+func TestEveryNumberThatIsWrittenIsAccepted(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	for _, number := range []float64{0, 1e70, -1e-70, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, -2.2250738585072014e-308} {
+		_, err := srv.Client().Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
+			CSV: rows(userChange{base: base{"bot@example.com"}, XP: integration.Overwrite(number)}),
+		})
+		require.NoError(t, err, number)
+		require.Equal(t, 1, srv.RunBulkJobs())
+		require.Equal(t, strconv.FormatFloat(number, 'g', -1, 64), strconv.FormatFloat(srv.Users()[0].XP, 'g', -1, 64))
+	}
+}
+
 func TestOnlyChangedColumnsAreWritten(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "email,xp_op,xp\na,add,1\n", encoded(t, nil, userChange{base: base{"a"}, XP: integration.Add(1)}))
@@ -201,6 +214,9 @@ func TestRowsWithoutColumnsAreRefusedBeforeSending(t *testing.T) {
 		"no name": {rows(struct {
 			A string `csv:" "`
 		}{}), "the field A has a csv tag without a name"},
+		"space around a name": {rows(struct {
+			A string `csv:"a "`
+		}{}), "the field A has a csv tag with white space around the name"},
 		"no access": {rows(hidden{}), "the field a has a csv tag and is not exported"},
 		"no text form": {rows(struct {
 			A []string `csv:"a"`
@@ -297,6 +313,26 @@ func TestCursorsAreClosedWhenTheUploadEndsEarly(t *testing.T) {
 	require.ErrorContains(t, err, "read already")
 	srv.Close()
 	require.Empty(t, srv.BulkJobs())
+}
+
+func TestCursorsThatPanicWhenTheyAreClosedEndNoProgram(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var closed bool
+	reader := integration.EncodeCursor(func(yield func(base, error) bool) {
+		defer func() {
+			closed = true
+			panic("the cursor cannot be closed")
+		}()
+		for yield(base{"bot@example.com"}, nil) {
+		}
+	})
+	_, err := srv.Client().Integration.Users.BulkUpdate(ctx, integration.BulkUpdateParams{
+		CSV: reader, OnProgress: func(integration.BulkProgress) { cancel() },
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.True(t, closed)
 }
 
 func TestCursorsWithoutRowsAreSaidToBeEmpty(t *testing.T) {

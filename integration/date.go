@@ -82,8 +82,12 @@ func (d Date) MarshalText() ([]byte, error) {
 }
 
 // UnmarshalText implements [encoding.TextUnmarshaler], for JSON too, as
-// [ParseDate] does.
+// [ParseDate] does. An empty text is the zero value, which is written as one.
 func (d *Date) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = Date{}
+		return nil
+	}
 	parsed, err := ParseDate(string(text))
 	if err == nil {
 		*d = parsed

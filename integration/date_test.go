@@ -40,10 +40,24 @@ func TestDateRefusesWhatIsNoDay(t *testing.T) {
 		got, err := integration.ParseDate(text)
 		require.ErrorContains(t, err, "YYYY-MM-DD", text)
 		require.True(t, got.IsZero(), text)
+		if text == "" {
+			continue // is how no day is written
+		}
 		kept := integration.NewDate(2026, time.May, 1)
 		require.Error(t, kept.UnmarshalText([]byte(text)))
 		require.Equal(t, "2026-05-01", kept.String(), "a failed read changes nothing")
 	}
+}
+
+func TestNoDateIsReadAsItIsWritten(t *testing.T) {
+	t.Parallel()
+	type event struct{ Day integration.Date }
+	written, err := json.Marshal(event{})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"Day":""}`, string(written))
+	again := event{integration.NewDate(2026, time.May, 1)}
+	require.NoError(t, json.Unmarshal(written, &again))
+	require.Equal(t, event{}, again)
 }
 
 func TestDateConversions(t *testing.T) {

@@ -50,11 +50,11 @@ func (p BulkUpdateParams) problems() (problems rest.Problems) {
 }
 
 func requireCSV(problems *rest.Problems, source io.Reader) {
-	if source == nil {
+	rows, isRows := source.(*RowReader)
+	switch {
+	case source == nil, isRows && rows == nil:
 		problems.Add("CSV", "must not be nil")
-		return
-	}
-	if rows, ok := source.(*RowReader); ok && rows != nil && rows.problem != "" {
+	case isRows && rows.problem != "":
 		problems.Add("CSV", rows.problem)
 	}
 }
@@ -99,10 +99,11 @@ var usersBulkImport = rest.Define(rest.Op{
 // is sent.
 //
 // The file is checked here, since the job could only fail after the answer: a
-// heading with unique names, the same number of cells in every row, quotes as
-// in RFC 4180, UTF-8 (a byte order mark is left out), no NUL, no empty lines,
-// at least one row ([ErrNoRows]). A column whose heading ends in _op is checked as in
-// [UsersService.BulkUpdate]. A [CSVError] says where the file is wrong.
+// heading with unique names and no white space around them, the same number of
+// cells in every row, quotes as in RFC 4180, UTF-8 (a byte order mark is left
+// out), no NUL, no empty lines, at least one row ([ErrNoRows]). A [CSVError]
+// says where the file is wrong.
+// Headings may end in _op, which means nothing in an import.
 //
 // A reader that is an io.Seeker is checked to its end before anything is sent,
 // and read again to be sent, with its size announced; it must not change
@@ -146,15 +147,17 @@ var usersBulkUpdate = rest.Define(rest.Op{
 // [Overwrite].
 //
 // The file is checked, sent and never repeated as in
-// [UsersService.BulkImport]; besides, the cells of op columns must be ops and
-// those directly after them numbers. That the permission bulkUpdateUser is
-// needed is assumed.
+// [UsersService.BulkImport]. Besides, a column whose heading ends in _op must
+// stand directly before the one that it is for, its cells must be ops, and
+// those after them decimal numbers that a float64 can hold, of at most 400
+// characters; a sign and an exponent are let pass, and what the API makes of
+// them is not known. That the permission bulkUpdateUser is needed is assumed.
 //
 // Operation: integration.users.bulkUpdate
 //
 // API docs: https://dev.returning.ai/bulk-update
 func (s *UsersService) BulkUpdate(ctx context.Context, params BulkUpdateParams) (QueuedJob, error) {
-	file := &csvFile{source: params.CSV, name: params.FileName, onProgress: params.OnProgress}
+	file := &csvFile{source: params.CSV, name: params.FileName, ops: true, onProgress: params.OnProgress}
 	return s.queue(ctx, usersBulkUpdate, params.problems(), file)
 }
 

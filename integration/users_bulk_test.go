@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -172,6 +173,11 @@ func TestBulkRefusesWhatIsMissingBeforeSending(t *testing.T) {
 		require.ErrorIs(t, failure, returningai.ErrInvalid)
 		require.Equal(t, operation, failure.Operation)
 		require.Equal(t, refused.want, failure.Problems())
+
+		_, err := bulkCalls[operation](t.Context(), srv.Client(), (*integration.RowReader)(nil))
+		failure, ok = errors.AsType[*returningai.Error](err)
+		require.True(t, ok, operation)
+		require.Equal(t, []returningai.Problem{{Field: "CSV", Rule: "must not be nil"}}, failure.Problems())
 	}
 	require.Empty(t, srv.Requests())
 }
@@ -201,16 +207,21 @@ func TestBulkErrorsHaveTheirCategory(t *testing.T) {
 	}
 }
 
-// malformed lists files that are refused, and where. The checker's own tests
-// know many more.
-var malformed = map[string]struct {
+// place is a file that is refused, and where.
+type place struct {
 	file         string
 	line, column int
-}{
+}
+
+// malformed lists files that are refused, and where. The checker's own tests
+// know many more.
+var malformed = map[string]place{
 	"nothing":                      {"", 1, 1},
 	"no rows":                      {"email,xp\n", 2, 1},
 	"a nameless column":            {"email,,xp\na,b,1\n", 1, 2},
 	"a column twice":               {"email,xp,email\na,1,b\n", 1, 3},
+	"white space before a name":    {"email, email\na,b\n", 1, 2},
+	"white space behind a name":    {"email ,xp\na,1\n", 1, 1},
 	"semicolons":                   {"email;xp\na;1\n", 1, 1},
 	"a heading of two lines":       {"email,\"x\np\"\na,1\n", 1, 2},
 	"a field too few":              {"a,b,c\n1,2,3\n1,2\n", 3, 3},
@@ -227,23 +238,51 @@ var malformed = map[string]struct {
 	"Latin-1":                      {"a,b\n1,caf\xe9\n", 2, 2},
 	"a character cut at the end":   {"a,b\n1,\xe2\x82", 2, 2},
 	"UTF-16":                       {"\xff\xfea\x00,\x00", 1, 1},
-	"an op in capitals":            {"id,xp_op,xp\n1,add,5\n2,ADD,5\n", 3, 2},
-	"an unknown op":                {"id,xp_op,xp\n1,multiply,5\n", 2, 2},
-	"no op":                        {"id,xp_op,xp\n1,,5\n", 2, 2},
-	"no number after an op":        {"id,xp_op,xp\n1,add,five\n", 2, 3},
-	"an op column too late":        {"id,xp,xp_op\n1,5,add\n", 1, 3},
-	"an op column too early":       {"xp_op,id,xp\nadd,1,5\n", 1, 1},
-	"an op column by itself":       {"id,xp_op\n1,add\n", 1, 2},
 	"a mistake far down":           {"email,xp\n" + strings.Repeat("bot@example.com,9\n", 30_000) + "bot@example.com\n", 30_002, 2},
+}
+
+// malformedOps lists files that are refused only as an update.
+var malformedOps = map[string]place{
+	"an op in capitals":      {"id,xp_op,xp\n1,add,5\n2,ADD,5\n", 3, 2},
+	"an unknown op":          {"id,xp_op,xp\n1,multiply,5\n", 2, 2},
+	"no op":                  {"id,xp_op,xp\n1,,5\n", 2, 2},
+	"no number after an op":  {"id,xp_op,xp\n1,add,five\n", 2, 3},
+	"an op column too late":  {"id,xp,xp_op\n1,5,add\n", 1, 3},
+	"an op column too early": {"xp_op,id,xp\nadd,1,5\n", 1, 1},
+	"an op column by itself": {"id,xp_op\n1,add\n", 1, 2},
+}
+
+func TestBulkImportKnowsNoOps(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	file := "email,co_op,xp,xp_op\nnew@example.com,yes,5,ADD\n"
+	for kind, source := range map[string]io.Reader{"seekable": strings.NewReader(file), "one-shot": oneShot(file)} {
+		_, err := bulkCalls["integration.users.bulkImport"](t.Context(), srv.Client(), source)
+		require.NoError(t, err, kind)
+	}
+	require.Equal(t, 2, srv.RunBulkJobs())
+	users := srv.Users()
+	user := users[len(users)-1]
+	require.Equal(t, "new@example.com", user.Email)
+	require.InDelta(t, 5, user.XP, 0)
+	require.Equal(t, map[string]any{"co_op": "yes", "xp_op": "ADD"}, user.CustomFields)
+	for name, test := range malformedOps {
+		_, err := bulkCalls["integration.users.bulkImport"](t.Context(), clientOver(t, consume), strings.NewReader(test.file))
+		require.NoError(t, err, name)
+	}
 }
 
 func TestBulkRefusesMalformedFiles(t *testing.T) {
 	t.Parallel()
-	require.GreaterOrEqual(t, len(malformed), 20)
-	for name, test := range malformed {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for operation, call := range bulkCalls {
+	require.GreaterOrEqual(t, len(malformed)+len(malformedOps), 20)
+	for operation, call := range bulkCalls {
+		files := maps.Clone(malformed)
+		if operation == "integration.users.bulkUpdate" {
+			maps.Copy(files, malformedOps)
+		}
+		for name, test := range files {
+			t.Run(operation+", "+name, func(t *testing.T) {
+				t.Parallel()
 				for kind, file := range map[string]io.Reader{"seekable": strings.NewReader(test.file), "one-shot": oneShot(test.file)} {
 					srv := returningaitest.NewServer(t)
 					_, err := call(t.Context(), srv.Client(), file)
@@ -262,8 +301,8 @@ func TestBulkRefusesMalformedFiles(t *testing.T) {
 					srv.Close() // every handler has returned: the job would be there
 					require.Empty(t, srv.BulkJobs())
 				}
-			}
-		})
+			})
+		}
 	}
 }
 

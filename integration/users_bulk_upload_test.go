@@ -174,7 +174,7 @@ func TestBulkTellsItsProgress(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	file := "email\n" + strings.Repeat("someone@example.com\n", 20_000) + "last@example.com"
-	for total, source := range map[int64]io.Reader{int64(len(file)): strings.NewReader(file), -1: oneShot(file)} {
+	for total, source := range map[int64]io.Reader{int64(len(file)): strings.NewReader("\ufeff" + file), -1: oneShot("\ufeff" + file)} {
 		var told []integration.BulkProgress
 		_, err := srv.Client().Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
 			CSV: source, OnProgress: func(progress integration.BulkProgress) { told = append(told, progress) },

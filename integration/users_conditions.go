@@ -36,7 +36,8 @@ type Number interface {
 }
 
 // Bound is what a range can begin or end with: a number, a day or a time. A
-// [Date] is sent as YYYY-MM-DD and a time by RFC 3339, both by assumption.
+// [Date] is sent as YYYY-MM-DD and a time by RFC 3339, both by assumption. One
+// that is zero is no bound, and is refused.
 type Bound interface{ Number | Date | time.Time }
 
 // Value is what a column can be equal to.
@@ -87,6 +88,17 @@ func (c *Condition) add(other Condition) bool {
 	return true
 }
 
+// isNoTime reports whether a bound is a day or a time that is none.
+func isNoTime(bound any) bool {
+	switch bound := bound.(type) {
+	case Date:
+		return bound.IsZero()
+	case time.Time:
+		return bound.IsZero()
+	}
+	return false
+}
+
 // combine turns conditions into the filter that is sent.
 func combine(conditions []Condition) (map[Column]any, rest.Problems) {
 	var problems rest.Problems
@@ -97,6 +109,8 @@ func combine(conditions []Condition) (map[Column]any, rest.Problems) {
 		switch {
 		case condition.column == "":
 			problems.Add(field, "must name a column")
+		case isNoTime(condition.atLeast) || isNoTime(condition.atMost):
+			problems.Add(field, "must not be bounded by a date or a time that is zero")
 		case twice && !earlier.add(condition):
 			problems.Add(field, "must not be a second condition on its column, unless the two are the ends of one range")
 		case twice:

@@ -114,6 +114,9 @@ func TestFilterIsRefusedBeforeSending(t *testing.T) {
 		"range and equal":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", 1), integration.Equal("a", 1)}}, []string{"Filter[1]"}},
 		"two lower bounds":    {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtLeast("a", 1), integration.AtLeast("a", 2)}}, []string{"Filter[1]"}},
 		"a third on a column": {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtLeast("a", 1), integration.AtMost("a", 2), integration.AtMost("a", 3)}}, []string{"Filter[2]"}},
+		"at least no day":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", 1), integration.AtLeast("b", integration.Date{})}}, []string{"Filter[1]"}},
+		"at most no time":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", time.Time{})}}, []string{"Filter[0]"}},
+		"up to no day":        {integration.UserFilter{Fields: fields, Filter: conditions{integration.Between("a", integration.NewDate(2026, time.May, 1), integration.Date{})}}, []string{"Filter[0]"}},
 		"range and bound":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.Between("a", 1, 2), integration.AtMost("a", 3)}}, []string{"Filter[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {

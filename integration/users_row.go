@@ -78,18 +78,23 @@ func (r UserRow) Date(column Column) (Date, error) {
 // Decode reads the row into the struct that out points to, whose fields name
 // their columns in json tags. Columns without a field are passed over, fields
 // without a column are left zero, and so is a time or a [Date] that is empty or
-// malformed: read those with [UserRow.Time] or [UserRow.Date] to tell.
+// malformed: read those with [UserRow.Time] or [UserRow.Date] to tell. What
+// the struct held before is replaced as a whole, so that one struct can serve
+// many rows; an error leaves it as it was.
 func (r UserRow) Decode(out any) error {
-	if value := reflect.ValueOf(out); value.Kind() != reflect.Pointer || value.IsNil() {
+	pointer := reflect.ValueOf(out)
+	if pointer.Kind() != reflect.Pointer || pointer.IsNil() {
 		return errors.New("integration: Decode: out must be a pointer that is not nil")
 	}
+	fresh := reflect.New(pointer.Type().Elem())
 	row, err := rest.MarshalAnswer(r)
 	if err == nil {
-		err = rest.UnmarshalAnswer(row, out)
+		err = rest.UnmarshalAnswer(row, fresh.Interface())
 	}
 	if err != nil {
 		return fmt.Errorf("integration: the row does not fit: %w", err)
 	}
+	pointer.Elem().Set(fresh.Elem())
 	return nil
 }
 

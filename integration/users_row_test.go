@@ -136,6 +136,32 @@ func TestRowIsDecodedIntoAStruct(t *testing.T) {
 	require.ErrorContains(t, row.Decode((*player)(nil)), "pointer")
 }
 
+func TestRowReplacesWhatTheStructHeld(t *testing.T) {
+	t.Parallel()
+	var got struct {
+		Email string         `json:"email"`
+		XP    int            `json:"xp"`
+		VIP   *bool          `json:"vip"`
+		Tags  map[string]int `json:"tags"`
+	}
+	require.NoError(t, aRow(t, `{"email":"a","xp":5,"vip":true,"tags":{"x":1}}`).Decode(&got))
+	first := got
+	require.NoError(t, aRow(t, `{"email":"b","vip":false,"tags":{"y":1}}`).Decode(&got))
+	require.Equal(t, "b", got.Email)
+	require.Zero(t, got.XP, "a field without a column is zero")
+	require.Equal(t, map[string]int{"y": 1}, got.Tags)
+	require.Equal(t, map[string]int{"x": 1}, first.Tags, "a row that was kept stays as it was")
+	require.True(t, *first.VIP)
+
+	kept := got
+	require.Error(t, aRow(t, `{"email":"c","xp":"many"}`).Decode(&got))
+	require.Equal(t, kept, got, "an error changes nothing")
+
+	all := map[string]any{"stale": true}
+	require.NoError(t, aRow(t, `{"email":"d"}`).Decode(&all))
+	require.Equal(t, map[string]any{"email": "d"}, all)
+}
+
 func TestRowIsWrittenAgainDigitByDigit(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{

@@ -19,41 +19,41 @@ func userColumn(columns []string) int {
 }
 
 // opColumn reports whether a column holds what is done with the number in the
-// next one.
-func opColumn(columns []string, i int) bool {
-	return i+1 < len(columns) && columns[i] == columns[i+1]+"_op"
+// next one, which only updates know.
+func (j *bulkJob) opColumn(i int) bool {
+	return j.Operation == bulkUpdate && i+1 < len(j.Columns) && j.Columns[i] == j.Columns[i+1]+"_op"
 }
 
-// checkHeading refuses a heading that jobs cannot work by.
-func checkHeading(columns []string) error {
-	if userColumn(columns) < 0 {
+// checkHeading refuses a heading that the job cannot work by.
+func (j *bulkJob) checkHeading() error {
+	if userColumn(j.Columns) < 0 {
 		return refuse(http.StatusBadRequest, "the file has no column that names the users")
 	}
-	for i, name := range columns {
+	for i, name := range j.Columns {
 		switch {
 		case name == "":
 			return refuse(http.StatusBadRequest, "column %d of the file has no name", i+1)
-		case slices.Index(columns, name) != i:
+		case slices.Index(j.Columns, name) != i:
 			return refuse(http.StatusBadRequest, "column %d of the file is there twice", i+1)
-		case strings.HasSuffix(name, "_op") && !opColumn(columns, i):
+		case j.Operation == bulkUpdate && strings.HasSuffix(name, "_op") && !j.opColumn(i):
 			return refuse(http.StatusBadRequest, "column %d of the file is not directly before its column", i+1)
 		}
 	}
 	return nil
 }
 
-// checkCells refuses a row that jobs cannot work with.
-func checkCells(columns, cells []string) error {
+// checkCells refuses a row that the job cannot work with.
+func (j *bulkJob) checkCells(cells []string) error {
 	numeric := false
 	for i, cell := range cells {
-		if opColumn(columns, i) {
+		if j.opColumn(i) {
 			if !slices.Contains([]string{"add", "subtract", "overwrite"}, cell) {
 				return errors.New("unknown op")
 			}
 			numeric = true
 			continue
 		}
-		if !numeric && columns[i] != "xp" && columns[i] != "coins" {
+		if !numeric && j.Columns[i] != "xp" && j.Columns[i] != "coins" {
 			continue
 		}
 		if _, err := strconv.ParseFloat(cell, 64); err != nil && (numeric || cell != "") {

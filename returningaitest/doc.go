@@ -17,6 +17,15 @@
 // server with a few channels, users, roles and a badge; [WithoutSeed] leaves
 // out all but the credentials.
 //
+// # Webhooks
+//
+// [Server.SendWebhooks] registers URLs that the server reports events to:
+// users who join, messages, and what a test makes happen with
+// [Server.PurchaseItem], [Server.VisitServer] or [Server.PublishAnalysis].
+// [Server.HookURL] is an incoming hook, which takes messages, custom fields and
+// currency. Both can be encrypted and signed in every way that the live service
+// plausibly uses, by code that is not the SDK's.
+//
 // # What it is written from
 //
 // The fake follows what is publicly known of the API, and where that ends it

@@ -37,7 +37,7 @@ func (f Family) envelope(status int, out result) any {
 	switch f {
 	case System:
 		return systemEnvelope{Meta: systemMeta{Success: true, Message: out.message, DevMessage: out.message}, Body: out.data}
-	case Integration:
+	case Integration, Webhooks: // what hooks answer is assumed
 		return integrationAnswer(out)
 	case Application:
 		return applicationEnvelope{Meta: applicationMeta("success", status, out.meta), Message: out.message, Data: out.data}
@@ -66,7 +66,7 @@ func (f Family) failure(status int, message string) any {
 	switch f {
 	case System:
 		return systemEnvelope{Meta: systemMeta{Message: message, DevMessage: message}}
-	case Integration:
+	case Integration, Webhooks:
 		return integrationEnvelope{Status: "error", Message: message}
 	case Application:
 		return applicationEnvelope{Meta: applicationMeta("error", status, nil), Message: message}

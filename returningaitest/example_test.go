@@ -2,10 +2,12 @@ package returningaitest_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 
 	"github.com/returningai/returningai-go/returningaitest"
@@ -114,4 +116,56 @@ func ExampleServer_RequestsTo() {
 	// Output:
 	// POST /apis/v1/messages/send map[trace:[1]] {"message": "gg"} 400
 	// false
+}
+
+func ExampleServer_SendWebhooks() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var event struct {
+			Event string
+			Buyer struct{ DisplayName string }
+			Item  struct{ Name string }
+		}
+		if err := json.NewDecoder(r.Body).Decode(&event); err != nil {
+			log.Print(err)
+		}
+		fmt.Println(event.Event+":", event.Buyer.DisplayName, "bought a", event.Item.Name)
+	}))
+	defer receiver.Close()
+	srv.SendWebhooks(returningaitest.Webhook{
+		URL:    receiver.URL,
+		Events: []returningaitest.WebhookEvent{returningaitest.EventItemPurchased},
+		Key:    "a-key-to-look-for",
+	})
+
+	srv.PurchaseItem("player-one", returningaitest.Purchase{Item: "golden frame", Price: 250})
+	if err := srv.WaitForDeliveries(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(srv.Deliveries())
+	// Output:
+	// purchased_store_item: Player One bought a golden frame
+	// [delivery 1: purchased_store_item delivered, answered [200]]
+}
+
+func ExampleServer_HookURL() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	hook := srv.HookURL(returningaitest.HookUpdateCurrency)
+	fmt.Println(call("POST", hook, "", `{"user": "player-one", "amount": 25, "operation": "add"}`))
+
+	srv.ProtectHook(returningaitest.HookUpdateCurrency, returningaitest.HookProtection{Key: "a-key-to-send"})
+	fmt.Println(call("POST", hook, "", `{"user": "player-one", "amount": 25, "operation": "add"}`))
+	fmt.Println(srv.Users()[1].Coins, "coins")
+	// Output:
+	// 200 {"status":"success","message":"Currency has been updated successfully"}
+	// 401 {"status":"error","message":"the API key of the hook is missing or invalid"}
+	// 25 coins
 }

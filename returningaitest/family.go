@@ -7,16 +7,18 @@ import "fmt"
 type Family int
 
 // The families. [CommunityHost] is the community's own domain, which serves
-// Secure Auth only.
+// Secure Auth only. [Webhooks] is the host of the incoming hooks, see
+// [Server.HookURL]: that it is one of its own is assumed.
 const (
 	System Family = iota
 	Integration
 	Application
 	CommunityHost
+	Webhooks
 )
 
 // families lists them all, in order.
-var families = []Family{System, Integration, Application, CommunityHost}
+var families = []Family{System, Integration, Application, CommunityHost, Webhooks}
 
 // String returns the name of the family, such as "Integration".
 func (f Family) String() string {
@@ -29,6 +31,8 @@ func (f Family) String() string {
 		return "Application"
 	case CommunityHost:
 		return "CommunityHost"
+	case Webhooks:
+		return "Webhooks"
 	}
 	return fmt.Sprintf("Family(%d)", int(f))
 }
@@ -48,7 +52,7 @@ func (f Family) basePath() string {
 // credentialHeader names the header that carries the family's credential.
 func (f Family) credentialHeader() string {
 	switch f {
-	case System:
+	case System, Webhooks:
 		return "X-Api-Key"
 	case CommunityHost:
 		return "Apikey"

@@ -54,12 +54,16 @@ type messageStore struct {
 	byID map[string]*Message
 }
 
-func (m *messageStore) add(message Message) {
-	if m.byID == nil {
-		m.byID = map[string]*Message{}
+// post keeps a message that was checked, and reports it. The caller holds the
+// lock.
+func (s *Server) post(message Message) {
+	messages := &s.state.messages
+	if messages.byID == nil {
+		messages.byID = map[string]*Message{}
 	}
-	m.all = append(m.all, &message)
-	m.byID[message.ID] = &message
+	messages.all = append(messages.all, &message)
+	messages.byID[message.ID] = &message
+	s.emitMessage(message)
 }
 
 // Messages returns a copy of the messages that were sent, oldest first. The
@@ -102,7 +106,7 @@ func (s *Server) sendMessage(c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	s.state.messages.add(Message{
+	s.post(Message{
 		ID: s.newID(), ChannelID: channel.ID, ForumTopicID: topicID, Text: text, Sender: user.Username, SentAt: c.now,
 	})
 	return result{message: "Message has been sent successfully"}, nil
@@ -139,7 +143,7 @@ func (s *Server) replyToMessage(c *call) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	s.state.messages.add(Message{
+	s.post(Message{
 		ID: s.newID(), ChannelID: original.ChannelID, ForumTopicID: original.ForumTopicID, Text: text,
 		Sender: user.Username, ReplyTo: original.ID, SentAt: c.now,
 	})

@@ -70,7 +70,7 @@ func (s *Server) createUser(c *call) (result, error) {
 	if field := s.state.users.taken(user); field != "" {
 		return result{}, refuse(http.StatusConflict, "%s is in use", strings.ToLower(field))
 	}
-	added := s.addUser(user, c.now)
+	added := s.newUser(user, c.now)
 	return result{message: "User has been created successfully", data: s.info(&added, c.now)}, nil
 }
 

@@ -124,7 +124,7 @@ func (s *Server) runBulkRow(job *bulkJob, row bulkRow, now time.Time) {
 	operation := ""
 	for i, name := range job.Columns {
 		cell := row.cells[i]
-		if opColumn(job.Columns, i) {
+		if job.opColumn(i) {
 			operation = cell
 			continue
 		}
@@ -153,7 +153,7 @@ func (s *Server) importUser(job *bulkJob, row bulkRow, now time.Time) *User {
 	if user.Username == "" || s.state.users.taken(user) != "" {
 		return nil
 	}
-	return s.state.users.named(s.addUser(user, now).Username)
+	return s.state.users.named(s.newUser(user, now).Username)
 }
 
 // receiveBulk reads an upload: its parts, to the closing boundary, and what
@@ -224,7 +224,7 @@ func (s *Server) receiveFile(job *bulkJob, file io.Reader) error {
 		return refuse(http.StatusBadRequest, "the file has no heading that could be read")
 	}
 	job.Columns = slices.Clone(heading)
-	if err := checkHeading(job.Columns); err != nil {
+	if err := job.checkHeading(); err != nil {
 		return err
 	}
 	for {
@@ -237,7 +237,7 @@ func (s *Server) receiveFile(job *bulkJob, file io.Reader) error {
 			return refuse(http.StatusBadRequest, "row %d of the file could not be read", job.Rows+1)
 		}
 		job.Rows++
-		if err := checkCells(job.Columns, cells); err != nil {
+		if err := job.checkCells(cells); err != nil {
 			return refuse(http.StatusBadRequest, "row %d of the file: %v", job.Rows, err)
 		}
 		s.keepRow(job, cells)

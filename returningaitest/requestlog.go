@@ -65,8 +65,12 @@ func (r Request) String() string {
 	if operation == "" {
 		operation = "no operation"
 	}
+	path := r.Path
+	if r.Family == Webhooks { // the URL of a hook is a secret
+		path = redacted
+	}
 	return fmt.Sprintf("request %d: %s %s (%s, %s), header %v, body of %d bytes, status %d",
-		r.Number, r.Method, r.Path, operation, r.Family, map[string][]string(redactedHeader(r.Header)), r.BodySize, r.Status)
+		r.Number, r.Method, path, operation, r.Family, map[string][]string(redactedHeader(r.Header)), r.BodySize, r.Status)
 }
 
 // Format implements [fmt.Formatter] for every verb: they all write the

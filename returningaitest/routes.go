@@ -46,6 +46,7 @@ func (s *Server) services() []*route {
 		s.usersActivityRoutes(),
 		s.usersBulkRoutes(),
 		s.userAPIKeysRoutes(),
+		s.incomingHooksRoutes(),
 	)
 }
 

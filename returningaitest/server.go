@@ -15,7 +15,7 @@ type Server struct {
 	hosts    map[Family]*host // not changed after Start
 	closing  chan struct{}    // closed by Close
 	stop     sync.Once
-	loops    sync.WaitGroup // accept loops
+	loops    sync.WaitGroup // accept loops and deliveries
 	open     sync.WaitGroup // connections, so handlers too
 
 	mu       sync.Mutex // guards everything below
@@ -26,6 +26,8 @@ type Server struct {
 	limiter  rateWindow
 	sequence int64 // of ids
 	state    state
+	hooks    map[Hook]HookProtection
+	outbox   outbox
 }
 
 // state is what the community holds. A service keeps its part in a type of its
@@ -42,6 +44,8 @@ type state struct {
 	activity activityStore
 	bulk     bulkStore
 	userKeys userKeyStore
+	store    purchaseStore
+	analyses analysisStore
 }
 
 // Start starts a server on loopback. It fails when an option is not usable or
@@ -79,11 +83,15 @@ func NewServer(tb testing.TB, opts ...Option) *Server {
 	return s
 }
 
-// Close stops the server at once: requests in flight lose their connection and
-// delays end. It returns when every handler has returned. Calling it again
-// does nothing.
+// Close stops the server at once: requests in flight lose their connection,
+// delays end, and so do deliveries to webhooks. It returns when every handler
+// has returned. Calling it again does nothing.
 func (s *Server) Close() {
-	s.stop.Do(func() { close(s.closing) })
+	s.stop.Do(func() {
+		s.mu.Lock() // so that nothing is emitted any more
+		defer s.mu.Unlock()
+		close(s.closing)
+	})
 	for _, host := range s.hosts {
 		_ = host.server.Close() // the listener's own error changes nothing
 	}
@@ -93,6 +101,16 @@ func (s *Server) Close() {
 		_ = host.server.Close()
 	}
 	s.open.Wait()
+}
+
+// closed reports whether Close was called. The caller holds the lock.
+func (s *Server) closed() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
 }
 
 // URL returns the base URL of a family, without a trailing slash: what a

@@ -104,7 +104,7 @@ func (s *Server) addSignedOn(c *call) error {
 	if s.state.users.taken(user) != "" {
 		return refuse(http.StatusConflict, "the user conflicts with another one")
 	}
-	s.addUser(user, c.now)
+	s.newUser(user, c.now)
 	return nil
 }
 
@@ -144,7 +144,7 @@ func (s *Server) register(c *call) (result, error) {
 	if s.state.users.taken(user) != "" {
 		return result{}, refuse(http.StatusConflict, "the email or the username is taken")
 	}
-	user = s.addUser(user, c.now)
+	user = s.newUser(user, c.now)
 	auth := &s.state.auth
 	if auth.passwords == nil {
 		auth.passwords, auth.codes = map[string]string{}, map[string]string{}

@@ -59,8 +59,9 @@ const firstShortID = 1101
 // named finds a user by username or email.
 func (u *userStore) named(usernameOrEmail string) *User { return u.byName[usernameOrEmail] }
 
-// AddUser adds a user and returns it completed: ID, ShortID and JoinedAt are
-// made up when empty. It panics when Username is empty, or when the username,
+// AddUser adds a user, as one who has been there all along: webhooks do not
+// report it, unlike [Server.JoinUser]. It returns the user completed: ID,
+// ShortID and JoinedAt are made up when empty. It panics when Username is empty, or when the username,
 // the email or an id is taken.
 func (s *Server) AddUser(user User) User {
 	now := s.now()
@@ -117,12 +118,49 @@ func (s *Server) addUser(user User, now time.Time) User {
 	return user
 }
 
-// JoinUser lets a user that was created without joining join by themself. It
-// panics when there is no such user.
+// newUser completes and keeps a user that was checked and comes through the
+// API, and reports who joins that way. The caller holds the lock.
+func (s *Server) newUser(user User, now time.Time) User {
+	added := s.addUser(user, now)
+	if added.active() {
+		s.emitUser(EventUserJoined, &added, now)
+	}
+	return added
+}
+
+// JoinUser lets a user that was created without joining join by themself,
+// which webhooks report. It panics when there is no such user.
 func (s *Server) JoinUser(usernameOrEmail string) {
+	now := s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mustUser("JoinUser", usernameOrEmail).Outside = false
+	user := s.mustUser("JoinUser", usernameOrEmail)
+	joins := user.Outside && !user.Deleted
+	user.Outside = false
+	if joins {
+		s.emitUser(EventUserJoined, user, now)
+	}
+}
+
+// VisitServer lets a user visit, which counts in VisitCount and which webhooks
+// report. It panics when there is no such user, or they are deleted or have
+// not joined.
+func (s *Server) VisitServer(usernameOrEmail string) {
+	now := s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	user := s.mustMember("VisitServer", usernameOrEmail)
+	user.VisitCount++
+	s.emitUser(EventUserVisited, user, now)
+}
+
+// mustMember is mustUser for someone who must be there.
+func (s *Server) mustMember(caller, usernameOrEmail string) *User {
+	user := s.mustUser(caller, usernameOrEmail)
+	if !user.active() {
+		panic(fmt.Sprintf("returningaitest: %s: user %q is deleted or has not joined", caller, usernameOrEmail))
+	}
+	return user
 }
 
 // mustUser returns a user; caller names who asks.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -29,9 +32,61 @@ func TestOffline(t *testing.T) {
 		"waiting 1s",
 		"POST /messages/send     attempt 2 -> 200",
 		"posted 1 message in 2 attempts",
+		`received  {"`,
+		`verified  by Standard Webhooks, decrypted with the key "aes"`,
+		"Player One in #general: hello, bot!",
+		"bot: hello, Player One!",
+		"Player One has 25 coins",
 	} {
 		require.Contains(t, out.String(), line)
 	}
+}
+
+// TestConversationIsEncryptedAndHeardOnce repeats the webhook, and looks at
+// what passed between the two.
+func TestConversationIsEncryptedAndHeardOnce(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	client := srv.Client()
+	t.Cleanup(client.CloseIdleConnections)
+	srv.InjectDelivery(returningaitest.DeliveryFault{Repeat: 2, Times: returningaitest.Always})
+	var out bytes.Buffer
+	require.NoError(t, (&demo{out: &out}).conversation(t.Context(), client, srv))
+
+	messages, deliveries := srv.Messages(), srv.Deliveries()
+	require.Len(t, messages, 2, "repeats are not answered, nor is the bot's own message")
+	require.Equal(t, messages[0].ID, messages[1].ReplyTo)
+	require.Len(t, deliveries, 2)
+	for _, delivery := range deliveries {
+		require.Equal(t, returningaitest.DeliveryDelivered, delivery.State)
+		require.Len(t, delivery.Attempts, 3)
+		require.NotContains(t, string(delivery.Attempts[0].Body), "message")
+	}
+	paid := srv.RequestsTo("webhooks.incoming.updateCurrency")
+	require.Len(t, paid, 1)
+	require.Equal(t, "true", paid[0].Header.Get("x-encrypted"))
+	require.NotContains(t, string(paid[0].Body), "coins")
+	require.InDelta(t, 25, srv.Users()[1].Coins, 0)
+}
+
+// TestConversationFails when no webhook comes, the message is refused, the bot
+// may not answer, or the payment fails.
+func TestConversationFails(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"integration.messages.send", "integration.messages.reply", "webhooks.incoming.updateCurrency"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			srv := returningaitest.NewServer(t)
+			client := srv.Client()
+			t.Cleanup(client.CloseIdleConnections)
+			srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Status(http.StatusForbidden)})
+			require.ErrorContains(t, (&demo{out: io.Discard}).conversation(t.Context(), client, srv), "403")
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := next(ctx, nil)
+	require.EqualError(t, err, "no webhook arrived: context canceled")
 }
 
 func TestLivePostsOnlyWhereItIsTold(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/webhooks"
 	"github.com/returningai/returningai-go/webhooks/webhookstest"
@@ -40,6 +41,36 @@ func TestDemo(t *testing.T) {
 	require.Equal(t, 1, strings.Count(out.String(), "welcome, Ada!"))
 	require.NotContains(t, out.String(), webhookstest.APIKey)
 	require.NotContains(t, out.String(), webhookstest.AESKey)
+}
+
+// TestAgainstTheFake receives what the fake server reports, with a cipher that
+// is not the SDK's.
+func TestAgainstTheFake(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	var out bytes.Buffer
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	urls, ended := make(chan string, 1), make(chan error, 1)
+	go func() {
+		ended <- serve(ctx, "localhost:0", demoEnvironment, &lockedWriter{out: &out}, func(url string) { urls <- url })
+		close(urls)
+	}()
+	srv.SendWebhooks(returningaitest.Webhook{
+		URL: <-urls, Key: webhookstest.APIKey,
+		Encryption: returningaitest.Encryption{Mode: returningaitest.AES256GCM, Key: webhookstest.AESKey},
+		Events:     []returningaitest.WebhookEvent{returningaitest.EventItemPurchased, returningaitest.EventUserVisited},
+	})
+	srv.PurchaseItem("player-one", returningaitest.Purchase{Item: "Golden frame"})
+	srv.VisitServer("player-one")
+	require.NoError(t, srv.WaitForDeliveries(ctx))
+	cancel()
+	require.NoError(t, <-ended)
+	for _, delivery := range srv.Deliveries() {
+		require.Equal(t, returningaitest.DeliveryDelivered, delivery.State)
+	}
+	require.Contains(t, out.String(), "player-one bought Golden frame (order ORD1001)")
+	require.Contains(t, out.String(), `nothing to do for "user_visits_server"`)
 }
 
 // TestSetup refuses to start without a key, with a wrong one, or where

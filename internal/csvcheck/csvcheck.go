@@ -28,8 +28,8 @@ func (e *Error) Error() string {
 const maxHeading = 1 << 20
 
 // maxCell is how much of a cell is kept that must be an op or a number: no
-// such text is longer.
-const maxCell = 64
+// float64 is longer, also when it is written without an exponent.
+const maxCell = 400
 
 // opSuffix is what the heading of a column ends in that says what is done with
 // the number in the column after it.
@@ -57,6 +57,10 @@ const (
 
 // Checker checks one file. The zero value is ready to use.
 type Checker struct {
+	// Ops says that a column whose heading ends in _op holds what is done with
+	// the number in the column after it, and is checked for it.
+	Ops bool
+
 	state   state
 	lines   int64 // complete ones
 	column  int   // of the field under way, from 0
@@ -327,13 +331,22 @@ func isOp(cell []byte) bool {
 }
 
 // isNumber accepts decimal numbers, and none of the other things that
-// strconv knows: hexadecimal, infinity, underscores.
+// strconv knows: hexadecimal, infinity, underscores. It refuses what a float64
+// cannot hold, whether it is too large or so small that it would become zero.
 func isNumber(cell []byte) bool {
 	if len(cell) > maxCell || len(bytes.Trim(cell, "0123456789+-.eE")) > 0 {
 		return false
 	}
-	_, err := strconv.ParseFloat(string(cell), 64)
-	return err == nil
+	value, err := strconv.ParseFloat(string(cell), 64)
+	return err == nil && (value != 0 || isZero(cell))
+}
+
+// isZero reports whether a number has no other digits than zeros.
+func isZero(number []byte) bool {
+	if exponent := bytes.IndexAny(number, "eE"); exponent >= 0 {
+		number = number[:exponent]
+	}
+	return !bytes.ContainsAny(number, "123456789")
 }
 
 // endHeading checks the names of the columns.
@@ -345,6 +358,8 @@ func (c *Checker) endHeading() error {
 		switch {
 		case strings.TrimSpace(name) == "":
 			return c.fail("the heading has a column without a name")
+		case strings.TrimSpace(name) != name:
+			return c.fail("the heading has a name with white space around it")
 		case seen[name]:
 			return c.fail("the heading has a column twice")
 		case len(c.heading) == 1 && strings.ContainsAny(name, ";\t"):
@@ -352,7 +367,7 @@ func (c *Checker) endHeading() error {
 		}
 		seen[name] = true
 		field, isOp := strings.CutSuffix(name, opSuffix)
-		if !isOp {
+		if !c.Ops || !isOp {
 			continue
 		}
 		if kinds[i] == number || i+1 == len(c.heading) || c.heading[i+1] != field {

@@ -20,7 +20,7 @@ import (
 // check checks a file in pieces of the given sizes, the last of which repeats,
 // as one without a byte order mark.
 func check(file string, sizes ...int) (int64, error) {
-	var checker csvcheck.Checker
+	checker := csvcheck.Checker{Ops: true}
 	rest := []byte(strings.TrimPrefix(file, "\ufeff"))
 	for i := 0; len(rest) > 0; i++ {
 		size := max(1, min(len(rest), sizes[min(i, len(sizes)-1)]))
@@ -48,6 +48,11 @@ func TestMalformedFilesAreRefusedWithTheirPlace(t *testing.T) {
 		"no rows":                        {"email,xp\n", 2, 1, "there are no rows"},
 		"a nameless column":              {"email,,xp\na,b,1\n", 1, 2, "a column without a name"},
 		"a blank name":                   {"email, \na,b\n", 1, 2, "a column without a name"},
+		"an op behind a space":           {"email, xp_op,xp\na,multiply,five\n", 1, 2, "white space"},
+		"a space behind an op":           {"email,xp_op ,xp\na,multiply,five\n", 1, 2, "white space"},
+		"a column twice, with a space":   {"email,xp, email\na,1,b\n", 1, 3, "white space"},
+		"a tab around a name":            {"\"email\t\",xp\na,1\n", 1, 1, "white space"},
+		"a wide space around a name":     {"email,\u00a0xp\na,1\n", 1, 2, "white space"},
 		"a comma too many":               {"email,xp,\na,1,\n", 1, 3, "a column without a name"},
 		"a column twice":                 {"email,xp,email\na,1,b\n", 1, 3, "a column twice"},
 		"semicolons":                     {"email;xp\na;1\n", 1, 1, "separated by commas"},
@@ -94,7 +99,9 @@ func TestMalformedFilesAreRefusedWithTheirPlace(t *testing.T) {
 		"a hexadecimal number":           {"id,xp_op,xp\n1,add,0x10\n", 2, 3, "must be a decimal number"},
 		"infinity":                       {"id,xp_op,xp\n1,add,Inf\n", 2, 3, "must be a decimal number"},
 		"a number beyond all bounds":     {"id,xp_op,xp\n1,add,1e999\n", 2, 3, "must be a decimal number"},
-		"an endless number":              {"id,xp_op,xp\n1,add," + strings.Repeat("0", 65) + "\n", 2, 3, "must be a decimal number"},
+		"an endless number":              {"id,xp_op,xp\n1,add," + strings.Repeat("0", 401) + "\n", 2, 3, "must be a decimal number"},
+		"a number that comes to nothing": {"id,xp_op,xp\n1,add,1e-999\n", 2, 3, "must be a decimal number"},
+		"a point":                        {"id,xp_op,xp\n1,add,.\n", 2, 3, "must be a decimal number"},
 		"an op column behind its column": {"id,xp,xp_op\n1,5,add\n", 1, 3, "directly before"},
 		"an op column too early":         {"xp_op,id,xp\nadd,1,5\n", 1, 1, "directly before"},
 		"an op column by itself":         {"id,xp_op\n1,add\n", 1, 2, "directly before"},
@@ -133,6 +140,8 @@ func TestGoodFilesPass(t *testing.T) {
 		"semicolons in cells":    {"a,b;c\n1;2,3\n", 1},
 		"a marked cell":          {"a\n\ufeffx\n", 1},
 		"ops":                    {"id,xp_op,xp,coins_op,coins\n1,add,5,subtract,-2.5\n2,overwrite,0,\"add\",\"1e3\"\n", 2},
+		"numbers":                {"id,xp_op,xp\n1,add,+.5e1\n2,add,-5.\n3,add,0e-999\n4,add,-0.0\n5,add,1E308\n", 5},
+		"numbers in full":        {"id,xp_op,xp\n1,add," + strings.Repeat("9", 300) + "\n2,add,0." + strings.Repeat("0", 300) + "1\n", 2},
 		"an op without a column": {"id,operation,opxp\n1,x,y\n", 1},
 		"a long cell":            {"a,b\n1," + strings.Repeat("x", 1<<20) + "\n", 1},
 	} {
@@ -144,6 +153,18 @@ func TestGoodFilesPass(t *testing.T) {
 				require.Equal(t, test.rows, rows)
 			}
 		})
+	}
+}
+
+func TestOpsAreCheckedOnlyWhereThereAreAny(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"email,co_op\na,yes\n", "xp_op,xp\nmultiply,five\n", "xp,xp_op\n1,\n"} {
+		var checker csvcheck.Checker
+		require.NoError(t, checker.Check([]byte(file)))
+		require.NoError(t, checker.End())
+		require.EqualValues(t, 1, checker.Rows())
+		_, err := check(file, len(file))
+		require.Error(t, err)
 	}
 }
 
@@ -189,8 +210,8 @@ func TestWithoutMark(t *testing.T) {
 func FuzzCheckCSV(f *testing.F) {
 	for _, seed := range []string{
 		"", "\ufeffa,b\n1,2\n", "a,b\r\n\"1\"\"\",2\r\n", "id,xp_op,xp\n1,add,5\n", "a\n\"x\ny\"\n", "a\n\n", "\n", "a,a\n",
-		"id,xp_op,xp\n1,Add,5\n", "a\n\"\n", "a\r", "a\n1\r", "a\n\"1\"\r\r\n", "a\nx\ry\n", "a;b\n1\n", "a\n\xff\n", "a\n\x00\n",
-		"x_op_op,x_op,x\n", "a,b\n1\n", "a\n1,\n", "a\n\"\"", "a,b\n,\n", "a\n\"1\r\n2\"\n", "a\n\ufeff\n", "a\"\n", "\"a\nb\"\nc\n",
+		"id,xp_op,xp\n1,Add,5\n", "id,xp_op,xp\n1,add,1e-999\n", "id,xp_op,xp\n1,add,-0.0e-999\n", "a\n\"\n", "a\r", "a\n1\r", "a\n\"1\"\r\r\n", "a\nx\ry\n", "a;b\n1\n", "a\n\xff\n", "a\n\x00\n",
+		"x_op_op,x_op,x\n", "a, b\n1,2\n", "a,b\n1\n", "a\n1,\n", "a\n\"\"", "a,b\n,\n", "a\n\"1\r\n2\"\n", "a\n\ufeff\n", "a\"\n", "\"a\nb\"\nc\n",
 	} {
 		f.Add(seed, uint8(3), uint8(1))
 	}
@@ -253,7 +274,7 @@ func reference(file string) (rows int64, good bool) {
 
 func goodNames(names []string) bool {
 	for i, name := range names {
-		if strings.TrimSpace(name) == "" || slices.Index(names, name) != i {
+		if name == "" || strings.TrimSpace(name) != name || slices.Index(names, name) != i {
 			return false
 		}
 		if len(names) == 1 && strings.ContainsAny(name, ";\t") {
@@ -285,11 +306,13 @@ func goodOps(records [][]string) bool {
 // decimal is a grammar of its own for numbers; only their size is left to
 // strconv.
 func decimal(text string) bool {
-	if len(text) > 64 || !number.MatchString(text) {
+	if len(text) > 400 || !number.MatchString(text) {
 		return false
 	}
-	_, err := strconv.ParseFloat(text, 64)
-	return err == nil
+	value, err := strconv.ParseFloat(text, 64)
+	return err == nil && (value != 0 || zero.MatchString(text))
 }
+
+var zero = regexp.MustCompile(`^[+-]?[0.]+([eE].*)?$`)
 
 var number = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)

@@ -226,3 +226,37 @@ func TestReadingEndsWithTheAttempt(t *testing.T) {
 		require.False(t, body.Complete())
 	})
 }
+
+// unclosable is a source whose Close panics.
+type unclosable struct{ io.Reader }
+
+func (unclosable) Close() error { panic("secret") }
+
+func TestAPanicOfCloseEndsTheUploadAndNotTheProgram(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		idle := frame(t, &rest.Upload{Open: func() (io.ReadCloser, error) { return unclosable{strings.NewReader("x")}, nil }, Size: -1})
+		stream := idle.Open(nil)
+		_, err := io.ReadAll(stream)
+		require.NoError(t, err)
+		require.NotPanics(t, func() { _ = stream.Close() })
+		idle.Release(time.Hour) // nothing is left to wait for
+
+		// When a Read is under way, it is a goroutine of the stream that closes.
+		slow := &blocking{reading: make(chan struct{}), answer: make(chan string)}
+		busy := frame(t, &rest.Upload{Open: func() (io.ReadCloser, error) { return unclosable{slow}, nil }, Size: -1})
+		stream = busy.Open(nil)
+		ended := make(chan error, 1)
+		go func() {
+			_, err := io.Copy(io.Discard, stream)
+			ended <- err
+		}()
+		<-slow.reading
+		require.NoError(t, stream.Close())
+		slow.answer <- "late"
+		require.ErrorIs(t, <-ended, rest.ErrUploadClosed)
+		began := time.Now()
+		busy.Release(time.Hour)
+		require.Zero(t, time.Since(began))
+	})
+}
