@@ -96,13 +96,31 @@ func (s *Scrubber) find(text string, cut bool) []span {
 				spans = append(spans, span{offsets[at], offsets[at+len(needle)]})
 				at += len(needle)
 			}
-			if begun := beginning(plain[at:], needle); cut && begun > 0 {
-				spans = append(spans, span{offsets[len(plain)-begun], len(text)})
+			for _, end := range ends(plain, cut) {
+				if begun := beginning(plain[min(at, end):end], needle); begun > 0 {
+					spans = append(spans, span{offsets[end-begun], len(text)})
+				}
 			}
 		}
 	}
 	slices.SortFunc(spans, func(a, b span) int { return a.from - b.from })
 	return spans
+}
+
+// ends returns where a text that was cut off may end: at its end, or before
+// each thing there that may be an escape of which the rest is missing.
+func ends(plain []byte, cut bool) []int {
+	if !cut {
+		return nil
+	}
+	const longest = 12 // bytes of an escape
+	found := []int{len(plain)}
+	for at := max(0, len(plain)-longest); at < len(plain); at++ {
+		if bytes.IndexByte([]byte(`\%&`), plain[at]) >= 0 {
+			found = append(found, at)
+		}
+	}
+	return found
 }
 
 // minBeginning is how much of a secret must stand at the end of a text, in

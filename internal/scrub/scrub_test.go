@@ -77,6 +77,18 @@ func TestACutTextDoesNotEndInTheBeginningOfASecret(t *testing.T) {
 	require.Equal(t, "a 0123", scrubber.Scrub("a 0123"))
 }
 
+// TestCutInEscape replaces the beginning of a secret also where the cut goes
+// through an escape.
+func TestCutInEscape(t *testing.T) {
+	t.Parallel()
+	var scrubber scrub.Scrubber
+	scrubber.Add("c2VjcmV0/a2V5+w==")
+	for _, text := range []string{`a c2VjcmV0\`, `a c2VjcmV0\u00`, "a c2VjcmV0%", "a c2VjcmV0%2", "a c2VjcmV0&#4", "a c2VjcmV0&am"} {
+		require.Equal(t, "a [redacted]", scrubber.ScrubCut(text), text)
+	}
+	require.Equal(t, "50%", scrubber.ScrubCut("50%"))
+}
+
 func FuzzScrub(f *testing.F) {
 	f.Add("s3cr3t", "before", "after")
 	f.Add("a/b+c=&<%41>", "%", "\\")
