@@ -23,6 +23,7 @@ type outcome struct {
 	status  int
 	header  http.Header
 	body    []byte
+	cut     bool   // the body was not read to its end
 	message string // the server's words
 	taken   bool   // a status of success, and nothing against it
 	reason  error  // sentinel, where the failure has one
@@ -63,6 +64,7 @@ func (s *sender) attempt(ctx context.Context, sending message) outcome {
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, s.maxAnswer))
 	result := outcome{sent: true, status: answer.StatusCode, header: answer.Header, body: body}
+	result.cut = err != nil || int64(len(body)) == s.maxAnswer
 	// A failure needs no body, but what is missing of a success may have said
 	// that it is none.
 	if err != nil && result.succeeded() {

@@ -17,7 +17,7 @@ func TestDependencies(t *testing.T) {
 	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	require.NoError(t, err)
 	for dependency := range strings.FieldsSeq(string(output)) {
-		ours := slices.Contains([]string{module + "/webhooks", module + "/secret", module + "/internal/retry"}, dependency)
+		ours := slices.Contains([]string{module + "/webhooks", module + "/secret", module + "/internal/retry", module + "/internal/scrub"}, dependency)
 		require.True(t, ours || strings.HasPrefix(dependency, "github.com/go-json-experiment/json"), dependency)
 	}
 }

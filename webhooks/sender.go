@@ -2,7 +2,6 @@ package webhooks
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -12,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,6 +18,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/returningai/returningai-go/internal/retry"
+	"github.com/returningai/returningai-go/internal/scrub"
 	"github.com/returningai/returningai-go/secret"
 )
 
@@ -40,7 +39,7 @@ type sender struct {
 	*senderConfig
 	url    *url.URL
 	budget *retry.Budget
-	scrub  func(string) string
+	scrub  *scrub.Scrubber
 }
 
 // NewSender makes a sender for the hook at url, which the admin interface
@@ -315,8 +314,12 @@ func (s *sender) failure(sending message, last outcome, attempts int) *SendError
 	if last.reason != nil {
 		made.reasons = []error{last.reason}
 	}
-	made.body = []byte(s.scrub(string(last.body)))
-	made.Message = shorten(s.scrub(last.message))
+	if body := string(last.body); last.cut {
+		made.body = []byte(s.scrub.ScrubCut(body))
+	} else {
+		made.body = []byte(s.scrub.Scrub(body))
+	}
+	made.Message = shorten(s.scrub.Scrub(last.message))
 	return made
 }
 
@@ -349,23 +352,39 @@ func shorten(text string) string {
 }
 
 // scrubber returns what takes the sender's secrets out of text: the keys, the
-// URL, and the parts of it that may be what makes it secret.
-func scrubber(hook *url.URL, secrets []string) func(string) string {
+// URL, and the parts of it that may be what makes it secret, both as they are
+// and as the URL escapes them.
+func scrubber(hook *url.URL, secrets []string) *scrub.Scrubber {
+	made := &scrub.Scrubber{}
+	for _, text := range secrets {
+		made.AddHeader(text)
+	}
 	const shortest = 6 // shorter parts, such as /v1, say nothing
-	parts := append(strings.Split(hook.Path, "/"),
-		hook.String(), hook.RequestURI(), hook.Path, hook.EscapedPath(), hook.RawQuery)
-	for _, values := range hook.Query() {
-		parts = append(parts, values...)
+	for _, part := range urlParts(hook) {
+		if len(part) >= shortest {
+			made.Add(part)
+		}
 	}
-	parts = slices.DeleteFunc(parts, func(text string) bool { return len(text) < shortest })
-	hidden := slices.Concat(secrets, parts)
-	// Where one contains another, the longer one goes first.
-	slices.SortFunc(hidden, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	var pairs []string
-	for _, text := range hidden {
-		pairs = append(pairs, text, secret.Redacted)
+	return made
+}
+
+// urlParts lists the whole of a URL, its path and query, their parts, and what
+// those stand for.
+func urlParts(hook *url.URL) []string {
+	parts := []string{hook.String(), hook.RequestURI(), hook.Path, hook.EscapedPath(), hook.RawQuery}
+	parts = append(parts, strings.Split(hook.Path, "/")...)
+	parts = append(parts, strings.Split(hook.EscapedPath(), "/")...)
+	for pair := range strings.SplitSeq(hook.RawQuery, "&") {
+		name, value, found := strings.Cut(pair, "=")
+		if !found {
+			value = name
+		}
+		parts = append(parts, value)
+		if plain, err := url.QueryUnescape(value); err == nil {
+			parts = append(parts, plain)
+		}
 	}
-	return strings.NewReplacer(pairs...).Replace
+	return parts
 }
 
 // request makes the request of one attempt.

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -350,6 +352,37 @@ func TestBoundedAnswer(t *testing.T) {
 	require.LessOrEqual(t, len(failure.Message), 510)
 	require.NotContains(t, failure.Message, "\n")
 	require.NotContains(t, failure.Message, "\ufffd")
+}
+
+// TestEscapedEcho hides the key and the URL in answers that repeat them, however
+// they are escaped there, also where the answer is cut off.
+func TestEscapedEcho(t *testing.T) {
+	t.Parallel()
+	const key, query = "c2VjcmV0/a2V5+w==", "community=12345678&sig=ab%2Fcd%2Fefgh&bare-5ecret"
+	echo := func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		sent := r.Header.Get(webhooks.APIKeyHeader)
+		for _, text := range []string{
+			sent, strings.ReplaceAll(sent, "/", `\/`), url.QueryEscape(sent), strings.ReplaceAll(sent, "=", `\u003d`), html.EscapeString(sent),
+			r.URL.Path, r.URL.EscapedPath(), strings.ReplaceAll(r.URL.RawQuery, "&", `\u0026`), strings.ReplaceAll(r.URL.RawQuery, "&", "&amp;"),
+			"ab%2Fcd%2Fefgh", "ab/cd/efgh", `ab\/cd\/efgh`, "bare-5ecret", "fine",
+		} {
+			_, _ = io.WriteString(w, "<"+text+">")
+		}
+		_, _ = io.WriteString(w, sent)
+	}
+	base, client := serve(t, http.HandlerFunc(echo))
+	target := base + "/hooks/a%2Fpath-5ecret?" + query
+	options := []webhooks.SenderOption{webhooks.WithHTTPClient(client), webhooks.WithAPIKey(secret.New(key))}
+	whole := failureOf(t, newSender(t, target, options...).Send(t.Context(), 1)).Body()
+	require.Contains(t, string(whole), "<fine>")
+	for limit := range len(whole) + 200 {
+		sender := newSender(t, target, append(options, webhooks.WithMaxAnswerBytes(int64(limit+1)))...)
+		body := string(failureOf(t, sender.Send(t.Context(), 1)).Body())
+		for _, part := range []string{"c2VjcmV0", "a2V5", "5ecret", "efgh", "12345678"} {
+			require.NotContains(t, body, part)
+		}
+	}
 }
 
 // TestConnectionReuse keeps one connection over answers of every kind.

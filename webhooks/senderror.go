@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/returningai/returningai-go/internal/scrub"
 )
 
 // What a [SendError] can be about. Match them with [errors.Is].
@@ -61,7 +63,7 @@ type SendError struct {
 	problems     []string
 	body         []byte
 	maybeApplied bool
-	scrub        func(string) string
+	scrub        *scrub.Scrubber
 }
 
 // Error implements error.
@@ -100,7 +102,7 @@ func (e *SendError) clean(text string) string {
 	if e.scrub == nil {
 		return text
 	}
-	return e.scrub(text)
+	return e.scrub.Scrub(text)
 }
 
 // Is reports whether target is one of the sentinels that the error is about.
