@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,14 +96,14 @@ func TestAsyncRenewal(t *testing.T) {
 			store.fails = func(call, _ string) bool { return call == "Release" }
 		}, 1, nil, 24 * time.Second},
 		{"Claim fails for a while", 6 * time.Second, func(_ *testing.T, store *troubledStore) {
-			failing := 0
-			store.released = func(string) { failing = 3 }
-			store.fails = func(call, _ string) bool { failing--; return call == "Claim" && failing >= 0 }
+			var failing atomic.Int64
+			store.released = func(string) { failing.Store(3) }
+			store.fails = func(call, _ string) bool { return call == "Claim" && failing.Add(-1) >= 0 }
 		}, 1, nil, 15 * time.Second},
 		{"Claim fails for good", 6 * time.Second, func(_ *testing.T, store *troubledStore) {
-			down := false
-			store.released = func(string) { down = true }
-			store.fails = func(string, string) bool { return down }
+			var down atomic.Bool
+			store.released = func(string) { down.Store(true) }
+			store.fails = func(string, string) bool { return down.Load() }
 		}, 0, webhooks.ErrUnavailable, 16 * time.Second},
 		{"taken over, and done", 6 * time.Second, func(t *testing.T, store *troubledStore) {
 			takeOver(t, store, func(token string) { _ = store.Commit(t.Context(), key, token) })
