@@ -76,12 +76,21 @@ func (p *UserPage) UnmarshalJSON(data []byte) error {
 	if err := rest.UnmarshalAnswer(data, (*userPageJSON)(p)); err != nil || string(data) == "null" {
 		return err
 	}
-	if p.Rows == nil {
+	if p.Rows == nil && !namesRows(data) {
 		if err := p.findRows(); err != nil {
 			return err
 		}
 	}
 	return p.findPaging(p.Extra)
+}
+
+// namesRows reports whether a page has the member of its rows, which then is
+// null: an empty page.
+func namesRows(data []byte) bool {
+	var page struct {
+		Rows json.RawMessage `json:"data"`
+	}
+	return rest.UnmarshalAnswer(data, &page) == nil && len(page.Rows) > 0
 }
 
 // findRows takes the only list of objects among the unknown members for the
