@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +46,12 @@ var answers = []answer{
 	{"ApplicationUser", reflect.TypeFor[application.User]()},
 	{"UserField", reflect.TypeFor[application.UserField]()},
 	{"FieldHistory", reflect.TypeFor[application.FieldHistory]()},
+}
+
+// isRows reports whether a path leads to the rows of a page of users. Null there
+// is an empty page; a page that does not say where its rows are is none.
+func isRows(read reflect.Type, path []any) bool {
+	return read == reflect.TypeFor[integration.UserPage]() && slices.Equal(path, []any{"data"})
 }
 
 // samples returns the sample of every schema of the document that has one.
@@ -215,6 +222,13 @@ func TestAnswersDecodeWhateverComes(t *testing.T) {
 					case sameAsBefore:
 						require.Equal(t, as, got, "%s: %v", variant.name, site.path)
 					case sameAsMissing:
+						if isRows(answer.read, site.path) { // without them, a page is refused
+							page, ok := got.(integration.UserPage)
+							require.True(t, ok)
+							require.Empty(t, page.Rows)
+							require.NotEmpty(t, page.NextCursor, "the rest is read all the same")
+							continue
+						}
 						without := decode(t, answer.read, write(replace(sample, site.path, missing{}), asItIs))
 						require.Equal(t, without, got, "%s: %v", variant.name, site.path)
 					case kept:
