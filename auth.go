@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -83,6 +84,12 @@ func (h *fixedHeader) Authenticate(_ context.Context, header http.Header) error 
 	return nil
 }
 
+// Format implements [fmt.Formatter]: every verb shows the header's name.
+func (h *fixedHeader) Format(state fmt.State, _ rune) {
+	// A formatter has no way to report a failed write.
+	_, _ = io.WriteString(state, "returningai.Authenticator("+h.name+")")
+}
+
 // Token is a bearer token and, where it is known, the time of its end.
 type Token struct {
 	Value secret.Text
@@ -104,7 +111,7 @@ func BearerSource(source func(ctx context.Context) (Token, error)) (Authenticato
 	if source == nil {
 		return nil, errors.New("the source must not be nil")
 	}
-	return &bearerSource{source: source}, nil
+	return &bearerSource{&bearerState{source: source}}, nil
 }
 
 const (
@@ -114,7 +121,11 @@ const (
 
 var errSourceOverdue = fmt.Errorf("the bearer source took longer than %v: %w", tokenTimeout, ErrTimeout)
 
-type bearerSource struct {
+// bearerSource keeps its state behind a second pointer: fmt follows one when a
+// verb does not fit, and would read what the lock guards.
+type bearerSource struct{ *bearerState }
+
+type bearerState struct {
 	source func(context.Context) (Token, error)
 
 	mu      sync.Mutex
@@ -133,6 +144,12 @@ type tokenFetch struct {
 // usable reports whether the token can be sent for at least margin from now.
 func (t Token) usable(margin time.Duration) bool {
 	return !t.Value.IsZero() && (t.Expiry.IsZero() || time.Until(t.Expiry) > margin)
+}
+
+// Format implements [fmt.Formatter]: every verb shows what it is.
+func (b *bearerSource) Format(state fmt.State, _ rune) {
+	// A formatter has no way to report a failed write.
+	_, _ = io.WriteString(state, "returningai.Authenticator(bearer source)")
 }
 
 func (b *bearerSource) Authenticate(ctx context.Context, header http.Header) error {

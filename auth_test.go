@@ -184,3 +184,27 @@ func TestHelpNamesTheCredentialAndThePermission(t *testing.T) {
 	require.ErrorIs(t, failure, returningai.ErrUnauthorized)
 	require.ErrorContains(t, failure, "API key given by WithAPIKey")
 }
+
+func TestAnAuthenticatorCanBePrintedWhileItIsUsed(t *testing.T) {
+	t.Parallel()
+	source := &tokens{next: func(n int64) (returningai.Token, error) {
+		token, err := numbered(n)
+		token.Expiry = time.Now().Add(time.Second) // always about to expire
+		return token, err
+	}}
+	authenticator, err := returningai.BearerSource(source.fetch)
+	require.NoError(t, err)
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			for range 50 {
+				if err := authenticator.Authenticate(t.Context(), http.Header{}); err != nil {
+					t.Error(err)
+				}
+				_ = fmt.Sprintf("%v %+v %#v %s %d", authenticator, struct{ A returningai.Authenticator }{authenticator}, []any{authenticator},
+					struct{ a returningai.Authenticator }{authenticator}, struct{ a any }{&authenticator})
+			}
+		})
+	}
+	group.Wait()
+}
