@@ -56,7 +56,7 @@ func unescapeJSON(text string) (plain []byte, length int) {
 	return utf8.AppendRune(nil, code), 6
 }
 
-// jsonUnit reads the \uXXXX that a text begins with.
+// jsonUnit reads the \u escape that a text begins with.
 func jsonUnit(text string) (rune, bool) {
 	if len(text) < 6 || text[:2] != `\u` {
 		return 0, false
