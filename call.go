@@ -21,8 +21,8 @@ import (
 // as the policy allows, and comes to an outcome. It is used by one goroutine.
 type call struct {
 	core    *core
-	op      *rest.Op
-	route   *rest.Op // op, or what WithRoute replaced it by
+	op      *rest.Operation
+	route   *rest.Operation // op, or what WithRoute replaced it by
 	request *rest.Request
 
 	observer      *observer

@@ -116,7 +116,7 @@ type CallParams struct {
 // it as it came. Errors name the method and the family only.
 func (c *Client) Call(ctx context.Context, params CallParams, out any) error {
 	get := params.Method == http.MethodGet || params.Method == http.MethodHead
-	op := &rest.Op{
+	op := &rest.Operation{
 		Family: rest.Family(params.Family), Method: params.Method, Path: params.Path,
 		Idempotent: params.Idempotent || get,
 	}
@@ -178,7 +178,7 @@ type core struct {
 }
 
 // Call implements [rest.Caller].
-func (c *core) Call(ctx context.Context, op *rest.Op, request *rest.Request) error {
+func (c *core) Call(ctx context.Context, op *rest.Operation, request *rest.Request) error {
 	route := op
 	if replaced, ok := c.settings.routes[op.ID]; ok {
 		route = replaced

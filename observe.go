@@ -112,7 +112,7 @@ type observer struct {
 	began  time.Time
 }
 
-func newObserver(settings *settings, op *rest.Op) *observer {
+func newObserver(settings *settings, op *rest.Operation) *observer {
 	info := CallInfo{
 		Operation: op.ID, Family: Family(op.Family), Method: op.Method,
 		Idempotent: op.Idempotent,

@@ -40,7 +40,7 @@ type settings struct {
 	limiter        *rate.Limiter
 	logger         *slog.Logger
 	hooks          []Hooks
-	routes         map[string]*rest.Op
+	routes         map[string]*rest.Operation
 	families       map[string]Family // of operations that were moved
 }
 
@@ -53,7 +53,7 @@ func defaultSettings() *settings {
 		maxAnswerBytes: 16 << 20,
 		retry:          policy,
 		budget:         policy.budget(),
-		routes:         map[string]*rest.Op{},
+		routes:         map[string]*rest.Operation{},
 		families:       map[string]Family{},
 	}
 }

@@ -90,7 +90,7 @@ type Page[T any] struct {
 }
 
 // listPage performs a list operation once.
-func listPage[T any](ctx context.Context, caller rest.Caller, op *rest.Op, request rest.Request) (Page[T], error) {
+func listPage[T any](ctx context.Context, caller rest.Caller, op *rest.Operation, request rest.Request) (Page[T], error) {
 	answer, err := rest.DoAnswer[[]T](ctx, caller, op, request)
 	meta := answer.Meta
 	return Page[T]{Items: answer.Data, Page: meta.Page, Skip: meta.Skip, Limit: meta.Limit, Total: meta.Total}, err

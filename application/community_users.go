@@ -28,7 +28,7 @@ type ListCommunityUsersParams struct {
 	Sort string `url:"sort,omitempty"`
 }
 
-var communityUsersList = rest.Define(rest.Op{
+var communityUsersList = rest.Define(rest.Operation{
 	ID: "application.communityUsers.list", GoMethod: "Application.CommunityUsers.List",
 	Family: rest.Application, Method: "GET", Path: "/communities/{communityId}/users",
 	Idempotent:     true,
@@ -73,7 +73,7 @@ type GetCommunityUserParams struct {
 	Attributes []UserAttribute
 }
 
-var communityUsersGet = rest.Define(rest.Op{
+var communityUsersGet = rest.Define(rest.Operation{
 	ID: "application.communityUsers.get", GoMethod: "Application.CommunityUsers.Get",
 	Family: rest.Application, Method: "GET", Path: "/communities/{communityId}/users/{userId}",
 	Idempotent:     true,

@@ -61,11 +61,11 @@ type ListHistoriesParams struct {
 
 // page and all are the four lists, as pages and as sequences. They differ in
 // the operation and in the ids that its path takes.
-func (s *FieldHistoriesService) page(ctx context.Context, op *rest.Op, params ListHistoriesParams, ids ...string) (Page[FieldHistory], error) {
+func (s *FieldHistoriesService) page(ctx context.Context, op *rest.Operation, params ListHistoriesParams, ids ...string) (Page[FieldHistory], error) {
 	return listPage[FieldHistory](ctx, s.caller, op, s.listRequest(params, ids))
 }
 
-func (s *FieldHistoriesService) all(ctx context.Context, op *rest.Op, params ListHistoriesParams, ids ...string) iter.Seq2[FieldHistory, error] {
+func (s *FieldHistoriesService) all(ctx context.Context, op *rest.Operation, params ListHistoriesParams, ids ...string) iter.Seq2[FieldHistory, error] {
 	return rest.Pages[FieldHistory](ctx, s.caller, op, s.listRequest(params, ids))
 }
 
@@ -75,7 +75,7 @@ func (s *FieldHistoriesService) listRequest(params ListHistoriesParams, ids []st
 	return request
 }
 
-var fieldHistoriesList = rest.Define(rest.Op{
+var fieldHistoriesList = rest.Define(rest.Operation{
 	ID: "application.fieldHistories.list", GoMethod: "Application.FieldHistories.List",
 	Family: rest.Application, Method: "GET", Path: "/communities/{communityId}/user-field-histories",
 	Idempotent:     true,
@@ -103,7 +103,7 @@ func (s *FieldHistoriesService) All(ctx context.Context, params ListHistoriesPar
 	return s.all(ctx, fieldHistoriesList, params)
 }
 
-var fieldHistoriesListByField = rest.Define(rest.Op{
+var fieldHistoriesListByField = rest.Define(rest.Operation{
 	ID: "application.fieldHistories.listByField", GoMethod: "Application.FieldHistories.ListByField",
 	Family: rest.Application, Method: "GET", Path: "/communities/{communityId}/user-fields/{fieldId}/histories",
 	Idempotent:     true,
@@ -127,7 +127,7 @@ func (s *FieldHistoriesService) AllByField(ctx context.Context, fieldID string, 
 	return s.all(ctx, fieldHistoriesListByField, params, fieldID)
 }
 
-var fieldHistoriesListByUser = rest.Define(rest.Op{
+var fieldHistoriesListByUser = rest.Define(rest.Operation{
 	ID: "application.fieldHistories.listByUser", GoMethod: "Application.FieldHistories.ListByUser",
 	Family: rest.Application, Method: "GET", Path: "/communities/{communityId}/users/{userId}/user-field-histories",
 	Idempotent:     true,
@@ -151,7 +151,7 @@ func (s *FieldHistoriesService) AllByUser(ctx context.Context, userID string, pa
 	return s.all(ctx, fieldHistoriesListByUser, params, userID)
 }
 
-var fieldHistoriesListByFieldAndUser = rest.Define(rest.Op{
+var fieldHistoriesListByFieldAndUser = rest.Define(rest.Operation{
 	ID: "application.fieldHistories.listByFieldAndUser", GoMethod: "Application.FieldHistories.ListByFieldAndUser",
 	Family: rest.Application, Method: "GET", Path: "/communities/{communityId}/users/{userId}/user-fields/{fieldId}/histories",
 	Idempotent:     true,
@@ -196,7 +196,7 @@ func (p CreateHistoryParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var fieldHistoriesCreate = rest.Define(rest.Op{
+var fieldHistoriesCreate = rest.Define(rest.Operation{
 	ID: "application.fieldHistories.create", GoMethod: "Application.FieldHistories.Create",
 	Family: rest.Application, Method: "POST", Path: "/communities/{communityId}/users/{userId}/user-field-histories",
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,

@@ -65,7 +65,7 @@ func (f *UserField) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-var userFieldsList = rest.Define(rest.Op{
+var userFieldsList = rest.Define(rest.Operation{
 	ID: "application.userFields.list", GoMethod: "Application.UserFields.List",
 	Family: rest.Application, Method: "GET", Path: "/communities/{communityId}/user-fields",
 	Permission: "userFields", Idempotent: true,
@@ -82,7 +82,7 @@ func (s *UserFieldsService) List(ctx context.Context, params CommunityParams) ([
 	return rest.Do[[]UserField](ctx, s.caller, userFieldsList, s.request(params.CommunityID))
 }
 
-var userFieldsGet = rest.Define(rest.Op{
+var userFieldsGet = rest.Define(rest.Operation{
 	ID: "application.userFields.get", GoMethod: "Application.UserFields.Get",
 	Family: rest.Application, Method: "GET", Path: "/communities/{communityId}/user-fields/{fieldId}",
 	Permission: "userFields", Idempotent: true,
@@ -119,7 +119,7 @@ func (p CreateUserFieldParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var userFieldsCreate = rest.Define(rest.Op{
+var userFieldsCreate = rest.Define(rest.Operation{
 	ID: "application.userFields.create", GoMethod: "Application.UserFields.Create",
 	Family: rest.Application, Method: "POST", Path: "/communities/{communityId}/user-fields",
 	Permission: "userFields", Docs: rest.DocsPage("create-user-field"),
@@ -163,7 +163,7 @@ func (p UpdateUserFieldParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var userFieldsUpdate = rest.Define(rest.Op{
+var userFieldsUpdate = rest.Define(rest.Operation{
 	ID: "application.userFields.update", GoMethod: "Application.UserFields.Update",
 	Family: rest.Application, Method: "PUT", Path: "/communities/{communityId}/user-fields/{fieldId}",
 	Permission: "userFields", Docs: rest.DocsPage("api-18359704"), Idempotent: true,
@@ -184,7 +184,7 @@ func (s *UserFieldsService) Update(ctx context.Context, fieldID string, params U
 	return rest.Do[UserField](ctx, s.caller, userFieldsUpdate, request)
 }
 
-var userFieldsDelete = rest.Define(rest.Op{
+var userFieldsDelete = rest.Define(rest.Operation{
 	ID: "application.userFields.delete", GoMethod: "Application.UserFields.Delete",
 	Family: rest.Application, Method: "DELETE", Path: "/communities/{communityId}/user-fields/{fieldId}",
 	Permission: "userFields", Idempotent: true,

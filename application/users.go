@@ -79,7 +79,7 @@ type GetUserParams struct {
 	Attributes []UserAttribute
 }
 
-var usersGet = rest.Define(rest.Op{
+var usersGet = rest.Define(rest.Operation{
 	ID: "application.users.get", GoMethod: "Application.Users.Get",
 	Family: rest.Application, Method: "GET", Path: "/users/{userId}",
 	Permission: "APPLICATION_MEMBER", Docs: rest.DocsPage("api-18362342"),

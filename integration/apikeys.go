@@ -93,7 +93,7 @@ func (k *APIKey) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-var apiKeysList = rest.Define(rest.Op{
+var apiKeysList = rest.Define(rest.Operation{
 	ID: "integration.apiKeys.list", GoMethod: "Integration.APIKeys.List",
 	Family: rest.Integration, Method: "GET", Path: "/users/{userId}/api-keys",
 	Secret:         true,
@@ -131,7 +131,7 @@ type createAPIKeyBody struct {
 	CommunityID string `json:"communityId"`
 }
 
-var apiKeysCreate = rest.Define(rest.Op{
+var apiKeysCreate = rest.Define(rest.Operation{
 	ID: "integration.apiKeys.create", GoMethod: "Integration.APIKeys.Create",
 	Family: rest.Integration, Method: "POST", Path: "/users/apikeys?userId={userId}",
 	Secret:         true,
@@ -189,7 +189,7 @@ type updateAPIKeyBody struct {
 	IsActive *bool `json:"isActive"`
 }
 
-var apiKeysUpdate = rest.Define(rest.Op{
+var apiKeysUpdate = rest.Define(rest.Operation{
 	ID: "integration.apiKeys.update", GoMethod: "Integration.APIKeys.Update",
 	Family: rest.Integration, Method: "PUT", Path: "/users/{userId}/api-keys/{apiKeyId}",
 	Secret:     true,
@@ -217,7 +217,7 @@ func (s *APIKeysService) Update(ctx context.Context, userID, apiKeyID string, pa
 	return rest.Do[APIKey](ctx, s.caller, apiKeysUpdate, rest.Request{Path: []string{userID, apiKeyID}, Body: body, Problems: problems})
 }
 
-var apiKeysDelete = rest.Define(rest.Op{
+var apiKeysDelete = rest.Define(rest.Operation{
 	ID: "integration.apiKeys.delete", GoMethod: "Integration.APIKeys.Delete",
 	Family: rest.Integration, Method: "DELETE", Path: "/users/{userId}/api-keys/{apiKeyId}",
 	Secret:         true,
@@ -236,7 +236,7 @@ func (s *APIKeysService) Delete(ctx context.Context, userID, apiKeyID string) er
 	return rest.Exec(ctx, s.caller, apiKeysDelete, rest.Request{Path: []string{userID, apiKeyID}})
 }
 
-var apiKeysInfo = rest.Define(rest.Op{
+var apiKeysInfo = rest.Define(rest.Operation{
 	ID: "integration.apiKeys.info", GoMethod: "Integration.APIKeys.Info",
 	Family: rest.Integration, Method: "GET", Path: "/users/{userId}/api-keys/{apiKeyId}",
 	Secret:         true,

@@ -43,7 +43,7 @@ func (c *Channel) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-var channelsList = rest.Define(rest.Op{
+var channelsList = rest.Define(rest.Operation{
 	ID: "integration.channels.list", GoMethod: "Integration.Channels.List",
 	Family: rest.Integration, Method: "GET", Path: "/channels",
 	Idempotent:     true,

@@ -35,7 +35,7 @@ func (p SendMessageParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var messagesSend = rest.Define(rest.Op{
+var messagesSend = rest.Define(rest.Operation{
 	ID: "integration.messages.send", GoMethod: "Integration.Messages.Send",
 	Family: rest.Integration, Method: "POST", Path: "/messages/send",
 	Permission: "sendMessage", Docs: rest.DocsPage("api-15023884"),
@@ -70,7 +70,7 @@ func (p ReplyParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var messagesReply = rest.Define(rest.Op{
+var messagesReply = rest.Define(rest.Operation{
 	ID: "integration.messages.reply", GoMethod: "Integration.Messages.Reply",
 	Family: rest.Integration, Method: "POST", Path: "/messages/reply",
 	Permission:     "replyMessage",
@@ -106,7 +106,7 @@ func (p ReactParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var messagesReact = rest.Define(rest.Op{
+var messagesReact = rest.Define(rest.Operation{
 	ID: "integration.messages.react", GoMethod: "Integration.Messages.React",
 	Family: rest.Integration, Method: "POST", Path: "/messages/react",
 	RouteCertainty: rest.Observed, BodyCertainty: rest.Observed,

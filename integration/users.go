@@ -175,7 +175,7 @@ func (r *UserRole) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-var usersCreate = rest.Define(rest.Op{
+var usersCreate = rest.Define(rest.Operation{
 	ID: "integration.users.create", GoMethod: "Integration.Users.Create",
 	Family: rest.Integration, Method: "POST", Path: "/users",
 	Permission: "createUser", Docs: rest.DocsPage("users/create-user"),
@@ -204,7 +204,7 @@ type userInfoBody struct {
 	IDOrEmail string `json:"idOrEmail"`
 }
 
-var usersInfo = rest.Define(rest.Op{
+var usersInfo = rest.Define(rest.Operation{
 	ID: "integration.users.info", GoMethod: "Integration.Users.Info",
 	Family: rest.Integration, Method: "POST", Path: "/users/info",
 	Permission: "getUserData", Docs: rest.DocsPage("get-user-data"),
@@ -249,7 +249,7 @@ func (p ManageUserParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var usersManage = rest.Define(rest.Op{
+var usersManage = rest.Define(rest.Operation{
 	ID: "integration.users.manage", GoMethod: "Integration.Users.Manage",
 	Family: rest.Integration, Method: "POST", Path: "/users/manage",
 	Permission: "manageUser", Docs: rest.DocsPage("apis/integration/manager-user-account"),

@@ -126,7 +126,7 @@ func (e *Earnings) UnmarshalJSON(data []byte) error {
 	return rest.UnmarshalAnswer(data, (*earningsJSON)(e))
 }
 
-var usersGamificationHistory = rest.Define(rest.Op{
+var usersGamificationHistory = rest.Define(rest.Operation{
 	ID: "integration.users.gamificationHistory", GoMethod: "Integration.Users.GamificationHistory",
 	Family: rest.Integration, Method: "POST", Path: "/users/activity/daily",
 	Permission: "getUserStats", Docs: rest.DocsPage("get-user-gamification-history"),
@@ -233,7 +233,7 @@ func (h *GamificationHistoryOfUser) UnmarshalJSON(data []byte) error {
 	return rest.UnmarshalAnswer(data, (*gamificationHistoryOfUserJSON)(h))
 }
 
-var usersGamificationHistoryOfUser = rest.Define(rest.Op{
+var usersGamificationHistoryOfUser = rest.Define(rest.Operation{
 	ID: "integration.users.gamificationHistoryOfUser", GoMethod: "Integration.Users.GamificationHistoryOfUser",
 	Family: rest.Integration, Method: "GET", Path: "/users/activity/daily",
 	Permission: "getUserStats", Docs: rest.DocsPage("get-user-gamification-history"),
@@ -302,7 +302,7 @@ func (a *Activity) UnmarshalJSON(data []byte) error {
 	return rest.UnmarshalAnswer(data, (*activityJSON)(a))
 }
 
-var usersGamificationStats = rest.Define(rest.Op{
+var usersGamificationStats = rest.Define(rest.Operation{
 	ID: "integration.users.gamificationStats", GoMethod: "Integration.Users.GamificationStats",
 	Family: rest.Integration, Method: "POST", Path: "/users/activity/stats",
 	Permission: "getUserStats", Docs: rest.DocsPage("get-user-gamification-stats"),

@@ -82,7 +82,7 @@ func (j *QueuedJob) UnmarshalJSON(data []byte) error {
 	return rest.UnmarshalAnswer(data, (*queuedJobJSON)(j))
 }
 
-var usersBulkImport = rest.Define(rest.Op{
+var usersBulkImport = rest.Define(rest.Operation{
 	ID: "integration.users.bulkImport", GoMethod: "Integration.Users.BulkImport",
 	Family: rest.Integration, Method: "POST", Path: "/users/bulk-import",
 	Anonymous: true, Docs: rest.DocsPage("apis/integration/bulk-import"),
@@ -126,7 +126,7 @@ func (s *UsersService) BulkImport(ctx context.Context, params BulkImportParams) 
 	return s.queue(ctx, usersBulkImport, params.problems(), file, rest.Field{Name: "communityId", Value: params.CommunityID})
 }
 
-var usersBulkUpdate = rest.Define(rest.Op{
+var usersBulkUpdate = rest.Define(rest.Operation{
 	ID: "integration.users.bulkUpdate", GoMethod: "Integration.Users.BulkUpdate",
 	Family: rest.Integration, Method: "POST", Path: "/users/bulk-update",
 	Permission: "bulkUpdateUser", Docs: rest.DocsPage("bulk-update"),
@@ -163,7 +163,7 @@ func (s *UsersService) BulkUpdate(ctx context.Context, params BulkUpdateParams) 
 
 // queue uploads the file of a job. What the API says stands in the envelope,
 // in its data, or in both.
-func (s *UsersService) queue(ctx context.Context, op *rest.Op, problems rest.Problems, file *csvFile, fields ...rest.Field) (QueuedJob, error) {
+func (s *UsersService) queue(ctx context.Context, op *rest.Operation, problems rest.Problems, file *csvFile, fields ...rest.Field) (QueuedJob, error) {
 	request := rest.Request{Problems: problems}
 	if len(problems) == 0 {
 		request.Upload = file.upload(fields...)

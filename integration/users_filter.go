@@ -190,7 +190,7 @@ func (p UserPage) walked(at rest.Position) rest.Page[UserRow] {
 	return page
 }
 
-var usersFilter = rest.Define(rest.Op{
+var usersFilter = rest.Define(rest.Operation{
 	ID: "integration.users.filter", GoMethod: "Integration.Users.Filter",
 	Family: rest.Integration, Method: "POST", Path: "/users/filter",
 	Permission: "getUserData", Docs: rest.DocsPage("get-users-with-filter"),

@@ -73,7 +73,7 @@ func (l *SecureLogin) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-var authSecureLogin = rest.Define(rest.Op{
+var authSecureLogin = rest.Define(rest.Operation{
 	ID: "system.auth.secureAuth", GoMethod: "System.Auth.SecureLogin",
 	Family: rest.CommunityHost, Method: "GET", Path: "/api/secureAuth",
 	Secret: true, Docs: rest.DocsPage("api-16892393"),
@@ -171,7 +171,7 @@ func (b registerBody) problems() (problems rest.Problems) {
 	return problems
 }
 
-var authRegister = rest.Define(rest.Op{
+var authRegister = rest.Define(rest.Operation{
 	ID: "system.auth.register", GoMethod: "System.Auth.Register",
 	Family: rest.System, Method: "POST", Path: "/auth/register",
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
@@ -213,7 +213,7 @@ func (b verifyEmailBody) problems() (problems rest.Problems) {
 	return problems
 }
 
-var authVerifyEmail = rest.Define(rest.Op{
+var authVerifyEmail = rest.Define(rest.Operation{
 	ID: "system.auth.verifyEmail", GoMethod: "System.Auth.VerifyEmail",
 	Family: rest.System, Method: "POST", Path: "/auth/verify-email",
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
@@ -281,7 +281,7 @@ func (l *Login) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-var authLogin = rest.Define(rest.Op{
+var authLogin = rest.Define(rest.Operation{
 	ID: "system.auth.login", GoMethod: "System.Auth.Login",
 	Family: rest.System, Method: "POST", Path: "/auth/login",
 	Secret:         true,

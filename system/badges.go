@@ -71,7 +71,7 @@ func (p BadgeParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var badgesList = rest.Define(rest.Op{
+var badgesList = rest.Define(rest.Operation{
 	ID: "system.badges.list", GoMethod: "System.Badges.List",
 	Family: rest.System, Method: "GET", Path: "/badges",
 	Idempotent:     true,
@@ -88,7 +88,7 @@ func (s *BadgesService) List(ctx context.Context) ([]Badge, error) {
 	return rest.Do[[]Badge](ctx, s.caller, badgesList, rest.Request{})
 }
 
-var badgesCreate = rest.Define(rest.Op{
+var badgesCreate = rest.Define(rest.Operation{
 	ID: "system.badges.create", GoMethod: "System.Badges.Create",
 	Family: rest.System, Method: "POST", Path: "/badges",
 	Docs:           rest.DocsPage("api-8891815"),
@@ -104,7 +104,7 @@ func (s *BadgesService) Create(ctx context.Context, params BadgeParams) (Badge, 
 	return rest.Do[Badge](ctx, s.caller, badgesCreate, rest.Request{Body: params, Problems: params.problems()})
 }
 
-var badgesUpdate = rest.Define(rest.Op{
+var badgesUpdate = rest.Define(rest.Operation{
 	ID: "system.badges.update", GoMethod: "System.Badges.Update",
 	Family: rest.System, Method: "PUT", Path: "/badges/{id}",
 	Idempotent: true, Docs: rest.DocsPage("api-8891861"),
@@ -124,7 +124,7 @@ func (s *BadgesService) Update(ctx context.Context, badgeID string, params Badge
 	})
 }
 
-var badgesDelete = rest.Define(rest.Op{
+var badgesDelete = rest.Define(rest.Operation{
 	ID: "system.badges.delete", GoMethod: "System.Badges.Delete",
 	Family: rest.System, Method: "DELETE", Path: "/badges/{id}",
 	Idempotent:     true,
@@ -141,7 +141,7 @@ func (s *BadgesService) Delete(ctx context.Context, badgeID string) error {
 	return rest.Exec(ctx, s.caller, badgesDelete, rest.Request{Path: []string{badgeID}})
 }
 
-var badgesAward = rest.Define(rest.Op{
+var badgesAward = rest.Define(rest.Operation{
 	ID: "system.badges.award", GoMethod: "System.Badges.Award",
 	Family: rest.System, Method: "POST", Path: "/badges/{id}/award",
 	Docs:           rest.DocsPage("gamification/award-user-badge"),
@@ -162,7 +162,7 @@ func (s *BadgesService) Award(ctx context.Context, badgeID, userID string) ([]Ba
 	})
 }
 
-var badgesRemove = rest.Define(rest.Op{
+var badgesRemove = rest.Define(rest.Operation{
 	ID: "system.badges.remove", GoMethod: "System.Badges.Remove",
 	Family: rest.System, Method: "POST", Path: "/badges/{id}/remove",
 	Docs:           rest.DocsPage("api-8891875"),

@@ -64,7 +64,7 @@ func (p ChannelParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var channelsList = rest.Define(rest.Op{
+var channelsList = rest.Define(rest.Operation{
 	ID: "system.channels.list", GoMethod: "System.Channels.List",
 	Family: rest.System, Method: "GET", Path: "/channels",
 	Idempotent:     true,
@@ -81,7 +81,7 @@ func (s *ChannelsService) List(ctx context.Context) ([]Channel, error) {
 	return rest.Do[[]Channel](ctx, s.caller, channelsList, rest.Request{})
 }
 
-var channelsCreate = rest.Define(rest.Op{
+var channelsCreate = rest.Define(rest.Operation{
 	ID: "system.channels.create", GoMethod: "System.Channels.Create",
 	Family: rest.System, Method: "POST", Path: "/channels",
 	Docs:           rest.DocsPage("api-8891791"),
@@ -97,7 +97,7 @@ func (s *ChannelsService) Create(ctx context.Context, params ChannelParams) (Cha
 	return rest.Do[Channel](ctx, s.caller, channelsCreate, rest.Request{Body: params, Problems: params.problems()})
 }
 
-var channelsUpdate = rest.Define(rest.Op{
+var channelsUpdate = rest.Define(rest.Operation{
 	ID: "system.channels.update", GoMethod: "System.Channels.Update",
 	Family: rest.System, Method: "PUT", Path: "/channels/{id}",
 	Idempotent: true, Docs: rest.DocsPage("api-8891793"),
@@ -119,7 +119,7 @@ func (s *ChannelsService) Update(ctx context.Context, channelID string, params C
 	})
 }
 
-var channelsDelete = rest.Define(rest.Op{
+var channelsDelete = rest.Define(rest.Operation{
 	ID: "system.channels.delete", GoMethod: "System.Channels.Delete",
 	Family: rest.System, Method: "DELETE", Path: "/channels/{id}",
 	Idempotent:     true,

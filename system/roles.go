@@ -65,7 +65,7 @@ func (p RoleParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var rolesCreate = rest.Define(rest.Op{
+var rolesCreate = rest.Define(rest.Operation{
 	ID: "system.roles.create", GoMethod: "System.Roles.Create",
 	Family: rest.System, Method: "POST", Path: "/roles",
 	Docs:           rest.DocsPage("api-8873688"),
@@ -81,7 +81,7 @@ func (s *RolesService) Create(ctx context.Context, params RoleParams) (Role, err
 	return rest.Do[Role](ctx, s.caller, rolesCreate, rest.Request{Body: params, Problems: params.problems()})
 }
 
-var rolesUpdate = rest.Define(rest.Op{
+var rolesUpdate = rest.Define(rest.Operation{
 	ID: "system.roles.update", GoMethod: "System.Roles.Update",
 	Family: rest.System, Method: "PUT", Path: "/roles/{id}",
 	Idempotent: true, Docs: rest.DocsPage("api-8874265"),
@@ -100,7 +100,7 @@ func (s *RolesService) Update(ctx context.Context, roleID string, params RolePar
 	})
 }
 
-var rolesDelete = rest.Define(rest.Op{
+var rolesDelete = rest.Define(rest.Operation{
 	ID: "system.roles.delete", GoMethod: "System.Roles.Delete",
 	Family: rest.System, Method: "DELETE", Path: "/roles/{id}",
 	Idempotent:     true,
@@ -117,7 +117,7 @@ func (s *RolesService) Delete(ctx context.Context, roleID string) error {
 	return rest.Exec(ctx, s.caller, rolesDelete, rest.Request{Path: []string{roleID}})
 }
 
-var rolesAddToUser = rest.Define(rest.Op{
+var rolesAddToUser = rest.Define(rest.Operation{
 	ID: "system.roles.addToUser", GoMethod: "System.Roles.AddToUser",
 	Family: rest.System, Method: "POST", Path: "/roles/{id}/add",
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
@@ -137,7 +137,7 @@ func (s *RolesService) AddToUser(ctx context.Context, roleID, userID string) ([]
 	})
 }
 
-var rolesRemoveFromUser = rest.Define(rest.Op{
+var rolesRemoveFromUser = rest.Define(rest.Operation{
 	ID: "system.roles.removeFromUser", GoMethod: "System.Roles.RemoveFromUser",
 	Family: rest.System, Method: "POST", Path: "/roles/{id}/remove",
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
@@ -157,7 +157,7 @@ func (s *RolesService) RemoveFromUser(ctx context.Context, roleID, userID string
 	})
 }
 
-var rolesListOfUser = rest.Define(rest.Op{
+var rolesListOfUser = rest.Define(rest.Operation{
 	ID: "system.roles.listOfUser", GoMethod: "System.Roles.ListOfUser",
 	Family: rest.System, Method: "GET", Path: "/roles/{userId}",
 	Idempotent: true, Docs: rest.DocsPage("api-8951059"),

@@ -51,7 +51,7 @@ func (p CreateServerParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-var serversCreate = rest.Define(rest.Op{
+var serversCreate = rest.Define(rest.Operation{
 	ID: "system.servers.create", GoMethod: "System.Servers.Create",
 	Family: rest.System, Method: "POST", Path: "/servers",
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
@@ -67,7 +67,7 @@ func (s *ServersService) Create(ctx context.Context, params CreateServerParams) 
 	return rest.Do[Server](ctx, s.caller, serversCreate, rest.Request{Body: params, Problems: params.problems()})
 }
 
-var serversList = rest.Define(rest.Op{
+var serversList = rest.Define(rest.Operation{
 	ID: "system.servers.list", GoMethod: "System.Servers.List",
 	Family: rest.System, Method: "GET", Path: "/servers",
 	Idempotent:     true,
@@ -93,7 +93,7 @@ type UpdateServerParams struct {
 	Image *string `json:"image,omitzero"`
 }
 
-var serversUpdate = rest.Define(rest.Op{
+var serversUpdate = rest.Define(rest.Operation{
 	ID: "system.servers.update", GoMethod: "System.Servers.Update",
 	Family: rest.System, Method: "PUT", Path: "/servers/{serverId}",
 	Idempotent:     true,
@@ -110,7 +110,7 @@ func (s *ServersService) Update(ctx context.Context, serverID string, params Upd
 	return rest.Do[Server](ctx, s.caller, serversUpdate, rest.Request{Path: []string{serverID}, Body: params})
 }
 
-var serversListRoles = rest.Define(rest.Op{
+var serversListRoles = rest.Define(rest.Operation{
 	ID: "system.servers.listRoles", GoMethod: "System.Servers.ListRoles",
 	Family: rest.System, Method: "GET", Path: "/servers/{serverId}/roles",
 	Idempotent:     true,
@@ -127,7 +127,7 @@ func (s *ServersService) ListRoles(ctx context.Context, serverID string) ([]Role
 	return rest.Do[[]Role](ctx, s.caller, serversListRoles, rest.Request{Path: []string{serverID}})
 }
 
-var serversListChannels = rest.Define(rest.Op{
+var serversListChannels = rest.Define(rest.Operation{
 	ID: "system.servers.listChannels", GoMethod: "System.Servers.ListChannels",
 	Family: rest.System, Method: "GET", Path: "/servers/{serverId}/channels",
 	Idempotent:     true,

@@ -14,7 +14,7 @@ import (
 // answering is a caller whose server answers every request with the same body.
 type answering string
 
-func (a answering) Call(_ context.Context, _ *rest.Op, request *rest.Request) error {
+func (a answering) Call(_ context.Context, _ *rest.Operation, request *rest.Request) error {
 	failure := request.Accept(&rest.Response{Status: http.StatusOK, Body: []byte(a), Host: "example.com", Sent: http.Header{"Apikey": {"k"}}})
 	if failure != nil {
 		return failedWith{failure}
@@ -43,7 +43,7 @@ func TestDoCheckedJudgesAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			checked := false
-			answer, err := rest.DoChecked(t.Context(), answering(test.body), &rest.Op{Family: rest.System}, rest.Request{},
+			answer, err := rest.DoChecked(t.Context(), answering(test.body), &rest.Operation{Family: rest.System}, rest.Request{},
 				func(answer *rest.Answer[string]) *rest.Failure {
 					checked = true
 					require.Equal(t, "example.com", answer.Host)

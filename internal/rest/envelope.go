@@ -83,13 +83,13 @@ func (m meta) text() string {
 }
 
 // Do performs op and returns the data that it answers.
-func Do[T any](ctx context.Context, caller Caller, op *Op, request Request) (T, error) {
+func Do[T any](ctx context.Context, caller Caller, op *Operation, request Request) (T, error) {
 	answer, err := DoAnswer[T](ctx, caller, op, request)
 	return answer.Data, err
 }
 
 // Exec performs an operation whose answer carries nothing but a message.
-func Exec(ctx context.Context, caller Caller, op *Op, request Request) error {
+func Exec(ctx context.Context, caller Caller, op *Operation, request Request) error {
 	_, err := DoAnswer[None](ctx, caller, op, request)
 	return err
 }
@@ -97,7 +97,7 @@ func Exec(ctx context.Context, caller Caller, op *Op, request Request) error {
 // DoInto is Do for data whose type only the caller of the SDK knows: it is
 // read into out as encoding/json does, and leniently, or passed over when out is
 // nil. Null leaves out as it is.
-func DoInto(ctx context.Context, caller Caller, op *Op, request Request, out any) error {
+func DoInto(ctx context.Context, caller Caller, op *Operation, request Request, out any) error {
 	if out == nil {
 		return Exec(ctx, caller, op, request)
 	}
@@ -125,14 +125,14 @@ type None struct{}
 func (*None) UnmarshalJSON([]byte) error { return nil }
 
 // DoAnswer is Do for the methods that need more of the envelope than its data.
-func DoAnswer[T any](ctx context.Context, caller Caller, op *Op, request Request) (Answer[T], error) {
+func DoAnswer[T any](ctx context.Context, caller Caller, op *Operation, request Request) (Answer[T], error) {
 	return DoChecked(ctx, caller, op, request, func(*Answer[T]) *Failure { return nil })
 }
 
 // DoChecked is DoAnswer for answers that can be read and may be wrong all the
 // same: check looks at one before the call counts as a success, and may change
 // it. The failure that it returns becomes the call's.
-func DoChecked[T any](ctx context.Context, caller Caller, op *Op, request Request, check func(*Answer[T]) *Failure) (Answer[T], error) {
+func DoChecked[T any](ctx context.Context, caller Caller, op *Operation, request Request, check func(*Answer[T]) *Failure) (Answer[T], error) {
 	var answer Answer[T]
 	request.accept = func(response *Response) *Failure {
 		// An attempt that is repeated starts from nothing.
@@ -149,7 +149,7 @@ func DoChecked[T any](ctx context.Context, caller Caller, op *Op, request Reques
 }
 
 // open reads the envelope of a 2xx answer.
-func open[T any](op *Op, response *Response, answer *Answer[T]) *Failure {
+func open[T any](op *Operation, response *Response, answer *Answer[T]) *Failure {
 	body := trim(response.Body)
 	if len(body) == 0 {
 		if response.Status != http.StatusNoContent && op.Method != http.MethodHead && promisesData[T](op) {
@@ -211,7 +211,7 @@ func isFalse(raw stdjson.RawMessage) bool {
 func absent(raw stdjson.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
 
 // into hands the contents of the envelope over.
-func (e *envelope[T]) into(op *Op, answer *Answer[T]) *Failure {
+func (e *envelope[T]) into(op *Operation, answer *Answer[T]) *Failure {
 	data := e.Data
 	if !data.present {
 		data = e.Body
@@ -251,7 +251,7 @@ func openFlat(body []byte, data any) *Failure {
 // is not there. A write that the server calls a success does not turn into a
 // failure for want of an echo, and an answer with data left out could be taken
 // for an empty list.
-func promisesData[T any](op *Op) bool {
+func promisesData[T any](op *Operation) bool {
 	return op.ReadsOnly() && reflect.TypeFor[T]() != reflect.TypeFor[None]()
 }
 

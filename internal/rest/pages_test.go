@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var listOp = &Op{ID: "test.items.list", Family: Application, Method: "GET", Path: "/items", Idempotent: true}
+var listOp = &Operation{ID: "test.items.list", Family: Application, Method: "GET", Path: "/items", Idempotent: true}
 
 // server answers queries, and keeps them.
 type server struct {
@@ -24,7 +24,7 @@ type server struct {
 
 var errRefused = errors.New("refused by the request")
 
-func (s *server) Call(_ context.Context, op *Op, request *Request) error {
+func (s *server) Call(_ context.Context, op *Operation, request *Request) error {
 	target, problems := request.Target(op, op)
 	if len(problems) > 0 {
 		return fmt.Errorf("problems: %v", problems)

@@ -29,7 +29,7 @@ func TestRawJSONKeepsItsSpelling(t *testing.T) {
 
 func TestAMethodsOwnProblemReplacesThatOfThePath(t *testing.T) {
 	t.Parallel()
-	op := &Op{ID: "test", Path: "/communities/{communityId}/users/{userId}"}
+	op := &Operation{ID: "test", Path: "/communities/{communityId}/users/{userId}"}
 	request := Request{Path: []string{"", ""}}
 	request.Problems.Add("CommunityID", "is not known")
 	_, problems := request.Target(op, op)

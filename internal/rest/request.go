@@ -17,12 +17,12 @@ import (
 type Caller interface {
 	// Call performs op and hands the answer to the request's accept function.
 	// Whatever goes wrong comes back as the root's own error type.
-	Call(ctx context.Context, op *Op, request *Request) error
+	Call(ctx context.Context, op *Operation, request *Request) error
 }
 
 // Request is what a service method asks of an operation.
 type Request struct {
-	Path     []string    // a value for each placeholder of Op.Path, in its order
+	Path     []string    // a value for each placeholder of Operation.Path, in its order
 	Query    any         // url.Values, or a struct with `url` tags; nil for none
 	Body     any         // sent as JSON; nil for none
 	Upload   *Upload     // sent as multipart/form-data; excludes Body
@@ -66,7 +66,7 @@ func (r *Request) Accept(response *Response) *Failure {
 
 // Target returns path and query of the request under the given route of op,
 // or the problems that forbid to send it.
-func (r *Request) Target(op, route *Op) (string, Problems) {
+func (r *Request) Target(op, route *Operation) (string, Problems) {
 	names := Placeholders(op.Path)
 	if len(names) != len(r.Path) {
 		panic(fmt.Sprintf("rest: %s has %d placeholders and got %d values", op.ID, len(names), len(r.Path)))

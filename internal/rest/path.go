@@ -3,7 +3,9 @@ package rest
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -64,7 +66,7 @@ func isControlOrSpace(r rune) bool { return r <= ' ' || r == 0x7f }
 
 // ReplaceRoute returns a copy of the operation under another method and path,
 // which must hold the same placeholders.
-func (op *Op) ReplaceRoute(method, path string) (*Op, error) {
+func (op *Operation) ReplaceRoute(method, path string) (*Operation, error) {
 	if err := CheckMethod(method); err != nil {
 		return nil, err
 	}
@@ -110,4 +112,26 @@ func fill(template string, names, values []string, escape func(string) string) s
 		}
 		return escape(values[i])
 	})
+}
+
+// HostOf returns host and port of an address, the port only where it is not
+// the scheme's own, so that two spellings of one host compare equal.
+func HostOf(address *url.URL) string {
+	host, port := strings.ToLower(address.Hostname()), address.Port()
+	if address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
+		port = ""
+	}
+	switch {
+	case port != "":
+		return net.JoinHostPort(host, port)
+	case strings.Contains(host, ":"):
+		return "[" + host + "]"
+	}
+	return host
+}
+
+// Loopback reports whether a host name or address is this machine's own.
+func Loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
 }

@@ -36,9 +36,9 @@ const (
 	Assumed    Certainty = "assumed"    // derived from documented siblings
 )
 
-// Op declares one operation of the API. It is declared once, beside its
+// Operation declares one operation of the API. It is declared once, beside its
 // method; retries, error text, telemetry, docs and tests read this value.
-type Op struct {
+type Operation struct {
 	ID         string // the contract's stable operation id
 	GoMethod   string // the method that performs it, from the client: "Integration.Channels.List"
 	Family     Family
@@ -56,32 +56,32 @@ type Op struct {
 	PermissionCertainty Certainty // that the permission guards this operation; "" without one
 }
 
-// DocsPage returns the address of a page of the vendor's docs, for Op.Docs.
+// DocsPage returns the address of a page of the vendor's docs, for Operation.Docs.
 func DocsPage(page string) string { return "https://dev.returning.ai/" + page }
 
 // ReadsOnly reports whether the operation changes nothing on the server: a
 // lost answer to it leaves no doubt behind.
-func (op *Op) ReadsOnly() bool {
+func (op *Operation) ReadsOnly() bool {
 	get := op.Method == http.MethodGet || op.Method == http.MethodHead
 	return op.Idempotent && (get || op.Reads)
 }
 
 // RoutePath returns the path template without its query, for texts: a query
 // that was configured could hold anything.
-func (op *Op) RoutePath() string {
+func (op *Operation) RoutePath() string {
 	path, _, _ := strings.Cut(op.Path, "?")
 	return path
 }
 
 var table struct {
 	sync.Mutex
-	operations map[string]*Op
+	operations map[string]*Operation
 }
 
 // Define enters op into the table of operations and returns it. It is called
 // while packages initialise, and panics on a declaration that is wrong in
 // itself, which the first test run shows.
-func Define(op Op) *Op {
+func Define(op Operation) *Operation {
 	table.Lock()
 	defer table.Unlock()
 	if _, twice := table.operations[op.ID]; twice {
@@ -91,20 +91,20 @@ func Define(op Op) *Op {
 		panic(fmt.Sprintf("rest: operation %s: %v", op.ID, err))
 	}
 	if table.operations == nil {
-		table.operations = make(map[string]*Op)
+		table.operations = make(map[string]*Operation)
 	}
 	table.operations[op.ID] = &op
 	return &op
 }
 
 // Operations returns every operation defined, in the order of their ids.
-func Operations() []*Op {
+func Operations() []*Operation {
 	table.Lock()
 	defer table.Unlock()
-	operations := make([]*Op, 0, len(table.operations))
+	operations := make([]*Operation, 0, len(table.operations))
 	for _, op := range table.operations {
 		operations = append(operations, op)
 	}
-	slices.SortFunc(operations, func(a, b *Op) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(operations, func(a, b *Operation) int { return cmp.Compare(a.ID, b.ID) })
 	return operations
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
-var getThing = &rest.Op{
+var getThing = &rest.Operation{
 	ID: "test.things.get", Family: rest.Integration, Method: "GET",
 	Path: "/things/{thingId}/parts?userId={userId}", Idempotent: true,
 }
@@ -79,7 +79,7 @@ func TestTargetFollowsTheReplacedRoute(t *testing.T) {
 
 func TestTargetEncodesTypedQueries(t *testing.T) {
 	t.Parallel()
-	op := &rest.Op{ID: "test.things.list", Path: "/things"}
+	op := &rest.Operation{ID: "test.things.list", Path: "/things"}
 	type filter struct {
 		Page  int    `url:"page,omitempty"`
 		Order string `url:"sort,omitempty"`

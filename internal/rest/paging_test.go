@@ -36,7 +36,7 @@ func bookOf(pages map[Position]bookPage) *book {
 	}}
 }
 
-func (b *book) Call(_ context.Context, _ *Op, request *Request) error {
+func (b *book) Call(_ context.Context, _ *Operation, request *Request) error {
 	at, _ := request.Body.(Position)
 	b.asked = append(b.asked, at)
 	page, ok := b.page(at)
@@ -55,7 +55,7 @@ func (b *book) Call(_ context.Context, _ *Op, request *Request) error {
 
 func (b *book) walk(t *testing.T, first Position) iter.Seq2[int, error] {
 	t.Helper()
-	return Walk(t.Context(), b, &Op{Family: Integration}, first, func(at Position) Request {
+	return Walk(t.Context(), b, &Operation{Family: Integration}, first, func(at Position) Request {
 		return Request{Body: at}
 	}, func(_ Position, answer *Answer[bookPage]) (Page[int], *Failure) {
 		read := answer.Data

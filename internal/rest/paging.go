@@ -41,7 +41,7 @@ type Page[T any] struct {
 // An error ends the iteration, and is yielded once, as the last pair. A page
 // that leads nowhere is one: see [trail]. Every range begins anew.
 func Walk[T, A any](
-	ctx context.Context, caller Caller, op *Op, first Position,
+	ctx context.Context, caller Caller, op *Operation, first Position,
 	request func(at Position) Request, read func(at Position, answer *Answer[A]) (Page[T], *Failure),
 ) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -206,7 +206,7 @@ const (
 // Pages is [Walk] for a list whose pages the query asks for, and the meta of the
 // answers counts. It begins where the request's query says, which the caller
 // leaves alone.
-func Pages[T any](ctx context.Context, caller Caller, op *Op, request Request) iter.Seq2[T, error] {
+func Pages[T any](ctx context.Context, caller Caller, op *Operation, request Request) iter.Seq2[T, error] {
 	query, err := encodeQuery(request.Query)
 	if err == nil { // the call itself reports a query that cannot be encoded
 		request.Query = query
