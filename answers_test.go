@@ -34,7 +34,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
-			client := srv.Client(quick(), returningai.WithMaxAnswerBytes(1<<16))
+			client := srv.Client(quick(), returningai.WithMaxResponseBytes(1<<16))
 			srv.Inject(fault)
 			failure := failed(t, list(t.Context(), client))
 			require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse)

@@ -99,7 +99,7 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 		returningai.WithCommunityHost(other.URL(returningaitest.CommunityHost)),
 		returningai.WithAPIKey(other.APIKey()),
 	)
-	require.ErrorContains(t, login(both, ""), "must say which")
+	require.ErrorContains(t, login(both, ""), "must name one")
 	require.NoError(t, login(both, hostOf(other)))
 	require.NoError(t, login(both, other.URL(returningaitest.CommunityHost)))
 	require.Empty(t, srv.Requests())
@@ -265,7 +265,7 @@ func TestALoginURLWithoutItsKeyExplainsItself(t *testing.T) {
 func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
-	key := srv.AddAPIKey(`k/e?y #1%"<&`)
+	key := srv.AddAPIKey(`k/e?y#1%"<&`)
 	client := srv.Client(returningai.WithAPIKey(key), returningai.WithAPIKeyInLoginURL())
 	for given, want := range map[string]string{
 		"/v2/app/loginApi/undefined/2?token=a%2Bb&host=h": "/v2/app/loginApi/" + url.PathEscape(key) + "/2?token=a%2Bb&host=h",
@@ -384,7 +384,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 				srv.Inject(returningaitest.Fault{Operation: id, Answer: fault})
 				var log bytes.Buffer
 				var response returningai.Response
-				client := srv.Client(returningai.WithMaxAnswerBytes(1<<16),
+				client := srv.Client(returningai.WithMaxResponseBytes(1<<16),
 					returningai.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 				failure := failed(t, operations[id](returningai.CaptureResponse(t.Context(), &response), srv, client.System))
 				require.Contains(t, log.String(), "level=WARN")
