@@ -32,12 +32,8 @@ type run struct {
 	refreshed    bool // the credential was replaced once
 }
 
-// do runs attempts until the policy ends the call, or the context does.
-func (r *run) do() error {
-	request, err := r.request()
-	if err != nil {
-		return err
-	}
+// prepare makes the engine, and the request that it sends.
+func (r *run) prepare() (*retryablehttp.Request, error) {
 	r.client = r.transport.client
 	// It has no CloseIdleConnections, which the engine calls whenever it gives
 	// up: others use those connections.
@@ -49,11 +45,7 @@ func (r *run) do() error {
 		Backoff:      r.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	response, err := r.engine.Do(request)
-	if response != nil {
-		_ = response.Body.Close() // it was read
-	}
-	return err
+	return r.request()
 }
 
 // request makes the request of the call, as net/http would.

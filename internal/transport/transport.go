@@ -98,13 +98,17 @@ func (t *Transport) Do(ctx context.Context, call *Call) *Result {
 	if ctx.Err() != nil {
 		return &Result{run: r, Failure: r.canceled(ctx)}
 	}
-	t.budget.Earn()
-	err := r.do()
-	switch {
-	case r.ended(err):
-		return &Result{run: r, Failure: r.canceled(ctx)}
-	case err != nil && r.last.err == nil && r.last.response == nil:
+	request, err := r.prepare()
+	if err != nil {
 		return &Result{run: r, Failure: r.fail(nil, "the request could not be made", err)}
+	}
+	t.budget.Earn()
+	response, err := r.engine.Do(request)
+	if response != nil {
+		_ = response.Body.Close() // it was read
+	}
+	if r.ended(err) {
+		return &Result{run: r, Failure: r.canceled(ctx)}
 	}
 	return &Result{run: r, Failure: r.judge()}
 }
