@@ -39,6 +39,14 @@ type outcome struct {
 	incomplete bool // an upload was not sent to its end
 }
 
+// status returns the status of the response, 0 without one.
+func (o *outcome) status() int {
+	if o.response == nil {
+		return 0
+	}
+	return o.response.Status
+}
+
 // attempt performs one attempt. The response that it returns has no body: that
 // was read.
 func (a *attempter) attempt(request *http.Request) (outcome, *http.Response) {
