@@ -78,6 +78,7 @@ func TestUnmarshalIsLenient(t *testing.T) {
 		"alias":              {`{"id":"a"}`, thing{ID: "a", Extra: extra{"id": raw(`"a"`)}}},
 		"numeric alias":      {`{"id":7,"list":[{"id":8}]}`, thing{ID: "7", List: []thing{{ID: "8", Extra: extra{"id": raw(`8`)}}}, Extra: extra{"id": raw(`7`)}}},
 		"alias and name":     {`{"id":"a","_id":"b"}`, thing{ID: "b", Extra: extra{"id": raw(`"a"`)}}},
+		"odd, then not":      {`{"count":"x","at":"?","count":3,"at":null}`, thing{Count: 3, Extra: extra{}}},
 		"odd alias":          {`{"id":{}}`, thing{Extra: extra{"id": raw(`{}`)}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -35,8 +35,13 @@ func describe(err error) error {
 }
 
 func kindName(kind jsontext.Kind) string {
-	if kind == 0 {
+	switch kind {
+	case jsontext.KindInvalid:
 		return "value"
+	case jsontext.KindBeginObject:
+		return "object"
+	case jsontext.KindBeginArray:
+		return "array"
 	}
 	return kind.String()
 }

@@ -29,40 +29,37 @@ var readers = sync.Pool{New: func() any {
 func readLenient(data []byte, target reflect.Value, options ...json.Options) error {
 	r, _ := readers.Get().(*reader)
 	defer func() {
-		r.odd = nil // it belongs to the value that was read
+		clear(r.frames) // they point into the value that was read
+		r.frames = r.frames[:0]
 		readers.Put(r)
 	}()
 	if err := json.Unmarshal(data, target.Interface(), json.JoinOptions(options...), r.options); err != nil {
 		return describe(err)
 	}
-	for _, odd := range r.odd {
-		if !odd.keep(target.Elem()) && !odd.optional {
-			return &jsonError{string(odd.where), odd.what}
-		}
-	}
 	return nil
 }
 
-// reader reads scalars of the wrong JSON type, and remembers the values that
-// it could not read at all.
+// reader reads scalars of the wrong JSON type, and puts aside the values that
+// it cannot read at all.
 type reader struct {
 	options json.Options
-	odd     []oddValue
+	frames  []frame
 }
 
 // read is called for every value. It returns errors.ErrUnsupported for what the
 // JSON library reads without help.
 func (r *reader) read(decoder *jsontext.Decoder, out any) error {
+	target := reflect.ValueOf(out).Elem()
+	r.leave(decoder)
 	kind := decoder.PeekKind()
 	if kind == jsontext.KindNull || kind == jsontext.KindInvalid {
 		return errors.ErrUnsupported
 	}
-	target := reflect.ValueOf(out).Elem()
 	switch own := out.(type) {
 	case *time.Time:
 		return r.readText(decoder, target, own)
 	case stdjson.Unmarshaler:
-		return r.take(decoder, target, func(value jsontext.Value) bool { return own.UnmarshalJSON(value) == nil })
+		return r.take(decoder, target, false, func(value jsontext.Value) bool { return own.UnmarshalJSON(value) == nil })
 	case json.UnmarshalerFrom:
 		return errors.ErrUnsupported
 	case encoding.TextUnmarshaler:
@@ -70,28 +67,31 @@ func (r *reader) read(decoder *jsontext.Decoder, out any) error {
 	}
 	switch wanted := containerKind(target); {
 	case wanted == kind, wanted == anyKind:
+		r.enter(decoder, target)
 		return errors.ErrUnsupported
 	case wanted != scalarKind || !isScalar(kind):
-		return r.take(decoder, target, func(jsontext.Value) bool { return false })
+		return r.take(decoder, target, false, func(jsontext.Value) bool { return false })
 	}
-	return r.take(decoder, target, func(value jsontext.Value) bool {
+	return r.take(decoder, target, false, func(value jsontext.Value) bool {
 		return setScalar(target, kind, strings.TrimSpace(unquote(value)))
 	})
 }
 
 // take reads the next value with set. When set refuses it, the target stays
-// zero and the value is remembered.
-func (r *reader) take(decoder *jsontext.Decoder, target reflect.Value, set func(jsontext.Value) bool) error {
+// zero and the value is put aside. Where nothing can keep it, that is an error,
+// unless the value is optional.
+func (r *reader) take(decoder *jsontext.Decoder, target reflect.Value, optional bool, set func(jsontext.Value) bool) error {
 	value, err := decoder.ReadValue()
-	if err != nil {
+	if err != nil || set(value) {
 		return err
 	}
-	if !set(value) {
-		target.SetZero()
-		what := "JSON " + kindName(value.Kind()) + " does not fit a Go " + target.Type().String()
-		odd := oddValue{where: decoder.StackPointer(), what: what, secret: target.Type() == secretType}
-		odd.raw = stdjson.RawMessage(value.Clone())
-		r.odd = append(r.odd, odd)
+	what := "JSON " + kindName(value.Kind()) + " does not fit a Go " + target.Type().String()
+	target.SetZero()
+	if len(r.frames) == 0 && !optional {
+		return &jsonError{what: what}
+	}
+	if len(r.frames) > 0 {
+		r.frames[len(r.frames)-1].keep(decoder.StackPointer(), value, target.Type() == secretType)
 	}
 	return nil
 }
@@ -99,15 +99,10 @@ func (r *reader) take(decoder *jsontext.Decoder, target reflect.Value, set func(
 // readText reads a type with a text form, such as a time. A text that it cannot
 // read is no reason to fail, even where there is no Extra to keep it.
 func (r *reader) readText(decoder *jsontext.Decoder, target reflect.Value, text encoding.TextUnmarshaler) error {
-	before := len(r.odd)
 	scalar := isScalar(decoder.PeekKind())
-	err := r.take(decoder, target, func(value jsontext.Value) bool {
+	return r.take(decoder, target, scalar, func(value jsontext.Value) bool {
 		return scalar && text.UnmarshalText([]byte(unquote(value))) == nil
 	})
-	if len(r.odd) > before {
-		r.odd[before].optional = scalar
-	}
-	return err
 }
 
 // The kinds of JSON that a Go value is read from, besides those of jsontext.
