@@ -1,4 +1,4 @@
-package application_test
+package value_test
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/returningai/returningai-go/application"
+	"github.com/returningai/returningai-go/value"
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
@@ -112,15 +112,15 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 	user := srv.AddUser(returningaitest.User{Username: "player"}).ID
 	field := srv.AddUserField(returningaitest.UserField{Field: "anything", Type: "anything"}).ID
 	histories := newClient(srv).Application.FieldHistories
-	newest := application.ListHistoriesParams{Limit: 1, Sort: "createdAt:desc"}
+	newest := value.ListHistoriesParams{Limit: 1, Sort: "createdAt:desc"}
 	var before json.RawMessage
 	comesBack := func(text anyJSON) bool {
 		var compact bytes.Buffer
 		require.NoError(t, json.Compact(&compact, []byte(text)))
 		want := compact.String()
-		put, err := application.RawValue([]byte(text))
+		put, err := value.Parse([]byte(text))
 		require.NoError(t, err, text)
-		made, err := histories.Create(t.Context(), user, application.CreateHistoryParams{FieldID: field, Value: put})
+		made, err := histories.Create(t.Context(), user, value.CreateHistoryParams{FieldID: field, Value: put})
 		require.NoError(t, err, text)
 		require.Equal(t, want, string(made.Value.JSON()), "answered to the write")
 		require.Equal(t, string(before), string(made.PreviousValue.JSON()))
@@ -134,7 +134,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		written, err := made.MarshalJSON()
 		require.NoError(t, err)
 		require.Contains(t, string(written), `"value":`+want)
-		var read application.FieldHistory
+		var read value.FieldHistory
 		require.NoError(t, json.Unmarshal(written, &read))
 		require.Equal(t, made, read)
 		before = json.RawMessage(want)
@@ -150,9 +150,9 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 func TestALineSeparatorIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	put, err := application.RawValue([]byte("\"\u2028\u2029\""))
+	put, err := value.Parse([]byte("\"\u2028\u2029\""))
 	require.NoError(t, err)
-	made, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: guildID, Value: put})
+	made, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, value.CreateHistoryParams{FieldID: guildID, Value: put})
 	require.NoError(t, err)
 	require.Equal(t, "\"\u2028\u2029\"", string(srv.FieldValue(guildID, playerID)))
 	require.Equal(t, "\u2028\u2029", made.Value.String())
