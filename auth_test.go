@@ -91,12 +91,14 @@ func TestATokenIsReplacedBeforeItExpires(t *testing.T) {
 		for _, step := range []struct {
 			wait time.Duration
 			want string
-		}{{0, "token-1"}, {4 * time.Minute, "token-1"}, {31 * time.Second, "token-2"}} {
+		}{{0, "token-1"}, {4*time.Minute + 29*time.Second, "token-1"}, {2 * time.Second, "token-1"}, {0, "token-2"}} {
 			time.Sleep(step.wait) //nolint:forbidigo // the clock is the test's own
 			header := http.Header{}
 			require.NoError(t, authenticator.Authenticate(t.Context(), header))
 			require.Equal(t, "Bearer "+step.want, header.Get("Authorization"))
+			synctest.Wait() // for the fetch, which nobody waits for while the old token is valid
 		}
+		require.EqualValues(t, 2, source.fetched.Load())
 	})
 }
 

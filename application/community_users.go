@@ -40,7 +40,10 @@ var communityUsersList = rest.Define(rest.Operation{
 // List returns one page of the users of a community. [CommunityUsersService.All]
 // reads page after page.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.communityUsers.list
+// Certainty: path, parameters and response are assumed.
 func (s *CommunityUsersService) List(ctx context.Context, params ListCommunityUsersParams) (page.Page[User], error) {
 	return rest.List[User](ctx, s.caller, communityUsersList, s.listRequest(params))
 }
@@ -50,7 +53,10 @@ func (s *CommunityUsersService) List(ctx context.Context, params ListCommunityUs
 // error, which is the last pair. It fails with returningai.ErrUnexpectedResponse
 // if a page comes again, or if the list ends before its total.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.communityUsers.list
+// Certainty: path, parameters and response are assumed.
 func (s *CommunityUsersService) All(ctx context.Context, params ListCommunityUsersParams) iter.Seq2[User, error] {
 	return rest.All[User](ctx, s.caller, communityUsersList, s.listRequest(params))
 }
@@ -80,7 +86,10 @@ var communityUsersGet = rest.Define(rest.Operation{
 // Get returns a user of a community. That it takes attributes like
 // [UsersService.Get] is assumed.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.communityUsers.get
+// Certainty: path, parameters and response are assumed.
 func (s *CommunityUsersService) Get(ctx context.Context, userObjectID string, params GetCommunityUserParams) (User, error) {
 	request := s.request(params.CommunityID, userObjectID)
 	selectAttributes(&request, params.Attributes)

@@ -72,7 +72,10 @@ var fieldHistoriesList = rest.Define(rest.Operation{
 
 // List returns one page of the histories of all fields and users of a community.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.list
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) List(ctx context.Context, params ListHistoriesParams) (page.Page[FieldHistory], error) {
 	return s.list(ctx, fieldHistoriesList, params)
 }
@@ -80,7 +83,10 @@ func (s *FieldHistoriesService) List(ctx context.Context, params ListHistoriesPa
 // All iterates over the histories of all fields and users of a community, page after page. See
 // [CommunityUsersService.All] for how it ends.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.list
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) All(ctx context.Context, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesList, params)
 }
@@ -94,7 +100,10 @@ var fieldHistoriesListByField = rest.Define(rest.Operation{
 
 // ListByField returns one page of the histories of a field, of all users.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByField
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) ListByField(ctx context.Context, fieldID string, params ListHistoriesParams) (page.Page[FieldHistory], error) {
 	return s.list(ctx, fieldHistoriesListByField, params, fieldID)
 }
@@ -102,7 +111,10 @@ func (s *FieldHistoriesService) ListByField(ctx context.Context, fieldID string,
 // AllByField iterates over the histories of a field, of all users, page after page. See
 // [CommunityUsersService.All] for how it ends.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByField
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) AllByField(ctx context.Context, fieldID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesListByField, params, fieldID)
 }
@@ -116,7 +128,10 @@ var fieldHistoriesListByUser = rest.Define(rest.Operation{
 
 // ListByUser returns one page of the histories of a user, of all fields.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByUser
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) ListByUser(ctx context.Context, userObjectID string, params ListHistoriesParams) (page.Page[FieldHistory], error) {
 	return s.list(ctx, fieldHistoriesListByUser, params, userObjectID)
 }
@@ -124,7 +139,10 @@ func (s *FieldHistoriesService) ListByUser(ctx context.Context, userObjectID str
 // AllByUser iterates over the histories of a user, of all fields, page after page. See
 // [CommunityUsersService.All] for how it ends.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByUser
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) AllByUser(ctx context.Context, userObjectID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesListByUser, params, userObjectID)
 }
@@ -138,7 +156,10 @@ var fieldHistoriesListByFieldAndUser = rest.Define(rest.Operation{
 
 // ListByFieldAndUser returns one page of the histories of one field of one user.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByFieldAndUser
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) ListByFieldAndUser(ctx context.Context, fieldID, userObjectID string, params ListHistoriesParams) (page.Page[FieldHistory], error) {
 	return s.list(ctx, fieldHistoriesListByFieldAndUser, params, userObjectID, fieldID)
 }
@@ -146,7 +167,10 @@ func (s *FieldHistoriesService) ListByFieldAndUser(ctx context.Context, fieldID,
 // AllByFieldAndUser iterates over the histories of one field of one user, page after page. See
 // [CommunityUsersService.All] for how it ends.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByFieldAndUser
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) AllByFieldAndUser(ctx context.Context, fieldID, userObjectID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesListByFieldAndUser, params, userObjectID, fieldID)
 }
@@ -180,8 +204,11 @@ var fieldHistoriesCreate = rest.Define(rest.Operation{
 
 // Create sets a user's field to a value, which adds to its history.
 //
+// Key: bearer token.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the entry with ListByFieldAndUser.
 // Operation: application.fieldHistories.create
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) Create(ctx context.Context, userObjectID string, params CreateHistoryParams) (FieldHistory, error) {
 	request := s.request(params.CommunityID, userObjectID)
 	request.Body, request.Problems = params, append(request.Problems, params.problems()...)

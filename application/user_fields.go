@@ -60,7 +60,10 @@ var userFieldsList = rest.Define(rest.Operation{
 
 // List returns the user fields of a community.
 //
+// Key: bearer token with permission userFields.
+// Retried: yes.
 // Operation: application.userFields.list
+// Certainty: path, parameters and response are assumed.
 func (s *UserFieldsService) List(ctx context.Context, params CommunityParams) ([]UserField, error) {
 	return rest.Do[[]UserField](ctx, s.caller, userFieldsList, s.request(params.CommunityID))
 }
@@ -74,7 +77,10 @@ var userFieldsGet = rest.Define(rest.Operation{
 
 // Get returns a user field.
 //
+// Key: bearer token with permission userFields.
+// Retried: yes.
 // Operation: application.userFields.get
+// Certainty: path, parameters and response are assumed.
 func (s *UserFieldsService) Get(ctx context.Context, fieldID string, params CommunityParams) (UserField, error) {
 	return rest.Do[UserField](ctx, s.caller, userFieldsGet, s.request(params.CommunityID, fieldID))
 }
@@ -111,8 +117,12 @@ var userFieldsCreate = rest.Define(rest.Operation{
 // has it as it was sent. It fails with returningai.ErrConflict if the field
 // exists (assumed).
 //
+// Key: bearer token with permission userFields.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the field with List.
 // Operation: application.userFields.create
+// API docs: https://dev.returning.ai/create-user-field
+// Certainty: documented.
 func (s *UserFieldsService) Create(ctx context.Context, params CreateUserFieldParams) (UserField, error) {
 	params.Field = strings.ReplaceAll(params.Field, " ", "-")
 	request := s.request(params.CommunityID)
@@ -151,7 +161,11 @@ var userFieldsUpdate = rest.Define(rest.Operation{
 // The API docs show the operation on the Integration host; that the Application
 // host serves it is assumed.
 //
+// Key: bearer token with permission userFields.
+// Retried: yes.
 // Operation: application.userFields.update
+// API docs: https://dev.returning.ai/api-18359704
+// Certainty: documented.
 func (s *UserFieldsService) Update(ctx context.Context, fieldID string, params UpdateUserFieldParams) (UserField, error) {
 	request := s.request(params.CommunityID, fieldID)
 	request.Body, request.Problems = params, append(request.Problems, params.problems()...)
@@ -168,7 +182,10 @@ var userFieldsDelete = rest.Define(rest.Operation{
 // Delete deletes a user field. It fails with returningai.ErrConflict if the field
 // is in use (assumed).
 //
+// Key: bearer token with permission userFields.
+// Retried: yes.
 // Operation: application.userFields.delete
+// Certainty: path, parameters and response are assumed.
 func (s *UserFieldsService) Delete(ctx context.Context, fieldID string, params CommunityParams) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, userFieldsDelete, s.request(params.CommunityID, fieldID))
 	return err

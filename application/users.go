@@ -81,7 +81,11 @@ var usersGet = rest.Define(rest.Operation{
 // Get returns a user. A token reaches the data of its own user only, unless it
 // has access to the whole community.
 //
+// Key: bearer token with permission APPLICATION_MEMBER.
+// Retried: yes.
 // Operation: application.users.get
+// API docs: https://dev.returning.ai/api-18362342
+// Certainty: documented.
 func (s *UsersService) Get(ctx context.Context, userObjectID string, params GetUserParams) (User, error) {
 	request := rest.Request{Path: []string{userObjectID}}
 	selectAttributes(&request, params.Attributes)

@@ -104,7 +104,10 @@ var apiKeysList = rest.Define(rest.Operation{
 
 // List returns the API keys of a user. Their tokens are masked or omitted.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.apiKeys.list
+// Certainty: path, parameters and response are assumed.
 func (s *APIKeysService) List(ctx context.Context, userObjectID string) ([]APIKey, error) {
 	return rest.Do[[]APIKey](ctx, s.caller, apiKeysList, rest.Request{Path: []string{userObjectID}})
 }
@@ -142,8 +145,12 @@ var apiKeysCreate = rest.Define(rest.Operation{
 // the response has no token: the key was created, and its token is lost. That
 // the response is the key with its token is assumed.
 //
+// Key: bearer token.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the key with List.
 // Operation: integration.apiKeys.create
+// API docs: https://dev.returning.ai/api-20893942
+// Certainty: documented.
 func (s *APIKeysService) Create(ctx context.Context, userObjectID string, params CreateAPIKeyParams) (APIKey, error) {
 	var problems rest.Problems
 	problems.Require("CommunityID", params.CommunityID)
@@ -199,7 +206,11 @@ var apiKeysUpdate = rest.Define(rest.Operation{
 // Update replaces name, permissions, expiry and state of an API key. Its token
 // stays. That the response is the key is assumed.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.apiKeys.update
+// API docs: https://dev.returning.ai/api-20894017
+// Certainty: documented.
 func (s *APIKeysService) Update(ctx context.Context, userObjectID, apiKeyID string, params UpdateAPIKeyParams) (APIKey, error) {
 	var problems rest.Problems
 	problems.Require("Name", params.Name)
@@ -222,7 +233,10 @@ var apiKeysDelete = rest.Define(rest.Operation{
 // Delete deletes an API key. It stops working at once and cannot be restored,
 // which is documented for the keys of a community.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.apiKeys.delete
+// Certainty: path, parameters and response are assumed.
 func (s *APIKeysService) Delete(ctx context.Context, userObjectID, apiKeyID string) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, apiKeysDelete, rest.Request{Path: []string{userObjectID, apiKeyID}})
 	return err
@@ -238,7 +252,10 @@ var apiKeysGet = rest.Define(rest.Operation{
 
 // Get returns one API key of a user. Its token is masked or omitted.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.apiKeys.info
+// Certainty: path, parameters and response are assumed.
 func (s *APIKeysService) Get(ctx context.Context, userObjectID, apiKeyID string) (APIKey, error) {
 	return rest.Do[APIKey](ctx, s.caller, apiKeysGet, rest.Request{Path: []string{userObjectID, apiKeyID}})
 }

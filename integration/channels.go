@@ -38,7 +38,10 @@ var channelsList = rest.Define(rest.Operation{
 
 // List returns the channels of the community.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.channels.list
+// Certainty: path, parameters and response are observed in a public client.
 func (s *ChannelsService) List(ctx context.Context) ([]Channel, error) {
 	return rest.Do[[]Channel](ctx, s.caller, channelsList, rest.Request{})
 }

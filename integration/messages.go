@@ -42,8 +42,12 @@ var messagesSend = rest.Define(rest.Operation{
 
 // Send posts a message in a channel as a user.
 //
+// Key: bearer token with permission sendMessage.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: the API offers no way to check. The message webhook reports posted messages.
 // Operation: integration.messages.send
+// API docs: https://dev.returning.ai/api-15023884
+// Certainty: permission is assumed.
 func (s *MessagesService) Send(ctx context.Context, params SendMessageParams) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, messagesSend, rest.Request{Body: params, Problems: params.problems()})
 	return err
@@ -75,8 +79,11 @@ var messagesReply = rest.Define(rest.Operation{
 
 // Reply posts a reply to a message as a user.
 //
+// Key: bearer token with permission replyMessage.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: the API offers no way to check. The message webhook reports posted messages.
 // Operation: integration.messages.reply
+// Certainty: path, parameters and response are observed in a public client; permission is assumed.
 func (s *MessagesService) Reply(ctx context.Context, params ReplyParams) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, messagesReply, rest.Request{Body: params, Problems: params.problems()})
 	return err
@@ -109,8 +116,11 @@ var messagesReact = rest.Define(rest.Operation{
 // React adds a reaction to a message as a user. Which permission it needs is not
 // known.
 //
+// Key: bearer token.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: the API offers no way to check.
 // Operation: integration.messages.react
+// Certainty: path, parameters and response are observed in a public client.
 func (s *MessagesService) React(ctx context.Context, params ReactParams) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, messagesReact, rest.Request{Body: params, Problems: params.problems()})
 	return err

@@ -164,8 +164,12 @@ var usersCreate = rest.Define(rest.Operation{
 // That the response holds the fields of the user is assumed: without them the
 // returned user is empty although it was created.
 //
+// Key: bearer token with permission createUser.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the user with Get, by email.
 // Operation: integration.users.create
+// API docs: https://dev.returning.ai/users/create-user
+// Certainty: documented.
 func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (User, error) {
 	return rest.Do[User](ctx, s.caller, usersCreate, rest.Request{
 		Body: params, Problems: params.problems(), Secrets: []secret.Text{params.Password, params.ConfirmPassword},
@@ -187,7 +191,11 @@ var usersGet = rest.Define(rest.Operation{
 
 // Get returns the user with the given email or user number, such as "1102".
 //
+// Key: bearer token with permission getUserData.
+// Retried: yes.
 // Operation: integration.users.info
+// API docs: https://dev.returning.ai/get-user-data
+// Certainty: permission is assumed.
 func (s *UsersService) Get(ctx context.Context, idOrEmail string) (User, error) {
 	var problems rest.Problems
 	problems.Require("IDOrEmail", idOrEmail)
@@ -227,8 +235,12 @@ var usersManage = rest.Define(rest.Operation{
 // Manage deletes or restores the account of a user. That the action that
 // restores is called "restore" is assumed.
 //
+// Key: bearer token with permission manageUser.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the user with Get.
 // Operation: integration.users.manage
+// API docs: https://dev.returning.ai/apis/integration/manager-user-account
+// Certainty: permission is assumed.
 func (s *UsersService) Manage(ctx context.Context, params ManageUserParams) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, usersManage, rest.Request{Body: params, Problems: params.problems()})
 	return err
@@ -236,16 +248,24 @@ func (s *UsersService) Manage(ctx context.Context, params ManageUserParams) erro
 
 // Delete is [UsersService.Manage] with [UserActionDelete].
 //
+// Key: bearer token with permission manageUser.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the user with Get.
 // Operation: integration.users.manage
+// API docs: https://dev.returning.ai/apis/integration/manager-user-account
+// Certainty: permission is assumed.
 func (s *UsersService) Delete(ctx context.Context, username string) error {
 	return s.Manage(ctx, ManageUserParams{Action: UserActionDelete, Username: username})
 }
 
 // Restore is [UsersService.Manage] with [UserActionRestore].
 //
+// Key: bearer token with permission manageUser.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the user with Get.
 // Operation: integration.users.manage
+// API docs: https://dev.returning.ai/apis/integration/manager-user-account
+// Certainty: permission is assumed.
 func (s *UsersService) Restore(ctx context.Context, username string) error {
 	return s.Manage(ctx, ManageUserParams{Action: UserActionRestore, Username: username})
 }

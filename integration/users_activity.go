@@ -78,9 +78,13 @@ var usersGamificationHistory = rest.Define(rest.Operation{
 })
 
 // GamificationHistory returns what users earned on a day, one page of them. The
-// page's Extra has the day, and the counts of the API.
+// page's Extra has "found", the number of identifiers that are users (assumed).
 //
+// Key: bearer token with permission getUserStats.
+// Retried: yes.
 // Operation: integration.users.gamificationHistory
+// API docs: https://dev.returning.ai/get-user-gamification-history
+// Certainty: permission is assumed.
 func (s *UsersService) GamificationHistory(ctx context.Context, params GamificationHistoryParams) (page.Page[Earnings], error) {
 	earned, err := rest.List[Earnings](ctx, s.caller, usersGamificationHistory, params.request())
 	addDate(&earned)
@@ -91,11 +95,15 @@ func (s *UsersService) GamificationHistory(ctx context.Context, params Gamificat
 // page of the parameters on. It holds one page at a time. See [UsersService.All]
 // for how it ends.
 //
+// Key: bearer token with permission getUserStats.
+// Retried: yes.
 // Operation: integration.users.gamificationHistory
+// API docs: https://dev.returning.ai/get-user-gamification-history
+// Certainty: permission is assumed.
 func (s *UsersService) AllGamificationHistory(ctx context.Context, params GamificationHistoryParams) iter.Seq2[Earnings, error] {
 	params.Identifiers = slices.Clone(params.Identifiers)
 	return rest.Walk(ctx, s.caller, rest.Listing[Earnings]{
-		Op: usersGamificationHistory, First: rest.Position{Page: params.Page}, AtMost: len(params.Identifiers), Adjust: addDate,
+		Op: usersGamificationHistory, First: rest.Position{Page: params.Page}, AtMost: len(params.Identifiers), Adjust: countIdentifiers,
 		Request: func(at rest.Position) rest.Request {
 			asked := params
 			asked.Page = at.Page
@@ -104,10 +112,22 @@ func (s *UsersService) AllGamificationHistory(ctx context.Context, params Gamifi
 	})
 }
 
+// countIdentifiers prepares a page for the iteration. Its total counts the
+// identifiers, of which only those that are users have an item.
+func countIdentifiers(earned *page.Page[Earnings]) {
+	addDate(earned)
+	total, limit := earned.Total, earned.Limit
+	if earned.Pages == nil && total != nil && limit != nil && *limit > 0 {
+		earned.Pages = new((*total + *limit - 1) / *limit)
+	}
+	earned.Total = nil
+}
+
 // addDate gives the day of the whole page to earnings without one.
 func addDate(earned *page.Page[Earnings]) {
 	var date Date
-	if raw, ok := earned.Extra["date"]; ok && wire.Unmarshal(raw, &date) == nil {
+	if raw, ok := earned.Extra["date"]; ok && wire.Unmarshal(raw, &date) == nil && !date.IsZero() {
+		delete(earned.Extra, "date")
 		for i := range earned.Items {
 			if earned.Items[i].Date.IsZero() {
 				earned.Items[i].Date = date
@@ -167,7 +187,11 @@ var usersLegacyGamificationHistory = rest.Define(rest.Operation{
 // until late 2025, and the only one for several days at once. That the API
 // still serves it is assumed.
 //
+// Key: bearer token with permission getUserStats.
+// Retried: yes.
 // Operation: integration.users.gamificationHistoryOfUser
+// API docs: https://dev.returning.ai/get-user-gamification-history
+// Certainty: path and permission are assumed.
 func (s *UsersService) LegacyGamificationHistory(ctx context.Context, params UserActivityParams) (LegacyGamificationHistory, error) {
 	return rest.Do[LegacyGamificationHistory](ctx, s.caller, usersLegacyGamificationHistory, rest.Request{Query: params, Problems: params.problems()})
 }
@@ -205,7 +229,11 @@ var usersGamificationStats = rest.Define(rest.Operation{
 
 // GamificationStats returns what a user did on each of the last days.
 //
+// Key: bearer token with permission getUserStats.
+// Retried: yes.
 // Operation: integration.users.gamificationStats
+// API docs: https://dev.returning.ai/get-user-gamification-stats
+// Certainty: permission is assumed.
 func (s *UsersService) GamificationStats(ctx context.Context, params UserActivityParams) (GamificationStats, error) {
 	return rest.Do[GamificationStats](ctx, s.caller, usersGamificationStats, rest.Request{Body: params, Problems: params.problems()})
 }

@@ -102,8 +102,12 @@ var usersBulkImport = rest.Define(rest.Operation{
 // timeout; the Read that is under way then is the last. An upload whose source
 // cannot seek is never retried.
 //
+// Key: none. A configured bearer token is sent.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: the community's API log shows the jobs.
 // Operation: integration.users.bulkImport
+// API docs: https://dev.returning.ai/apis/integration/bulk-import
+// Certainty: documented.
 func (s *UsersService) BulkImport(ctx context.Context, params BulkImportParams) (QueuedJob, error) {
 	file := &csvFile{source: params.CSV, name: params.FileName, onProgress: params.OnProgress}
 	return s.queue(ctx, usersBulkImport, params.problems(), file, rest.Field{Name: "communityId", Value: params.CommunityID})
@@ -133,8 +137,12 @@ var usersBulkUpdate = rest.Define(rest.Operation{
 // hold, of at most 400 characters. A sign and an exponent are accepted; what the
 // API does with them is not known.
 //
+// Key: bearer token with permission bulkUpdateUser.
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: the community's API log shows the jobs. Only overwrite is safe to send again.
 // Operation: integration.users.bulkUpdate
+// API docs: https://dev.returning.ai/bulk-update
+// Certainty: permission is assumed.
 func (s *UsersService) BulkUpdate(ctx context.Context, params BulkUpdateParams) (QueuedJob, error) {
 	file := &csvFile{source: params.CSV, name: params.FileName, ops: true, onProgress: params.OnProgress}
 	return s.queue(ctx, usersBulkUpdate, params.problems(), file)

@@ -63,7 +63,11 @@ const usersPerPage = 200
 // column, is assumed. Rows and cursor are searched in several places of the
 // response.
 //
+// Key: bearer token with permission getUserData.
+// Retried: yes.
 // Operation: integration.users.filter
+// API docs: https://dev.returning.ai/get-users-with-filter
+// Certainty: path, parameters, response and permission are assumed.
 func (s *UsersService) List(ctx context.Context, filter UserFilter) (page.Page[UserRow], error) {
 	return rest.List[UserRow](ctx, s.caller, usersList, filter.request())
 }
@@ -88,7 +92,11 @@ func (s *UsersService) List(ctx context.Context, filter UserFilter) (page.Page[U
 // the list. If a first page of 200 users says nothing about what follows, the
 // second is requested by its number.
 //
+// Key: bearer token with permission getUserData.
+// Retried: yes.
 // Operation: integration.users.filter
+// API docs: https://dev.returning.ai/get-users-with-filter
+// Certainty: path, parameters, response and permission are assumed.
 func (s *UsersService) All(ctx context.Context, filter UserFilter) iter.Seq2[UserRow, error] {
 	filter.Fields, filter.Filter = slices.Clone(filter.Fields), slices.Clone(filter.Filter)
 	return rest.Walk(ctx, s.caller, rest.Listing[UserRow]{

@@ -94,8 +94,12 @@ var authSecureLogin = rest.Define(rest.Operation{
 // an authenticator made by returningai.APIKey for the family of the community
 // host.
 //
+// Key: API key (community host).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: call it again. A user who was created is not created twice.
 // Operation: system.auth.secureAuth
+// API docs: https://dev.returning.ai/api-16892393
+// Certainty: documented.
 func (s *AuthService) SecureLogin(ctx context.Context, params SecureLoginParams) (SecureLogin, error) {
 	query := struct {
 		Action string `url:"action"`
@@ -152,8 +156,11 @@ var authRegister = rest.Define(rest.Operation{
 // Register creates a user who logs in with a password. It is assumed to fail
 // with returningai.ErrConflict if the email or the username is taken.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: call it again. returningai.ErrConflict then means that it was applied.
 // Operation: system.auth.register
+// Certainty: path, parameters and response are assumed.
 func (s *AuthService) Register(ctx context.Context, params RegisterParams) (User, error) {
 	return rest.Do[User](ctx, s.caller, authRegister, rest.Request{
 		Body: params, Problems: params.problems(), Secrets: []secret.Text{params.Password},
@@ -183,8 +190,11 @@ var authVerifyEmail = rest.Define(rest.Operation{
 // VerifyEmail proves that an email belongs to a user, with the code that was
 // mailed to it.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: the API offers no way to check. Let the user log in.
 // Operation: system.auth.verifyEmail
+// Certainty: path, parameters and response are assumed.
 func (s *AuthService) VerifyEmail(ctx context.Context, params VerifyEmailParams) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, authVerifyEmail, rest.Request{
 		Body: params, Problems: params.problems(), Secrets: []secret.Text{params.Code},
@@ -247,8 +257,11 @@ var authLogin = rest.Define(rest.Operation{
 // returningai.ErrUnexpectedResponse if the response has no token. Which
 // operations take the token is not known.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: call it again.
 // Operation: system.auth.login
+// Certainty: path, parameters and response are assumed.
 func (s *AuthService) Login(ctx context.Context, params LoginParams) (Login, error) {
 	request := rest.Request{Body: params, Problems: params.problems(), Secrets: []secret.Text{params.Password}}
 	return rest.DoResponse(ctx, s.caller, authLogin, request, func(result *rest.Result[Login]) *rest.Failure {

@@ -66,7 +66,10 @@ var badgesList = rest.Define(rest.Operation{
 
 // List returns the badges of the community.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.badges.list
+// Certainty: path, parameters and response are assumed.
 func (s *BadgesService) List(ctx context.Context) ([]Badge, error) {
 	return rest.Do[[]Badge](ctx, s.caller, badgesList, rest.Request{})
 }
@@ -80,8 +83,12 @@ var badgesCreate = rest.Define(rest.Operation{
 
 // Create creates a badge.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the badge with List.
 // Operation: system.badges.create
+// API docs: https://dev.returning.ai/api-8891815
+// Certainty: documented.
 func (s *BadgesService) Create(ctx context.Context, params BadgeParams) (Badge, error) {
 	return rest.Do[Badge](ctx, s.caller, badgesCreate, rest.Request{Body: params, Problems: params.problems()})
 }
@@ -97,7 +104,11 @@ var badgesUpdate = rest.Define(rest.Operation{
 // every field but Title and Action is optional; in the other, only Applied and
 // Awarded are. Omitted fields are assumed to stay unchanged.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.badges.update
+// API docs: https://dev.returning.ai/api-8891861
+// Certainty: documented.
 func (s *BadgesService) Update(ctx context.Context, badgeID string, params BadgeParams) (Badge, error) {
 	return rest.Do[Badge](ctx, s.caller, badgesUpdate, rest.Request{
 		Path: []string{badgeID}, Body: params, Problems: params.problems(),
@@ -113,7 +124,10 @@ var badgesDelete = rest.Define(rest.Operation{
 
 // Delete deletes a badge.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.badges.delete
+// Certainty: path, parameters and response are assumed.
 func (s *BadgesService) Delete(ctx context.Context, badgeID string) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, badgesDelete, rest.Request{Path: []string{badgeID}})
 	return err
@@ -132,8 +146,12 @@ var badgesAward = rest.Define(rest.Operation{
 //
 // An award may count more than once, so a lost response is not retried.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: the API cannot list a user's badges. Record what you awarded.
 // Operation: system.badges.award
+// API docs: https://dev.returning.ai/gamification/award-user-badge
+// Certainty: documented.
 func (s *BadgesService) Award(ctx context.Context, badgeID, userID string) ([]Badge, error) {
 	return s.changeUser(ctx, badgesAward, badgeID, userID)
 }
@@ -147,8 +165,12 @@ var badgesRemove = rest.Define(rest.Operation{
 
 // Remove takes a badge from a user and returns all badges the user then holds.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: the API cannot list a user's badges. Record what you removed.
 // Operation: system.badges.remove
+// API docs: https://dev.returning.ai/api-8891875
+// Certainty: documented.
 func (s *BadgesService) Remove(ctx context.Context, badgeID, userID string) ([]Badge, error) {
 	return s.changeUser(ctx, badgesRemove, badgeID, userID)
 }

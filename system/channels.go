@@ -59,7 +59,10 @@ var channelsList = rest.Define(rest.Operation{
 
 // List returns the channels of the community.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.channels.list
+// Certainty: path, parameters and response are assumed.
 func (s *ChannelsService) List(ctx context.Context) ([]Channel, error) {
 	return rest.Do[[]Channel](ctx, s.caller, channelsList, rest.Request{})
 }
@@ -73,8 +76,12 @@ var channelsCreate = rest.Define(rest.Operation{
 
 // Create creates a channel.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the channel with List.
 // Operation: system.channels.create
+// API docs: https://dev.returning.ai/api-8891791
+// Certainty: documented.
 func (s *ChannelsService) Create(ctx context.Context, params ChannelParams) (Channel, error) {
 	return rest.Do[Channel](ctx, s.caller, channelsCreate, rest.Request{Body: params, Problems: params.problems()})
 }
@@ -89,7 +96,11 @@ var channelsUpdate = rest.Define(rest.Operation{
 // Update changes a channel. The API requires both Topic and Type, even if only
 // one changes. The fields of the returned channel are assumed.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.channels.update
+// API docs: https://dev.returning.ai/api-8891793
+// Certainty: documented.
 func (s *ChannelsService) Update(ctx context.Context, channelID string, params ChannelParams) (Channel, error) {
 	return rest.Do[Channel](ctx, s.caller, channelsUpdate, rest.Request{
 		Path: []string{channelID}, Body: params, Problems: params.problems(),
@@ -105,7 +116,10 @@ var channelsDelete = rest.Define(rest.Operation{
 
 // Delete deletes a channel.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.channels.delete
+// Certainty: path, parameters and response are assumed.
 func (s *ChannelsService) Delete(ctx context.Context, channelID string) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, channelsDelete, rest.Request{Path: []string{channelID}})
 	return err

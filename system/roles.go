@@ -61,8 +61,12 @@ var rolesCreate = rest.Define(rest.Operation{
 
 // Create creates a role.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the role with Servers.ListRoles.
 // Operation: system.roles.create
+// API docs: https://dev.returning.ai/api-8873688
+// Certainty: documented.
 func (s *RolesService) Create(ctx context.Context, params RoleParams) (Role, error) {
 	return rest.Do[Role](ctx, s.caller, rolesCreate, rest.Request{Body: params, Problems: params.problems()})
 }
@@ -77,7 +81,11 @@ var rolesUpdate = rest.Define(rest.Operation{
 // Update replaces all values of a role. [Role.UpdateParams] returns the current
 // ones, for changing some of them.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.roles.update
+// API docs: https://dev.returning.ai/api-8874265
+// Certainty: documented.
 func (s *RolesService) Update(ctx context.Context, roleID string, params RoleParams) (Role, error) {
 	return rest.Do[Role](ctx, s.caller, rolesUpdate, rest.Request{
 		Path: []string{roleID}, Body: params, Problems: params.problems(),
@@ -93,7 +101,10 @@ var rolesDelete = rest.Define(rest.Operation{
 
 // Delete deletes a role.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.roles.delete
+// Certainty: path, parameters and response are assumed.
 func (s *RolesService) Delete(ctx context.Context, roleID string) error {
 	_, err := rest.Do[rest.Empty](ctx, s.caller, rolesDelete, rest.Request{Path: []string{roleID}})
 	return err
@@ -107,8 +118,11 @@ var rolesAddToUser = rest.Define(rest.Operation{
 
 // AddToUser gives a role to a user and returns all roles the user then has.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: check the user's roles with ListByUser.
 // Operation: system.roles.addToUser
+// Certainty: path, parameters and response are assumed.
 func (s *RolesService) AddToUser(ctx context.Context, roleID, userID string) ([]Role, error) {
 	return s.changeUser(ctx, rolesAddToUser, roleID, userID)
 }
@@ -122,8 +136,11 @@ var rolesRemoveFromUser = rest.Define(rest.Operation{
 // RemoveFromUser takes a role from a user and returns all roles the user then
 // has.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: check the user's roles with ListByUser.
 // Operation: system.roles.removeFromUser
+// Certainty: path, parameters and response are assumed.
 func (s *RolesService) RemoveFromUser(ctx context.Context, roleID, userID string) ([]Role, error) {
 	return s.changeUser(ctx, rolesRemoveFromUser, roleID, userID)
 }
@@ -141,7 +158,11 @@ var rolesListByUser = rest.Define(rest.Operation{
 
 // ListByUser returns the roles of a user.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.roles.listOfUser
+// API docs: https://dev.returning.ai/api-8951059
+// Certainty: documented.
 func (s *RolesService) ListByUser(ctx context.Context, userID string) ([]Role, error) {
 	return rest.Do[[]Role](ctx, s.caller, rolesListByUser, rest.Request{Path: []string{userID}})
 }

@@ -47,8 +47,11 @@ var serversCreate = rest.Define(rest.Operation{
 
 // Create creates a server.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
 // After MaybeApplied: look for the server with List.
 // Operation: system.servers.create
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) Create(ctx context.Context, params CreateServerParams) (Server, error) {
 	return rest.Do[Server](ctx, s.caller, serversCreate, rest.Request{Body: params, Problems: params.problems()})
 }
@@ -62,7 +65,10 @@ var serversList = rest.Define(rest.Operation{
 
 // List returns the servers of the API key.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.servers.list
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) List(ctx context.Context) ([]Server, error) {
 	return rest.Do[[]Server](ctx, s.caller, serversList, rest.Request{})
 }
@@ -85,7 +91,10 @@ var serversUpdate = rest.Define(rest.Operation{
 
 // Update changes a server.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.servers.update
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) Update(ctx context.Context, serverID string, params UpdateServerParams) (Server, error) {
 	return rest.Do[Server](ctx, s.caller, serversUpdate, rest.Request{Path: []string{serverID}, Body: params})
 }
@@ -99,7 +108,10 @@ var serversListRoles = rest.Define(rest.Operation{
 
 // ListRoles returns the roles of a server.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.servers.listRoles
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) ListRoles(ctx context.Context, serverID string) ([]Role, error) {
 	return rest.Do[[]Role](ctx, s.caller, serversListRoles, rest.Request{Path: []string{serverID}})
 }
@@ -113,7 +125,10 @@ var serversListChannels = rest.Define(rest.Operation{
 
 // ListChannels returns the channels of a server.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.servers.listChannels
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) ListChannels(ctx context.Context, serverID string) ([]Channel, error) {
 	return rest.Do[[]Channel](ctx, s.caller, serversListChannels, rest.Request{Path: []string{serverID}})
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/returningai/returningai-go/value"
 )
 
-func value(t *testing.T, text string) value.Value {
+func read(t *testing.T, text string) value.Value {
 	t.Helper()
-	var read value.Value
-	require.NoError(t, json.Unmarshal([]byte(text), &read))
-	return read
+	var got value.Value
+	require.NoError(t, json.Unmarshal([]byte(text), &got))
+	return got
 }
 
 func TestValueConstructors(t *testing.T) {
@@ -45,7 +45,7 @@ func TestValueConstructors(t *testing.T) {
 		`{"a":[1.50,"\u0041"]}`:            raw,
 	} {
 		require.Equal(t, want, string(made.JSON()))
-		require.Equal(t, made, value(t, want))
+		require.Equal(t, made, read(t, want))
 		require.False(t, made.IsZero())
 	}
 	for _, made := range []value.Value{
@@ -66,11 +66,11 @@ func TestRawValueIsStrict(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"", " \n", "tru", "1 2", "{", `{"a":1,"a":2}`, "\"\xff\"", `"\ud800"`, "NaN", "01", "'a'"} {
 		made, err := value.Parse([]byte(text))
-		require.ErrorContains(t, err, "application: RawValue: the text is", text)
+		require.ErrorContains(t, err, "value: the text is", text)
 		require.True(t, made.IsZero())
 	}
 	var read value.Value
-	require.EqualError(t, read.UnmarshalJSON([]byte("{")), "application: a value must be JSON")
+	require.EqualError(t, read.UnmarshalJSON([]byte("{")), "value: not JSON")
 	require.True(t, read.IsZero())
 }
 
@@ -140,7 +140,7 @@ func TestValueConversions(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
-			read := value(t, text)
+			read := read(t, text)
 			require.Equal(t, want.kind, read.Kind())
 			require.Equal(t, want.shown, read.String())
 			require.Equal(t, want.shown, fmt.Sprint(read))
@@ -184,24 +184,24 @@ func FuzzValue(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var read value.Value
-		if read.UnmarshalJSON(data) != nil {
-			require.True(t, read.IsZero())
+		var first value.Value
+		if first.UnmarshalJSON(data) != nil {
+			require.True(t, first.IsZero())
 			return
 		}
-		kept := read.JSON()
+		kept := first.JSON()
 		require.True(t, json.Valid(kept))
-		again := value(t, string(kept))
-		require.Equal(t, read, again)
+		again := read(t, string(kept))
+		require.Equal(t, first, again)
 		if raw, err := value.Parse(data); err == nil {
-			require.Equal(t, read, raw)
+			require.Equal(t, first, raw)
 		}
-		if moment, exact := read.Time(); exact {
-			require.False(t, moment.IsZero() && !strings.HasPrefix(read.String(), "0"))
+		if moment, exact := first.Time(); exact {
+			require.False(t, moment.IsZero() && !strings.HasPrefix(first.String(), "0"))
 		}
-		whole, wholeExact := read.Int()
-		float, floatExact := read.Float()
-		number := read.String()
+		whole, wholeExact := first.Int()
+		float, floatExact := first.Float()
+		number := first.String()
 		if len(number) > 60 || strings.ContainsAny(number, "eE") && len(number) > 12 || !json.Valid([]byte(number)) {
 			return
 		}
@@ -210,7 +210,7 @@ func FuzzValue(f *testing.F) {
 			require.False(t, wholeExact && !ok)
 			return
 		}
-		if read.Kind() != value.KindNumber && read.Kind() != value.KindString {
+		if first.Kind() != value.KindNumber && first.Kind() != value.KindString {
 			return
 		}
 		require.Equal(t, exactly.IsInt() && exactly.Num().IsInt64(), wholeExact, number)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"github.com/returningai/returningai-go/page"
 	"reflect"
 	"time"
 
@@ -63,14 +64,16 @@ var checks = []check{
 		return user, err
 	}, email),
 	checking("integration.users.filter", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]integration.UserRow, error) {
-		page, err := client.Integration.Users.List(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 1})
-		return page.Rows, err
+		users, err := client.Integration.Users.List(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 1})
+		return users.Items, err
 	}),
-	checking("integration.users.gamificationHistory", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.GamificationHistory, error) {
-		return client.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
+	checking("integration.users.gamificationHistory", func(ctx context.Context, client *returningai.Client, known map[string]string) (page.Page[integration.Earnings], error) {
+		history, err := client.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
 			Identifiers: []string{known[email]}, IdentifierType: integration.IdentifierTypeEmail,
 			Date: integration.DateOf(time.Now().UTC()), Page: 1, Limit: 1,
 		})
+		delete(history.Extra, "found") // it is documented
+		return history, err
 	}, email),
 	checking("integration.users.gamificationHistoryOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.LegacyGamificationHistory, error) {
 		return client.Integration.Users.LegacyGamificationHistory(ctx, week(known))

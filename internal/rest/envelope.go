@@ -74,9 +74,10 @@ type envelope[T any] struct {
 type outline struct {
 	paging
 
-	Status span `json:"status"`
-	Error  span `json:"error"`
-	Meta   meta `json:"meta"`
+	Status     span `json:"status"`
+	Error      span `json:"error"`
+	Meta       meta `json:"meta"`
+	Pagination meta `json:"pagination"`
 }
 
 type meta struct {

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	stdjson "encoding/json"
 
 	"github.com/returningai/returningai-go/internal/wire"
@@ -43,22 +42,3 @@ func ReadInto(out any) func(*Result[stdjson.RawMessage]) *Failure {
 // ValueRule is the rule that a zero value.Value in the parameters of a call
 // breaks.
 const ValueRule = "must be a value that JSON can hold: a string in UTF-8, a finite number, a time up to the year 9999, a boolean, null or other JSON"
-
-// EncodeBody, EncodeForeign and Message are for the root until it uses wire.
-func EncodeBody(body any) ([]byte, error) { return wire.Encode(body) }
-
-// EncodeForeign is EncodeBody.
-func EncodeForeign(body any) (stdjson.RawMessage, error) { return wire.Encode(body) }
-
-// Message is wire.Message.
-func Message(body []byte) string { return wire.Message(body) }
-
-// DoInto reads the data of a response into out.
-func DoInto(ctx context.Context, caller Caller, op *Operation, request Request, out any) error {
-	if out == nil {
-		_, err := Do[Empty](ctx, caller, op, request)
-		return err
-	}
-	_, err := DoResponse(ctx, caller, op, request, ReadInto(out))
-	return err
-}

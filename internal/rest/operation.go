@@ -54,6 +54,16 @@ type Operation struct {
 	RouteCertainty      Certainty // of method and path
 	BodyCertainty       Certainty // of parameters, request body and answer
 	PermissionCertainty Certainty // that the permission guards this operation; "" without one
+
+	template template // Path, split
+}
+
+// split returns the path, split at its placeholders.
+func (op *Operation) split() template {
+	if op.template.literals == nil { // not defined, but made for one call
+		return split(op.Path)
+	}
+	return op.template
 }
 
 // DocsPage returns the address of a page of the vendor's docs, for Operation.Docs.
@@ -93,6 +103,7 @@ func Define(op Operation) *Operation {
 	if table.operations == nil {
 		table.operations = make(map[string]*Operation)
 	}
+	op.template = split(op.Path)
 	table.operations[op.ID] = &op
 	return &op
 }

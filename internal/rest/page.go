@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	stdjson "encoding/json"
 	"strconv"
 
@@ -59,27 +60,29 @@ func (n number) setIn(field **int) {
 	}
 }
 
-// cursor is a string, or a number as a string. Any other value is ignored.
-type cursor string
+// cursor is a string, or a number as a string.
+type cursor struct {
+	text string
+	odd  bool // it is something else: the list cannot be continued
+}
 
 // UnmarshalJSONFrom never fails.
 func (c *cursor) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 	value, err := decoder.ReadValue()
-	var text string
-	if kind := value.Kind(); kind == jsontext.KindString || kind == jsontext.KindNumber {
-		_ = wire.Unmarshal(value, &text) // it cannot fail for these
+	*c = cursor{}
+	switch value.Kind() {
+	case jsontext.KindNull, jsontext.KindFalse:
+	case jsontext.KindString, jsontext.KindNumber:
+		_ = wire.Unmarshal(value, &c.text) // it cannot fail for these
+	default:
+		c.odd = true
 	}
-	*c = cursor(text)
 	return err
 }
 
 // addTo completes a page. Places that are read first win.
 func addTo[T any](to *page.Page[T], from *paging) {
-	for _, found := range []cursor{from.NextCursor, from.NextCursorCamel} {
-		if to.NextCursor == "" {
-			to.NextCursor = string(found)
-		}
-	}
+	to.NextCursor = cmp.Or(to.NextCursor, from.NextCursor.text, from.NextCursorCamel.text)
 	from.Page.setIn(&to.Number)
 	from.CurrentPage.setIn(&to.Number)
 	from.CurrentPageCamel.setIn(&to.Number)
@@ -146,15 +149,18 @@ func (p *pageData[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 // which list holds the items: no items would be a wrong result.
 func (p *pageData[T]) page(outline *outline) (page.Page[T], *Failure) {
 	made := page.Page[T]{Extra: p.Extra}
-	addTo(&made, &p.paging)
+	places := []*paging{&p.paging, &outline.paging, &outline.Meta.paging, &outline.Pagination.paging}
 	for _, name := range []string{"pagination", "meta"} {
-		var found meta
-		if raw, ok := p.Extra[name]; ok && wire.Unmarshal(raw, &found) == nil {
-			addTo(&made, &found.paging)
+		if found := p.take(name); found != nil {
+			places = append(places, found)
 		}
 	}
-	addTo(&made, &outline.paging)
-	addTo(&made, &outline.Meta.paging)
+	for _, place := range places {
+		addTo(&made, place)
+		if place.NextCursor.odd || place.NextCursorCamel.odd {
+			return page.Page[T]{}, unreadable("the response has a cursor that is not a string")
+		}
+	}
 	if p.some && !p.present {
 		if failure := p.findRows(); failure != nil {
 			return page.Page[T]{}, failure
@@ -162,6 +168,26 @@ func (p *pageData[T]) page(outline *outline) (page.Page[T], *Failure) {
 	}
 	made.Items = p.Items
 	return made, nil
+}
+
+// take reads an unknown field as the description of the page. What it holds
+// besides becomes unknown fields of the list.
+func (p *pageData[T]) take(name string) *paging {
+	var found struct {
+		paging
+
+		Extra map[string]stdjson.RawMessage `json:",embed"`
+	}
+	if raw, ok := p.Extra[name]; !ok || isAbsent(raw) || wire.Unmarshal(raw, &found) != nil {
+		return nil
+	}
+	delete(p.Extra, name)
+	for name, raw := range found.Extra {
+		if _, taken := p.Extra[name]; !taken {
+			p.Extra[name] = raw
+		}
+	}
+	return &found.paging
 }
 
 // findRows takes the only list of objects among the unknown fields.

@@ -26,7 +26,7 @@ type Listing[T any] struct {
 	Op      *Operation
 	First   Position
 	Request func(at Position) Request
-	// Adjust, if set, changes each page.
+	// Adjust, if set, changes each page before anything is concluded from it.
 	Adjust func(*page.Page[T])
 	// PerPage is the length of a full page, if known. A first page that is
 	// shorter, and says nothing about what follows, is the last.
@@ -69,6 +69,9 @@ func Walk[T any](ctx context.Context, caller Caller, list Listing[T]) iter.Seq2[
 				if fetched, failure = result.Data.page(&result.outline); failure != nil {
 					return failure
 				}
+				if list.Adjust != nil {
+					list.Adjust(&fetched)
+				}
 				next, failure = walk.next(at, newStep(&fetched, result.Data.place.in(result.base)))
 				return failure
 			})
@@ -76,9 +79,6 @@ func Walk[T any](ctx context.Context, caller Caller, list Listing[T]) iter.Seq2[
 				var none T
 				yield(none, err)
 				return
-			}
-			if list.Adjust != nil {
-				list.Adjust(&fetched)
 			}
 			for _, item := range fetched.Items {
 				if !yield(item, nil) {

@@ -203,6 +203,7 @@ func TestListReadsEveryShape(t *testing.T) {
 		"no list":                 {`{"status":"success","data":{"users":7}}`, nil, "where its items are"},
 		"an odd list":             {`{"status":"success","data":{"users":[{}]}}`, nil, "not what the operation returns"},
 		"no data":                 {`{"status":"success"}`, nil, "has no data"},
+		"an odd cursor":           {`{"status":"success","data":[1],"next_cursor":{"id":1}}`, nil, "a cursor that is not a string"},
 		"an odd item":             {`{"status":"success","data":[1,{}]}`, nil, "not what the operation returns"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -230,6 +231,7 @@ func TestListFindsPaging(t *testing.T) {
 		"in the data":             `{"status":"success","data":{"data":[],"next_cursor":"c","page":2,"total_pages":3,"total":5,"limit":2,"skip":2}}`,
 		"in the data, pagination": `{"status":"success","data":{"data":[],"pagination":{"next_cursor":"c","page":2,"total_pages":3,"total":5,"limit":2,"skip":2}}}`,
 		"in the data, meta":       `{"status":"success","data":{"data":[],"meta":{"next_cursor":"c","page":2,"total_pages":3,"total":5,"limit":2,"skip":2}}}`,
+		"in pagination":           `{"status":"success","pagination":{"next_cursor":"c","page":2,"total_pages":3,"total":5,"limit":2,"skip":2},"data":[]}`,
 		"in several places":       `{"status":"success","data":{"data":[],"next_cursor":"c","page":2,"total":5,"skip":2},"total":9,"total_pages":3,"limit":2}`,
 	} {
 		t.Run(name, func(t *testing.T) {

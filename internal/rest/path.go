@@ -3,24 +3,86 @@ package rest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/returningai/returningai-go/internal/transport"
 )
 
-var placeholder = regexp.MustCompile(`\{[A-Za-z][A-Za-z0-9]*\}`)
+// template is a path, and maybe a query, split at its placeholders: a literal
+// stands before each name, and one at the end.
+type template struct {
+	literals []string
+	names    []string
+	// inPath is how many of the placeholders stand before the query.
+	inPath int
+}
+
+// split splits a path at its placeholders, such as {channelId}.
+func split(path string) template {
+	var parts template
+	from := 0
+	for at := 0; at < len(path); at++ {
+		length := placeholderLength(path[at:])
+		if length == 0 {
+			continue
+		}
+		parts.literals = append(parts.literals, path[from:at])
+		parts.names = append(parts.names, path[at+1:at+length-1])
+		if !strings.Contains(path[:at], "?") {
+			parts.inPath++
+		}
+		from = at + length
+		at = from - 1
+	}
+	parts.literals = append(parts.literals, path[from:])
+	return parts
+}
+
+// placeholderLength returns the length of the placeholder that text begins
+// with: a letter, then letters and digits, in braces.
+func placeholderLength(text string) int {
+	if len(text) < 3 || text[0] != '{' || !isLetter(text[1]) {
+		return 0
+	}
+	for at := 2; at < len(text); at++ {
+		switch {
+		case text[at] == '}':
+			return at + 1
+		case !isLetter(text[at]) && (text[at] < '0' || text[at] > '9'):
+			return 0
+		}
+	}
+	return 0
+}
+
+func isLetter(letter byte) bool {
+	letter |= 'a' - 'A'
+	return letter >= 'a' && letter <= 'z'
+}
 
 // Placeholders returns the names in braces of a path template, in their order.
-func Placeholders(template string) []string {
-	names := placeholder.FindAllString(template, -1)
-	for i, name := range names {
-		names[i] = strings.Trim(name, "{}")
+func Placeholders(path string) []string { return split(path).names }
+
+// fill fills the template with values, one for each of names, escaped so that
+// no value can be more than one segment or one query value.
+func (t template) fill(names, values []string) string {
+	if len(t.names) == 0 {
+		return t.literals[0]
 	}
-	return names
+	var filled strings.Builder
+	for i, name := range t.names {
+		escape := url.QueryEscape
+		if i < t.inPath {
+			escape = url.PathEscape
+		}
+		filled.WriteString(t.literals[i])
+		filled.WriteString(escape(values[slices.Index(names, name)]))
+	}
+	filled.WriteString(t.literals[len(t.names)])
+	return filled.String()
 }
 
 // CheckRoute reports what is wrong with a path template. One that passes can
@@ -43,15 +105,15 @@ func CheckRoute(template string) error {
 	case strings.Contains(path, "://"):
 		return errors.New("the path must not contain a scheme")
 	}
-	if strings.ContainsAny(placeholder.ReplaceAllString(template, ""), "{}") {
+	const value = "x" // stands for each placeholder
+	if strings.ContainsAny(strings.Join(split(template).literals, value), "{}") {
 		return errors.New("the path must not contain braces other than placeholders such as {channelId}")
 	}
-	plain := placeholder.ReplaceAllString(path, "x")
-	decoded, err := url.PathUnescape(plain)
+	decoded, err := url.PathUnescape(strings.Join(split(path).literals, value))
 	if err != nil {
 		return errors.New("the path must be percent-encoded correctly")
 	}
-	if _, err := url.ParseQuery(placeholder.ReplaceAllString(query, "x")); err != nil {
+	if _, err := url.ParseQuery(strings.Join(split(query).literals, value)); err != nil {
 		return errors.New("the query must be encoded correctly")
 	}
 	for _, segment := range strings.FieldsFunc(decoded, func(r rune) bool { return r == '/' || r == '\\' }) {
@@ -80,7 +142,7 @@ func (op *Operation) ReplaceRoute(method, path string) (*Operation, error) {
 		return nil, fmt.Errorf("the path must hold the placeholders of %s, each once", op.Path)
 	}
 	replaced := *op
-	replaced.Method, replaced.Path = method, path
+	replaced.Method, replaced.Path, replaced.template = method, path, split(path)
 	return &replaced, nil
 }
 
@@ -93,45 +155,8 @@ func CheckMethod(method string) error {
 	return errors.New("the method must be GET, HEAD, POST, PUT, PATCH or DELETE")
 }
 
-// ExpandPath fills a template with values, one for each of names, escaped so
-// that no value can be more than one segment (or one query value).
-func ExpandPath(template string, names, values []string) string {
-	path, query, hasQuery := strings.Cut(template, "?")
-	path = fill(path, names, values, url.PathEscape)
-	if !hasQuery {
-		return path
-	}
-	return path + "?" + fill(query, names, values, url.QueryEscape)
-}
-
-func fill(template string, names, values []string, escape func(string) string) string {
-	return placeholder.ReplaceAllStringFunc(template, func(match string) string {
-		i := slices.Index(names, strings.Trim(match, "{}"))
-		if i < 0 {
-			return match
-		}
-		return escape(values[i])
-	})
-}
-
-// HostOf returns host and port of an address, the port only where it is not
-// the scheme's own, so that two spellings of one host compare equal.
-func HostOf(address *url.URL) string {
-	host, port := strings.ToLower(address.Hostname()), address.Port()
-	if address.Scheme == "https" && port == "443" || address.Scheme == "http" && port == "80" {
-		port = ""
-	}
-	switch {
-	case port != "":
-		return net.JoinHostPort(host, port)
-	case strings.Contains(host, ":"):
-		return "[" + host + "]"
-	}
-	return host
-}
+// HostOf returns the host and port of an address, without the scheme's own port.
+func HostOf(address *url.URL) string { return transport.HostOf(address) }
 
 // Loopback reports whether a host name or address is this machine's own.
-func Loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
-}
+func Loopback(host string) bool { return transport.Loopback(host) }

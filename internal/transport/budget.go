@@ -1,11 +1,10 @@
-package retry
+package transport
 
 import "sync"
 
-// Budget bounds the repeats of a whole client, so that an outage is not made
-// worse by everyone repeating everything: it starts with burst repeats, and
-// every call earns ratio of another one, never above burst. All repeats are
-// thus at most burst + ratio × calls at any moment.
+// Budget bounds the retries of a whole client, so that an outage is not made
+// worse by everyone retrying everything. It starts with burst retries, and each
+// call earns a share of another one, never above burst.
 //
 // A nil budget is unlimited. It is safe for concurrent use.
 type Budget struct {
@@ -30,7 +29,7 @@ func (b *Budget) Earn() {
 	b.left = min(b.left+b.ratio, b.burst)
 }
 
-// Spend takes one repeat, and reports whether there was one left.
+// Spend takes one retry, and reports whether one was left.
 func (b *Budget) Spend() bool {
 	if b == nil {
 		return true

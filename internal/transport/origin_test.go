@@ -1,4 +1,4 @@
-package rest_test
+package transport_test
 
 import (
 	"net/url"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/transport"
 )
 
 func TestHostOf(t *testing.T) {
@@ -25,7 +25,7 @@ func TestHostOf(t *testing.T) {
 	} {
 		parsed, err := url.Parse(address)
 		require.NoError(t, err)
-		require.Equal(t, want, rest.HostOf(parsed), address)
+		require.Equal(t, want, transport.HostOf(parsed), address)
 	}
 }
 
@@ -36,6 +36,6 @@ func TestLoopback(t *testing.T) {
 		"": false, "example.com": false, "localhost.example.com": false, "127.0.0.1.example.com": false,
 		"10.0.0.1": false, "0.0.0.0": false, "128.0.0.1": false, "::2": false,
 	} {
-		require.Equal(t, want, rest.Loopback(host), host)
+		require.Equal(t, want, transport.Loopback(host), host)
 	}
 }

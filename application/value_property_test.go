@@ -1,4 +1,4 @@
-package value_test
+package application_test
 
 import (
 	"bytes"
@@ -12,8 +12,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/returningai/returningai-go/value"
+	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/value"
 )
 
 // anyJSON is the text of a random JSON value, in every spelling that JSON
@@ -112,7 +114,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 	user := srv.AddUser(returningaitest.User{Username: "player"}).ID
 	field := srv.AddUserField(returningaitest.UserField{Field: "anything", Type: "anything"}).ID
 	histories := newClient(srv).Application.FieldHistories
-	newest := value.ListHistoriesParams{Limit: 1, Sort: "createdAt:desc"}
+	newest := application.ListHistoriesParams{Limit: 1, Sort: "createdAt:desc"}
 	var before json.RawMessage
 	comesBack := func(text anyJSON) bool {
 		var compact bytes.Buffer
@@ -120,7 +122,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		want := compact.String()
 		put, err := value.Parse([]byte(text))
 		require.NoError(t, err, text)
-		made, err := histories.Create(t.Context(), user, value.CreateHistoryParams{FieldID: field, Value: put})
+		made, err := histories.Create(t.Context(), user, application.CreateHistoryParams{FieldID: field, Value: put})
 		require.NoError(t, err, text)
 		require.Equal(t, want, string(made.Value.JSON()), "answered to the write")
 		require.Equal(t, string(before), string(made.PreviousValue.JSON()))
@@ -131,11 +133,11 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		require.Equal(t, put, listed.Items[0].Value)
 
 		// And once more through the answer type's own JSON.
-		written, err := made.MarshalJSON()
+		written, err := returningai.Marshal(made)
 		require.NoError(t, err)
 		require.Contains(t, string(written), `"value":`+want)
-		var read value.FieldHistory
-		require.NoError(t, json.Unmarshal(written, &read))
+		var read application.FieldHistory
+		require.NoError(t, returningai.Unmarshal(written, &read))
 		require.Equal(t, made, read)
 		before = json.RawMessage(want)
 		return true
@@ -152,7 +154,7 @@ func TestALineSeparatorIsSentAsItIs(t *testing.T) {
 	srv := newServer(t)
 	put, err := value.Parse([]byte("\"\u2028\u2029\""))
 	require.NoError(t, err)
-	made, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, value.CreateHistoryParams{FieldID: guildID, Value: put})
+	made, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: guildID, Value: put})
 	require.NoError(t, err)
 	require.Equal(t, "\"\u2028\u2029\"", string(srv.FieldValue(guildID, playerID)))
 	require.Equal(t, "\u2028\u2029", made.Value.String())

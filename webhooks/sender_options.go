@@ -4,13 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
-	"github.com/returningai/returningai-go/internal/retry"
+	"github.com/returningai/returningai-go/internal/transport"
 	"github.com/returningai/returningai-go/secret"
 )
 
@@ -20,27 +19,27 @@ type SenderOption interface {
 }
 
 const (
-	defaultTimeout   = 30 * time.Second
-	defaultMaxAnswer = 1 << 20
-	defaultUserAgent = "returningai-go-webhooks"
+	defaultTimeout     = 30 * time.Second
+	defaultMaxResponse = 1 << 20
+	defaultUserAgent   = "returningai-go-webhooks"
 )
 
 // senderConfig is what the options build.
 type senderConfig struct {
-	headers    http.Header // secret: keys
-	encrypter  *encrypter
-	envelope   Envelope
-	sign       []signer
-	secrets    []string // what server messages are scrubbed of
-	newID      func() string
-	clock      func() time.Time
-	logger     *slog.Logger
-	client     *http.Client
-	timeout    time.Duration
-	maxAnswer  int64
-	policy     retry.Policy
-	allowPlain bool
-	userAgent  string
+	headers     http.Header // secret: keys
+	encrypter   *encrypter
+	envelope    Envelope
+	sign        []signer
+	secrets     []string // what server messages are scrubbed of
+	newID       func() string
+	clock       func() time.Time
+	logger      *slog.Logger
+	client      *http.Client
+	timeout     time.Duration
+	maxResponse int64
+	policy      transport.Policy
+	allowPlain  bool
+	userAgent   string
 }
 
 // signer adds a signature of the body to the header of one attempt.
@@ -48,18 +47,19 @@ type signer func(header http.Header, id string, now time.Time, body []byte)
 
 func defaultSenderConfig() *senderConfig {
 	return &senderConfig{
-		headers:   http.Header{},
-		newID:     newMessageID,
-		clock:     time.Now,
-		logger:    slog.New(slog.DiscardHandler),
-		timeout:   defaultTimeout,
-		maxAnswer: defaultMaxAnswer,
-		userAgent: defaultUserAgent,
-		policy: retry.Policy{
+		headers:     http.Header{},
+		newID:       newMessageID,
+		clock:       time.Now,
+		logger:      slog.New(slog.DiscardHandler),
+		timeout:     defaultTimeout,
+		maxResponse: defaultMaxResponse,
+		userAgent:   defaultUserAgent,
+		policy: transport.Policy{
 			MaxAttempts:   3,
 			MinWait:       250 * time.Millisecond,
 			MaxWait:       8 * time.Second,
 			RetryAfterCap: time.Minute,
+			RateLimitWait: 2 * time.Minute,
 		},
 	}
 }
@@ -79,7 +79,7 @@ func (o senderOption) applySender(config *senderConfig) error {
 
 // WithAPIKey sends the key of the hook in the header x-api-key, as hooks whose
 // API key is switched on demand.
-func WithAPIKey(key secret.Text) SenderOption {
+func WithAPIKey(key string) SenderOption {
 	return senderOption{"WithAPIKey", func(config *senderConfig) error {
 		return config.addHeader(APIKeyHeader, key)
 	}}
@@ -88,7 +88,7 @@ func WithAPIKey(key secret.Text) SenderOption {
 // WithHeader sends a further header whose value is kept secret, such as a key
 // under another name than [WithAPIKey] has. Headers that say how the message is
 // framed or encrypted are refused.
-func WithHeader(name string, value secret.Text) SenderOption {
+func WithHeader(name, value string) SenderOption {
 	return senderOption{"WithHeader", func(config *senderConfig) error {
 		if err := checkHeaderName(name); err != nil {
 			return err
@@ -109,8 +109,7 @@ var reservedHeaders = map[string]bool{
 	headerEncrypted: true, headerID: true, headerTimestamp: true, headerSignature: true,
 }
 
-func (c *senderConfig) addHeader(name string, value secret.Text) error {
-	text := value.Reveal()
+func (c *senderConfig) addHeader(name, text string) error {
 	switch {
 	case text == "":
 		return errors.New("is empty")
@@ -218,7 +217,7 @@ func WithHTTPClient(client *http.Client) SenderOption {
 	}}
 }
 
-// WithAttemptTimeout bounds each attempt, its answer included. The default is 30
+// WithAttemptTimeout bounds each attempt, its response included. The default is 30
 // seconds. The context bounds all attempts and the waits between them.
 func WithAttemptTimeout(timeout time.Duration) SenderOption {
 	return senderOption{"WithAttemptTimeout", func(config *senderConfig) error {
@@ -231,8 +230,9 @@ func WithAttemptTimeout(timeout time.Duration) SenderOption {
 }
 
 // WithMaxAttempts sets how often a message is tried at most, the first time
-// included. The default is 3. A message is only ever tried again when nothing
-// of it was sent, or when the server refused it with 429.
+// included. The default is 3. A message is sent again only if nothing of it was
+// processed, or after 429, which counts apart: up to 8 times within 2 minutes.
+// 1 turns all retries off.
 func WithMaxAttempts(attempts int) SenderOption {
 	return senderOption{"WithMaxAttempts", func(config *senderConfig) error {
 		if attempts < 1 {
@@ -255,14 +255,14 @@ func WithRetryAfterCap(limit time.Duration) SenderOption {
 	}}
 }
 
-// WithMaxAnswerBytes sets how many bytes of an answer are read: at least 1, at most
+// WithMaxResponseBytes sets how many bytes of a response are read: at least 1, at most
 // 1 GiB. The default is 1 MiB.
-func WithMaxAnswerBytes(bytes int64) SenderOption {
-	return senderOption{"WithMaxAnswerBytes", func(config *senderConfig) error {
+func WithMaxResponseBytes(bytes int64) SenderOption {
+	return senderOption{"WithMaxResponseBytes", func(config *senderConfig) error {
 		if bytes < 1 || bytes > maxMaxBody {
 			return errors.New("must be at least 1 byte and at most 1 GiB")
 		}
-		config.maxAnswer = bytes
+		config.maxResponse = bytes
 		return nil
 	}}
 }
@@ -303,14 +303,8 @@ func checkURL(hook secret.Text, allowPlain bool) (*url.URL, error) {
 		return nil, errors.New("url: holds a user or password")
 	case strings.Contains(hook.Reveal(), "#"):
 		return nil, errors.New("url: holds a fragment")
-	case parsed.Scheme == "http" && !allowPlain && !isLoopback(parsed.Hostname()):
+	case parsed.Scheme == "http" && !allowPlain && !transport.Loopback(parsed.Hostname()):
 		return nil, errors.New("url: plain http is refused unless the host is this machine: use https, or WithInsecureHTTP")
 	}
 	return parsed, nil
-}
-
-// isLoopback reports whether a host can only be this machine.
-func isLoopback(host string) bool {
-	address := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || address != nil && address.IsLoopback()
 }

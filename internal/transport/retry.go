@@ -1,0 +1,182 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// run is one call under way: go-retryablehttp loops and waits, this type says
+// what an attempt is and whether there is another one. The engine is made for
+// each call, since its callbacks get nothing by which to find a call's state.
+type run struct {
+	attempter
+	transport *Transport
+	observer  Observer
+	engine    retryablehttp.Client
+	client    http.Client
+
+	number  int // of attempts so far
+	last    outcome
+	reason  Reason        // why there was no further retry
+	wait    time.Duration // before the next attempt
+	counted Attempt       // the counters of the policy
+
+	responseLost bool // an attempt may have been processed and got no response
+	maybeApplied bool // an attempt may have changed something
+	refreshed    bool // the credential was replaced once
+}
+
+// do runs attempts until the policy ends the call, or the context does.
+func (r *run) do() error {
+	request, err := r.request()
+	if err != nil {
+		return err
+	}
+	r.client = r.transport.client
+	// It has no CloseIdleConnections, which the engine calls whenever it gives
+	// up: others use those connections.
+	r.client.Transport = r
+	r.engine = retryablehttp.Client{
+		HTTPClient:   &r.client,
+		RetryMax:     math.MaxInt32, // next decides
+		CheckRetry:   r.next,
+		Backoff:      r.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	response, err := r.engine.Do(request)
+	if response != nil {
+		_ = response.Body.Close() // it was read
+	}
+	return err
+}
+
+// request makes the request of the call, as net/http would.
+func (r *run) request() (*retryablehttp.Request, error) {
+	address := *r.call.URL
+	plain := &http.Request{
+		Method: r.call.Method, URL: &address, Host: address.Host, Header: r.call.Header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	request := &retryablehttp.Request{Request: plain.WithContext(r.ctx)}
+	switch body := r.call.Body; {
+	case body.Stream != nil:
+		// The attempt opens the stream, which ends with it. The engine is only
+		// told that there is one.
+		request.ContentLength = body.Length
+		request.Body = io.NopCloser(http.NoBody)
+		return request, nil
+	case len(body.Data) > 0:
+		return request, request.SetBody(body.Data)
+	}
+	return request, nil
+}
+
+// RoundTrip performs one attempt.
+func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
+	if err := r.transport.takeTurn(r.ctx); err != nil {
+		r.reason = ReasonNoTurn
+		if r.number == 0 { // else the outcome is that of the attempt before
+			r.last = outcome{err: err, final: true}
+		}
+		return nil, err
+	}
+	r.number++
+	began := time.Now()
+	var response *http.Response
+	r.last, response = r.attempt(request)
+	info := AttemptInfo{Number: r.number, Duration: time.Since(began), Err: r.last.err}
+	if r.last.response != nil {
+		info.Status = r.last.response.Status
+	}
+	r.observer.Attempted(r.ctx, info)
+	if response == nil {
+		return nil, r.last.err
+	}
+	return response, nil
+}
+
+// errNoTurn matches context.DeadlineExceeded: it is the caller's deadline that
+// leaves no turn.
+var errNoTurn = &shielded{text: "the rate limit leaves no turn before the deadline", cause: context.DeadlineExceeded}
+
+// takeTurn waits until the client's own rate limit allows another attempt.
+func (t *Transport) takeTurn(ctx context.Context) error {
+	if t.limiter == nil {
+		return nil
+	}
+	err := t.limiter.Wait(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return errNoTurn
+}
+
+// next notes what the last attempt came to, and says whether there is another.
+func (r *run) next(context.Context, *http.Response, error) (bool, error) {
+	if r.reason == ReasonNoTurn {
+		return false, nil
+	}
+	attempt := r.describeAttempt()
+	r.responseLost = r.responseLost || attempt.Sent && r.last.response == nil
+	r.maybeApplied = r.maybeApplied || inDoubt(r.call, &r.last)
+	replaced := attempt.Status == http.StatusUnauthorized && r.refuseCredential()
+	if r.ctx.Err() != nil {
+		return false, nil
+	}
+	deadline, _ := r.ctx.Deadline()
+	decision := Decision{Again: true, Reason: ReasonCredential}
+	if !replaced || r.refreshed || !attempt.Replayable {
+		decision = r.transport.policy.Decide(attempt, time.Now(), deadline, r.transport.budget)
+	} else {
+		r.refreshed = true
+	}
+	if !decision.Again {
+		r.reason = decision.Reason
+		return false, nil
+	}
+	r.wait = decision.Wait
+	if attempt.rateLimited() {
+		r.counted.Waited += decision.Wait
+	}
+	r.observer.Retrying(r.ctx, RetryInfo{Attempt: r.number, Wait: decision.Wait, Reason: decision.Reason})
+	return true, nil
+}
+
+func (r *run) backoff(time.Duration, time.Duration, int, *http.Response) time.Duration { return r.wait }
+
+// describeAttempt describes the last attempt to the policy.
+func (r *run) describeAttempt() Attempt {
+	attempt := Attempt{
+		Idempotent: r.call.Idempotent, Replayable: !r.call.Body.Once,
+		Sent: r.last.sent, Final: r.last.final, Err: r.last.err,
+	}
+	if response := r.last.response; response != nil {
+		attempt.Status = response.Status
+		attempt.RetryAfter = ParseRetryAfter(response.Header, time.Now())
+	}
+	if attempt.rateLimited() {
+		r.counted.RateLimited++
+	} else {
+		r.counted.Failed++
+	}
+	attempt.Failed, attempt.RateLimited, attempt.Waited = r.counted.Failed, r.counted.RateLimited, r.counted.Waited
+	return attempt
+}
+
+// refuseCredential drops a credential that the server refused, whether or not
+// this call may be retried, and reports whether there is another one.
+func (r *run) refuseCredential() bool {
+	refresher, ok := r.call.Authenticator.(Refresher)
+	return ok && refresher.Refused(r.last.response.Sent.Clone())
+}
+
+// ended reports whether the context of the call ended it.
+func (r *run) ended(err error) bool {
+	return r.ctx.Err() != nil && (r.last.err != nil || errors.Is(err, r.ctx.Err()))
+}
