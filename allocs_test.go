@@ -20,21 +20,21 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 	}{
 		"Messages.Send": {
 			`{"status":"success","message":"sent"}`,
-			func(client *returningai.Client) error { return send(t.Context(), client) }, 85,
+			func(client *returningai.Client) error { return send(t.Context(), client) }, 75,
 		},
 		"Badges.Award": {
 			badgeBody,
 			func(client *returningai.Client) error {
 				_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
 				return err
-			}, 125,
+			}, 90,
 		},
-		"Users.Info": {
+		"Users.Get": {
 			`{"status":"success","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","displayName":"P"}}`,
 			func(client *returningai.Client) error {
-				_, err := client.Integration.Users.Info(t.Context(), "1102")
+				_, err := client.Integration.Users.Get(t.Context(), "1102")
 				return err
-			}, 130,
+			}, 85,
 		},
 	} {
 		client := inMemory(t, &canned{body: test.body, header: tenHeaders()})

@@ -137,10 +137,10 @@ func TestMessagesOfErrorAnswers(t *testing.T) {
 		`{}`:                                   "",
 		``:                                     "",
 		"\ufeff{\"message\":\"marked\"}":       "marked",
-		`<html>secret`:                         "the answer is an HTML page, not a JSON object",
-		`Bad Gateway`:                          "the answer is text, not a JSON object",
-		`"text"`:                               "the answer is another JSON value, not a JSON object",
-		`{"message":`:                          "the answer is malformed JSON",
+		`<html>secret`:                         "the response is an HTML page, not a JSON object",
+		`Bad Gateway`:                          "the response is text, not a JSON object",
+		`"text"`:                               "the response is another JSON value, not a JSON object",
+		`{"message":`:                          "the response is malformed JSON",
 		`{"message":"two\nlines\u0000\u202e"}`: "two lines",
 	} {
 		t.Run(body, func(t *testing.T) {

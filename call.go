@@ -11,6 +11,7 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 	"github.com/returningai/returningai-go/internal/scrub"
 	"github.com/returningai/returningai-go/internal/transport"
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
 // core performs the calls of all services. It implements [rest.Caller].
@@ -148,7 +149,7 @@ func (c *call) body(ctx context.Context) (transport.Body, string, *Error) {
 	case c.request.Body == nil:
 		return transport.Body{}, "", nil
 	}
-	data, err := rest.EncodeBody(c.request.Body)
+	data, err := wire.Encode(c.request.Body)
 	if err != nil {
 		return transport.Body{}, "", c.refuse(rest.Problems{{Field: "body", Rule: "must be writable: " + err.Error()}})
 	}

@@ -118,7 +118,7 @@ func TestEveryFamilyHasItsAddressInProduction(t *testing.T) {
 	require.NoError(t, list(t.Context(), client))
 	_, err = client.Application.UserFields.List(t.Context(), application.CommunityParams{})
 	require.NoError(t, err)
-	_, err = client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{UserID: "player"})
+	_, err = client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Username: "player"})
 	require.NoError(t, err)
 	require.Equal(t, 4, transport.GetTotalCallCount())
 }

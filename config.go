@@ -16,6 +16,7 @@ import (
 
 	"github.com/returningai/returningai-go/internal/rest"
 	"github.com/returningai/returningai-go/internal/transport"
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
 // config is what the options set. A client keeps its own copy, so that With can
@@ -123,7 +124,7 @@ func (c *config) transport() (*transport.Transport, error) {
 		Client: c.httpClient, Middleware: middleware,
 		AttemptTimeout: c.attemptTimeout, MaxResponseBytes: c.maxResponseBytes,
 		Policy: c.retry.internal(), Budget: c.budget, Limiter: c.limiter, Gates: c.gates,
-		Describe: rest.Message,
+		Describe: wire.Message,
 	})
 	if err != nil {
 		return nil, &optionError{"WithMiddleware", err}

@@ -1,4 +1,6 @@
-package application
+// Package value holds a JSON value whose type is known only when it arrives: a
+// column of a user row, a custom field, or an entry of a field's history.
+package value
 
 import (
 	"bytes"
@@ -10,86 +12,86 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
-// Value is a value of a user field: any JSON value. It keeps the JSON text as
-// it came, so that no digit of a number is lost and what was read is written
-// again as it was; only white space between tokens goes.
+// Value is any JSON value. It keeps the JSON text as it arrived, so that no
+// digit of a number is lost and what was read is written again unchanged. Only
+// white space between tokens is removed.
 //
 // Its methods convert it, and report whether the result is exactly what the
-// text says. Two values are equal (==) when their texts are. The zero Value is
-// no value at all, which is not the same as null.
+// text says. Two values are equal (==) if their texts are. The zero Value is
+// no value at all, which differs from null.
 type Value struct{ text string }
 
-// ValueKind is the JSON type of a [Value].
-type ValueKind string
+// Kind is the JSON type of a [Value].
+type Kind string
 
 // The JSON types. The zero Value has none.
 const (
-	KindNone    ValueKind = ""
-	KindNull    ValueKind = "null"
-	KindBoolean ValueKind = "boolean"
-	KindNumber  ValueKind = "number"
-	KindString  ValueKind = "string"
-	KindArray   ValueKind = "array"
-	KindObject  ValueKind = "object"
+	KindNone    Kind = ""
+	KindNull    Kind = "null"
+	KindBoolean Kind = "boolean"
+	KindNumber  Kind = "number"
+	KindString  Kind = "string"
+	KindArray   Kind = "array"
+	KindObject  Kind = "object"
 )
 
-// NullValue returns the JSON value null.
-func NullValue() Value { return Value{"null"} }
+// Null returns the JSON value null.
+func Null() Value { return Value{"null"} }
 
-// BoolValue returns a JSON boolean.
-func BoolValue(value bool) Value { return Value{strconv.FormatBool(value)} }
+// Bool returns a JSON boolean.
+func Bool(value bool) Value { return Value{strconv.FormatBool(value)} }
 
-// IntValue returns a JSON number, of any integer type.
-func IntValue[T ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr](value T) Value {
+// Int returns a JSON number, from any integer type.
+func Int[T ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr](value T) Value {
 	if value < 0 {
 		return Value{strconv.FormatInt(int64(value), 10)}
 	}
 	return Value{strconv.FormatUint(uint64(value), 10)}
 }
 
-// FloatValue returns a JSON number, with as many digits as tell it from every
-// other float64. Infinities and NaN have none: they give the zero Value, which
-// is refused when it is sent.
-func FloatValue(value float64) Value { return valueOf(value) }
+// Float returns a JSON number, with as many digits as distinguish it from every
+// other float64. Infinities and NaN give the zero Value, which is refused when
+// it is sent.
+func Float(value float64) Value { return of(value) }
 
-// StringValue returns a JSON string. Text that is not UTF-8 gives the zero
+// String returns a JSON string. A string that is not UTF-8 gives the zero
 // Value, which is refused when it is sent.
-func StringValue(value string) Value { return valueOf(value) }
+func String(value string) Value { return of(value) }
 
-// TimeValue returns a time as a JSON string: RFC 3339, in UTC, to the
-// nanosecond where there are any. A year outside of 0 to 9999 gives the zero
-// Value, which is refused when it is sent.
-func TimeValue(value time.Time) Value { return valueOf(value.UTC()) }
+// Time returns a time as a JSON string: RFC 3339, in UTC, with nanoseconds if
+// there are any. A year outside of 0 to 9999 gives the zero Value, which is
+// refused when it is sent.
+func Time(value time.Time) Value { return of(value.UTC()) }
 
-// DateValue returns the day of a time, in its own time zone, as a JSON string
-// of the form 2006-01-02 (assumed). A year outside of 0 to 9999 gives the zero
-// Value, which is refused when it is sent.
-func DateValue(value time.Time) Value {
+// Date returns the day of a time, in its own time zone, as a JSON string of the
+// form 2006-01-02 (assumed). A year outside of 0 to 9999 gives the zero Value,
+// which is refused when it is sent.
+func Date(value time.Time) Value {
 	if year := value.Year(); year < 0 || year > 9999 {
 		return Value{}
 	}
-	return valueOf(value.Format(time.DateOnly))
+	return of(value.Format(time.DateOnly))
 }
 
-// RawValue returns any JSON value by its text. The text must be one value of
-// strict JSON: in UTF-8, without a name twice in an object.
-func RawValue(text []byte) (Value, error) {
+// Parse returns any JSON value by its text. The text must be one value of
+// strict JSON: in UTF-8, without duplicate names in an object.
+func Parse(text []byte) (Value, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
-		return Value{}, errors.New("application: RawValue: the text is empty")
+		return Value{}, errors.New("value: the text is empty")
 	}
-	compact, err := rest.EncodeBody(json.RawMessage(text))
+	compact, err := wire.Encode(json.RawMessage(text))
 	if err != nil {
-		return Value{}, errors.New("application: RawValue: the text is not strict JSON: " + err.Error())
+		return Value{}, errors.New("value: the text is not strict JSON: " + err.Error())
 	}
 	return Value{string(compact)}, nil
 }
 
-// valueOf returns the JSON of value, or the zero Value when it has none.
-func valueOf(value any) Value {
-	text, err := rest.EncodeBody(value)
+// of returns the JSON of a Go value, or the zero Value if it has none.
+func of(value any) Value {
+	text, err := wire.Encode(value)
 	if err != nil {
 		return Value{}
 	}
@@ -97,7 +99,7 @@ func valueOf(value any) Value {
 }
 
 // Kind returns the JSON type of the value.
-func (v Value) Kind() ValueKind {
+func (v Value) Kind() Kind {
 	if v.text == "" {
 		return KindNone
 	}
@@ -119,6 +121,9 @@ func (v Value) Kind() ValueKind {
 // IsZero reports whether there is no value, not even null.
 func (v Value) IsZero() bool { return v.text == "" }
 
+// AppendTo appends the JSON text of the value, nothing for the zero Value.
+func (v Value) AppendTo(text []byte) []byte { return append(text, v.text...) }
+
 // JSON returns the JSON text of the value, nil for the zero Value.
 func (v Value) JSON() json.RawMessage {
 	if v.text == "" {
@@ -127,8 +132,8 @@ func (v Value) JSON() json.RawMessage {
 	return json.RawMessage(v.text)
 }
 
-// String returns a JSON string's text, and any other value as its JSON text,
-// so that no digit is lost. It is for showing: see [Value.Text].
+// String returns the content of a JSON string, and any other value as its JSON
+// text, so that no digit is lost. It is for showing: see [Value.Text].
 func (v Value) String() string {
 	if text, _ := v.Text(); v.Kind() == KindString {
 		return text
@@ -136,9 +141,10 @@ func (v Value) String() string {
 	return v.text
 }
 
-// Text returns the text of a JSON string, and whether it is exact. It is not
-// when the value is no string: then it is empty. Nor is it when the string
-// holds what no text can, such as half of a surrogate pair: that became U+FFFD.
+// Text returns the content of a JSON string, and whether it is exact. It is
+// empty and not exact if the value is not a string. It is not exact either if
+// the string is not valid Unicode, such as half of a surrogate pair: that
+// becomes U+FFFD.
 func (v Value) Text() (text string, exact bool) {
 	if v.Kind() != KindString {
 		return "", false
@@ -147,10 +153,10 @@ func (v Value) Text() (text string, exact bool) {
 	return string(unquoted), err == nil
 }
 
-// Int returns a number as an int64, and whether it is exact. When it is not, a
-// fraction was cut off, or the number is beyond the range of int64 and the
-// nearest end of it is returned. A string that holds a number counts as one,
-// since some answers carry numbers so. Anything else is 0 and not exact.
+// Int returns a number as an int64, and whether it is exact. A fraction is cut
+// off, and a number outside the range of int64 gives the nearest end of it;
+// neither is exact. A string that holds a number counts as one, since some
+// responses write numbers so. Anything else is 0 and not exact.
 func (v Value) Int() (number int64, exact bool) {
 	text, ok := v.number()
 	if !ok {
@@ -160,9 +166,9 @@ func (v Value) Int() (number int64, exact bool) {
 }
 
 // Float returns a number as the nearest float64, and whether it is exact: the
-// float, written with [FloatValue], is the same number again. Most numbers of
+// float, written with [Float], is the same number again. Most numbers of
 // more than 15 digits are not; those beyond the range of float64 are infinite.
-// A string that holds a number counts as one, since some answers carry numbers
+// A string that holds a number counts as one, since some responses write numbers
 // so. Anything else is 0 and not exact.
 func (v Value) Float() (number float64, exact bool) {
 	text, ok := v.number()
@@ -188,14 +194,14 @@ func (v Value) number() (text string, ok bool) {
 	return text, Value{text}.Kind() == KindNumber
 }
 
-// Bool returns a boolean, and whether it is exact. The strings "true" and
-// "false" count as booleans, since some answers carry them so. Anything else is
-// false and not exact.
+// Bool returns a boolean, and whether it is exact. The numbers 1 and 0 count as
+// booleans, and so do these four in a string, since some responses write them
+// so. Anything else is false and not exact.
 func (v Value) Bool() (value, exact bool) {
 	switch v.String() {
-	case "true":
+	case "true", "1":
 		return true, true
-	case "false":
+	case "false", "0":
 		return false, true
 	}
 	return false, false
@@ -232,12 +238,21 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON keeps any JSON value.
 func (v *Value) UnmarshalJSON(data []byte) error {
+	if text := jsontext.Value(data); isScalar(text) && text.IsValid(jsontext.AllowInvalidUTF8(true)) {
+		v.text = string(bytes.TrimSpace(text))
+		return nil
+	}
 	compact := jsontext.Value(bytes.Clone(data))
 	if err := compact.Compact(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
-		return errors.New("application: a value must be JSON")
+		return errors.New("value: not JSON")
 	}
 	v.text = string(compact)
 	return nil
+}
+
+func isScalar(text jsontext.Value) bool {
+	kind := text.Kind()
+	return kind != jsontext.KindBeginObject && kind != jsontext.KindBeginArray
 }
 
 // decimal is a number of any size: ±0.digits × 10^exponent, without zeros at

@@ -1,9 +1,9 @@
 package integration_test
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/returningai/returningai-go/value"
 	"math"
 	"strconv"
 	"strings"
@@ -121,7 +121,7 @@ func TestFilterIsRefusedBeforeSending(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := users.Filter(t.Context(), test.filter)
+			_, err := users.List(t.Context(), test.filter)
 			requireProblems(t, err, test.fields)
 			found, err := emails(users.All(t.Context(), test.filter))
 			requireProblems(t, err, test.fields)
@@ -130,7 +130,7 @@ func TestFilterIsRefusedBeforeSending(t *testing.T) {
 	}
 	t.Run("no number", func(t *testing.T) {
 		t.Parallel()
-		_, err := users.Filter(t.Context(), integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", math.NaN())}})
+		_, err := users.List(t.Context(), integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", math.NaN())}})
 		require.ErrorIs(t, err, returningai.ErrInvalid)
 		require.ErrorContains(t, err, "body must be writable")
 	})
@@ -143,33 +143,33 @@ func TestFilterPages(t *testing.T) {
 	users := srv.Client().Integration.Users
 	filter := integration.UserFilter{Fields: emailAndXP, Filter: []integration.Condition{integration.AtLeast(integration.ColumnXP, 10)}}
 
-	first, err := users.Filter(t.Context(), filter)
+	first, err := users.List(t.Context(), filter)
 	require.NoError(t, err)
-	require.Len(t, first.Rows, 200)
+	require.Len(t, first.Items, 200)
 	require.NotEmpty(t, first.NextCursor)
-	require.Zero(t, first.TotalPages)
+	require.Nil(t, first.Pages)
 	require.Empty(t, first.Extra)
 
 	filter.Cursor = first.NextCursor
-	second, err := users.Filter(t.Context(), filter)
+	second, err := users.List(t.Context(), filter)
 	require.NoError(t, err)
-	require.JSONEq(t, "210", string(second.Rows[0][integration.ColumnXP]))
+	require.Equal(t, value.Int(210), second.Items[0][integration.ColumnXP])
 
 	filter.Cursor, filter.Page = "", 3
-	third, err := users.Filter(t.Context(), filter)
+	third, err := users.List(t.Context(), filter)
 	require.NoError(t, err)
-	require.Len(t, third.Rows, 40)
-	require.Equal(t, 3, third.CurrentPage)
-	require.Equal(t, 3, third.TotalPages)
+	require.Len(t, third.Items, 40)
+	require.Equal(t, new(3), third.Number)
+	require.Equal(t, new(3), third.Pages)
 	require.Empty(t, third.NextCursor)
 
 	filter.Page = 4
-	beyond, err := users.Filter(t.Context(), filter)
+	beyond, err := users.List(t.Context(), filter)
 	require.NoError(t, err)
-	require.Empty(t, beyond.Rows)
+	require.Empty(t, beyond.Items)
 
 	filter.Page, filter.Cursor = 0, "made up"
-	_, err = users.Filter(t.Context(), filter)
+	_, err = users.List(t.Context(), filter)
 	require.ErrorIs(t, err, returningai.ErrInvalid)
 }
 
@@ -226,7 +226,7 @@ func TestAllBeginsWhereTheFilterSays(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(450))
 	users := srv.Client().Integration.Users
-	first, err := users.Filter(t.Context(), integration.UserFilter{Fields: emailAndXP})
+	first, err := users.List(t.Context(), integration.UserFilter{Fields: emailAndXP})
 	require.NoError(t, err)
 	for name, filter := range map[string]integration.UserFilter{
 		"cursor": {Fields: emailAndXP, Cursor: first.NextCursor},
@@ -430,10 +430,10 @@ func TestAllEndsWithAnErrorInsteadOfNever(t *testing.T) {
 		"the cursor it got":     {integration.UserFilter{Cursor: "x"}, []string{page("a", `"next_cursor":"x"`)}, nil, "repeats a cursor"},
 		"the same page":         {integration.UserFilter{Page: 1}, []string{page("a", `"current_page":1,"total_pages":3`), page("a", `"current_page":1,"total_pages":3`)}, []string{"a"}, "another page"},
 		"empty pages, for ever": {integration.UserFilter{}, manyEmpty, nil, "never end"},
-		"a cursor of no type":   {integration.UserFilter{}, []string{page("a", `"next_cursor":{"id":1}`)}, nil, "no page of users"},
-		"no rows at all":        {integration.UserFilter{}, []string{`{"status":"success","data":{"total_pages":3}}`}, nil, "does not say where its rows are"},
-		"two lists of rows":     {integration.UserFilter{}, []string{`{"status":"success","data":{"x":[{}],"y":[{}]}}`}, nil, "does not say where its rows are"},
-		"a row that is none":    {integration.UserFilter{}, []string{`{"status":"success","data":["a"]}`}, nil, "no page of users"},
+		"a cursor of no type":   {integration.UserFilter{}, []string{page("a", `"next_cursor":{"id":1}`)}, nil, "a cursor that is not a string"},
+		"no rows at all":        {integration.UserFilter{}, []string{`{"status":"success","data":{"total_pages":3}}`}, nil, "does not show where its items are"},
+		"two lists of rows":     {integration.UserFilter{}, []string{`{"status":"success","data":{"x":[{}],"y":[{}]}}`}, nil, "does not show where its items are"},
+		"a row that is none":    {integration.UserFilter{}, []string{`{"status":"success","data":["a"]}`}, nil, "not what the operation returns"},
 		"HTML":                  {integration.UserFilter{}, []string{`<html>`}, nil, "HTML"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -467,23 +467,4 @@ func TestAllEndsWithTheErrorOfAPage(t *testing.T) {
 	found, err = emails(users.All(t.Context(), integration.UserFilter{Fields: emailAndXP}))
 	require.ErrorIs(t, err, returningai.ErrForbidden)
 	require.Len(t, found, 200)
-}
-
-func TestUserPageIsWrittenAgain(t *testing.T) {
-	t.Parallel()
-	for name, test := range map[string]struct{ answer, again string }{
-		"list":     {`[{"xp":1.50}]`, `{"data":[{"xp":1.50}]}`},
-		"object":   {`{"data":[{"xp":1}],"next_cursor":"c","took":3}`, `{"data":[{"xp":1}],"next_cursor":"c","took":3}`},
-		"own name": {`{"rows":[],"current_page":1,"total_pages":"1"}`, `{"data":[],"current_page":1,"total_pages":1}`},
-		"null":     {`null`, `{"data":[]}`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			var page integration.UserPage
-			require.NoError(t, json.Unmarshal([]byte(test.answer), &page))
-			again, err := json.Marshal(page)
-			require.NoError(t, err)
-			require.Equal(t, test.again, string(again))
-		})
-	}
 }
