@@ -40,6 +40,7 @@ type config struct {
 	retry            RetryPolicy
 	budget           *transport.Budget
 	limiter          *rate.Limiter
+	gates            *transport.Gates // nil when turned off
 	logger           *slog.Logger
 	hooks            []Hooks
 	routes           map[string]*rest.Operation
@@ -56,13 +57,14 @@ func defaultConfig() *config {
 		maxResponseBytes: 16 << 20,
 		retry:            policy,
 		budget:           policy.budget(),
+		gates:            transport.NewGates(),
 		routes:           map[string]*rest.Operation{},
 		families:         map[string]Family{},
 	}
 }
 
 // clone copies the config, so that options applied to the copy leave the
-// original as it is. Budget and rate limiter stay shared until replaced.
+// original as it is. Budget, rate limiter and gates stay shared until replaced.
 func (c *config) clone() *config {
 	clone := *c
 	clone.baseURLs = maps.Clone(c.baseURLs)
@@ -121,7 +123,7 @@ func (c *config) transport() (*transport.Transport, error) {
 	made, err := transport.New(transport.Config{
 		Client: c.httpClient, Middleware: middleware,
 		AttemptTimeout: c.attemptTimeout, MaxResponseBytes: c.maxResponseBytes,
-		Policy: c.retry.internal(), Budget: c.budget, Limiter: c.limiter,
+		Policy: c.retry.internal(), Budget: c.budget, Limiter: c.limiter, Gates: c.gates,
 		Describe: wire.Message,
 	})
 	if err != nil {

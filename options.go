@@ -281,6 +281,19 @@ func WithRateLimit(perSecond float64, burst int) Option {
 	}}
 }
 
+// WithoutRateLimitGate lets calls out although the server has just refused
+// another one with 429 and a Retry-After. By default the client holds back its
+// calls to that host, under that credential, until the Retry-After has passed,
+// and then lets them through gradually: a burst finishes instead of failing. A
+// held call whose deadline is too early, or with MaxAttempts 1, fails at once
+// with [ErrRateLimited].
+func WithoutRateLimitGate() Option {
+	return option{"WithoutRateLimitGate", func(c *config) error {
+		c.gates = nil
+		return nil
+	}}
+}
+
 // WithLogger makes the client log its calls: one record a call, at debug
 // level when it succeeded and at warn level when it failed, and one a retry,
 // at info level. Attributes are named after the OpenTelemetry conventions.

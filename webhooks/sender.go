@@ -64,7 +64,7 @@ func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
 	made := &sender{senderConfig: config, url: hook, header: config.header()}
 	made.transport, err = transport.New(transport.Config{
 		Client: config.client, AttemptTimeout: config.timeout, MaxResponseBytes: config.maxResponse,
-		Policy: config.policy, Budget: transport.NewBudget(10, 0.1), Describe: describeResponse,
+		Policy: config.policy, Budget: transport.NewBudget(10, 0.1), Gates: transport.NewGates(), Describe: describeResponse,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("webhooks: new sender: %w", err)

@@ -39,6 +39,14 @@ type outcome struct {
 	incomplete bool // an upload was not sent to its end
 }
 
+// status returns the status of the response, 0 without one.
+func (o *outcome) status() int {
+	if o.response == nil {
+		return 0
+	}
+	return o.response.Status
+}
+
 // attempt performs one attempt. The response that it returns has no body: that
 // was read.
 func (a *attempter) attempt(request *http.Request) (outcome, *http.Response) {
@@ -53,47 +61,37 @@ func (a *attempter) attempt(request *http.Request) (outcome, *http.Response) {
 	if a.call.Body.Stream != nil {
 		watch = watchStream(request, a.call.Body, restart)
 	}
-	result, response, err := a.exchange(ctx, request)
-	if stream := a.call.Body.Stream; stream != nil {
-		// The transport may respond while it still reads. The source is the
-		// caller's again when the call returns, and the next attempt's before.
-		stream.Release(sourcePatience)
-		result.incomplete = !stream.Complete()
-	}
-	a.conclude(&result, made.all())
-	switch source := watch.err(); {
-	case source != nil && result.response == nil:
-		result.err, result.ofSource, result.final = source, true, true
-	case err != nil:
+	response, err := a.chain.RoundTrip(request)
+	var result outcome
+	if response, err = a.receive(ctx, request.URL, response, err, &result); err != nil {
 		a.explain(ctx, &result, made.all(), err)
 	}
+	a.conclude(&result, made.all(), watch)
 	return result, response
 }
 
-// exchange sends the request and reads the response.
-func (a *attempter) exchange(ctx context.Context, request *http.Request) (outcome, *http.Response, error) {
-	var result outcome
-	response, err := a.chain.RoundTrip(request)
+// receive reads the response of an attempt.
+func (a *attempter) receive(ctx context.Context, address *url.URL, response *http.Response, err error, result *outcome) (*http.Response, error) {
 	switch {
 	case err != nil:
-		return result, nil, err
+		return nil, err
 	case response == nil:
-		return result, nil, errors.New("middleware returned neither a response nor an error")
+		return nil, errors.New("middleware returned neither a response nor an error")
 	}
 	body := response.Body
 	response.Body = http.NoBody
 	data, tooLarge, err := a.read(ctx, response, body)
 	if err != nil && !refusedStatus(response.StatusCode) {
-		return result, nil, err
+		return nil, err
 	}
 	result.tooLarge = tooLarge
-	result.redirect = redirectHost(request.URL, response)
-	result.response = &Response{Status: response.StatusCode, Header: response.Header, Body: data, Host: HostOf(request.URL)}
-	return result, response, nil
+	result.redirect = redirectHost(address, response)
+	result.response = &Response{Status: response.StatusCode, Header: response.Header, Body: data, Host: HostOf(address)}
+	return response, nil
 }
 
-// conclude takes over what the exchanges of the attempt tell.
-func (a *attempter) conclude(result *outcome, made []*exchange) {
+// conclude notes what the exchanges of the attempt and its body tell.
+func (a *attempter) conclude(result *outcome, made []*exchange, watch *bodyWatch) {
 	for _, exchange := range made {
 		result.sent = result.sent || exchange.maySent()
 		if result.response != nil {
@@ -101,6 +99,17 @@ func (a *attempter) conclude(result *outcome, made []*exchange) {
 		}
 	}
 	a.exchanged = append(a.exchanged, made...)
+	stream := a.call.Body.Stream
+	if stream == nil {
+		return
+	}
+	// The transport may respond while it still reads. The source is the caller's
+	// again when the call returns, and the next attempt's before.
+	stream.Release(sourcePatience)
+	result.incomplete = !stream.Complete()
+	if source := watch.err(); source != nil && result.response == nil {
+		result.err, result.ofSource, result.final = source, true, true
+	}
 }
 
 // refusedStatus reports whether a status alone proves that nothing was done.

@@ -31,47 +31,56 @@ func (a *authenticate) RoundTrip(request *http.Request) (*http.Response, error) 
 	if !ok {
 		return refuse(request, errors.New("middleware must pass on the context of the request"))
 	}
-	call := attempt.call
-	if !sameOrigin(request.URL, call.URL) || request.Host != "" && !strings.EqualFold(request.Host, request.URL.Host) {
-		return refuse(request, errors.New("middleware must not change scheme, host or port of the request"))
+	exchange, err := a.begin(request, attempt.call)
+	if err != nil {
+		return refuse(request, err)
 	}
-	header := request.Header.Clone()
-	if header == nil {
-		header = http.Header{}
-	}
-	if call.Authenticator != nil {
-		if err := call.Authenticator.Authenticate(request.Context(), header); err != nil {
-			return refuse(request, err)
-		}
-	}
-	if ctx := request.Context(); ctx.Err() != nil {
-		return refuse(request, context.Cause(ctx))
-	}
-	exchange := &exchange{before: request.Header, sent: header, netHTTP: a.netHTTP}
 	attempt.add(exchange)
-	return a.send(request, call, exchange)
-}
-
-// send hands the request over, guarded and traced.
-func (a *authenticate) send(request *http.Request, call *Call, exchange *exchange) (*http.Response, error) {
-	authenticated := request.WithContext(exchange.trace(request.Context()))
-	authenticated.Header = exchange.sent
-	if !call.Idempotent {
-		_, overHTTP2 := a.http2.Load(call.URL.Host)
-		authenticated = exchange.guardReplays(authenticated, overHTTP2)
-	}
-	response, err := a.next.RoundTrip(authenticated)
+	response, err := a.next.RoundTrip(a.authenticated(request, attempt.call, exchange))
 	exchange.finish(err)
 	if response == nil {
 		return nil, exchange.explain(err)
 	}
 	if response.ProtoMajor == 2 {
-		a.http2.Store(call.URL.Host, true)
+		a.http2.Store(attempt.call.URL.Host, true)
 	}
 	// The transport's own copy of the request holds the credential, which is
 	// none of the middleware's business.
 	response.Request = request
 	return response, err
+}
+
+// begin checks where a request goes, and gets its credential.
+func (a *authenticate) begin(request *http.Request, call *Call) (*exchange, error) {
+	if !sameOrigin(request.URL, call.URL) || request.Host != "" && !strings.EqualFold(request.Host, request.URL.Host) {
+		return nil, errors.New("middleware must not change scheme, host or port of the request")
+	}
+	header := request.Header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	ctx := request.Context()
+	if call.Authenticator != nil {
+		if err := call.Authenticator.Authenticate(ctx, header); err != nil {
+			return nil, err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return &exchange{before: request.Header, sent: header, netHTTP: a.netHTTP}, nil
+}
+
+// authenticated returns the request as it goes to the transport: with the
+// credential, traced, and guarded.
+func (a *authenticate) authenticated(request *http.Request, call *Call, exchange *exchange) *http.Request {
+	authenticated := request.WithContext(exchange.trace(request.Context()))
+	authenticated.Header = exchange.sent
+	if call.Idempotent {
+		return authenticated
+	}
+	_, overHTTP2 := a.http2.Load(call.URL.Host)
+	return exchange.guardReplays(authenticated, overHTTP2)
 }
 
 // refuse ends an attempt before it is sent. As every RoundTripper, it closes

@@ -51,9 +51,6 @@ func watchStream(request *http.Request, body Body, restart func()) *bodyWatch {
 
 // err returns the error of the source, or nil.
 func (w *bodyWatch) err() error {
-	if w == nil {
-		return nil
-	}
 	if err := w.sourceErr.Load(); err != nil {
 		return *err
 	}

@@ -69,8 +69,11 @@ func (r *run) describe(result *outcome) string {
 // judgeError is the failure of an attempt without a response.
 func (r *run) judgeError(result *outcome) *Failure {
 	failure := r.fail(nil, result.err.Error(), result.err)
-	if result.ofSource {
+	switch {
+	case result.ofSource:
 		failure.Category = ErrInvalid // not the network
+	case errors.Is(result.err, errHeld):
+		failure.Category = ErrRateLimited
 	}
 	return failure
 }

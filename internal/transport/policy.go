@@ -58,6 +58,7 @@ const (
 	ReasonDeadline          Reason = "deadline too close"
 	ReasonBudget            Reason = "retry budget used up"
 	ReasonNoTurn            Reason = "no turn before the deadline"
+	ReasonHeld              Reason = "held back after 429"
 )
 
 // The reasons to retry.

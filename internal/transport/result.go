@@ -17,10 +17,7 @@ func (r *Result) Attempts() int { return r.run.number }
 
 // Status returns the HTTP status of the last response, 0 if there was none.
 func (r *Result) Status() int {
-	if r.run.last.response == nil {
-		return 0
-	}
-	return r.run.last.response.Status
+	return r.run.last.status()
 }
 
 // RetryAfter returns how long the last response asked to wait.

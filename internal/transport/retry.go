@@ -32,12 +32,8 @@ type run struct {
 	refreshed    bool // the credential was replaced once
 }
 
-// do runs attempts until the policy ends the call, or the context does.
-func (r *run) do() error {
-	request, err := r.request()
-	if err != nil {
-		return err
-	}
+// prepare makes the engine, and the request that it sends.
+func (r *run) prepare() (*retryablehttp.Request, error) {
 	r.client = r.transport.client
 	// It has no CloseIdleConnections, which the engine calls whenever it gives
 	// up: others use those connections.
@@ -49,11 +45,7 @@ func (r *run) do() error {
 		Backoff:      r.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
-	response, err := r.engine.Do(request)
-	if response != nil {
-		_ = response.Body.Close() // it was read
-	}
-	return err
+	return r.request()
 }
 
 // request makes the request of the call, as net/http would.
@@ -77,28 +69,49 @@ func (r *run) request() (*retryablehttp.Request, error) {
 	return request, nil
 }
 
-// RoundTrip performs one attempt.
+// RoundTrip performs one attempt, when the client's rate limit and the gate let
+// it.
 func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
-	if err := r.transport.takeTurn(r.ctx); err != nil {
-		r.reason = ReasonNoTurn
+	pass, err := r.waitForTurn()
+	if err != nil {
 		if r.number == 0 { // else the outcome is that of the attempt before
 			r.last = outcome{err: err, final: true}
 		}
 		return nil, err
 	}
+	var response *http.Response
 	r.number++
 	began := time.Now()
-	var response *http.Response
 	r.last, response = r.attempt(request)
-	info := AttemptInfo{Number: r.number, Duration: time.Since(began), Err: r.last.err}
-	if r.last.response != nil {
-		info.Status = r.last.response.Status
+	if pass != nil {
+		pass(r.last.status() == http.StatusTooManyRequests)
 	}
-	r.observer.Attempted(r.ctx, info)
+	r.observer.Attempted(r.ctx, AttemptInfo{
+		Number: r.number, Status: r.last.status(), Duration: time.Since(began), Err: r.last.err,
+	})
 	if response == nil {
 		return nil, r.last.err
 	}
 	return response, nil
+}
+
+// waitForTurn waits for the rate limit of the client, and for the gate that a
+// 429 has closed.
+func (r *run) waitForTurn() (pass func(refused bool), err error) {
+	if err := r.transport.takeTurn(r.ctx); err != nil {
+		r.reason = ReasonNoTurn
+		return nil, err
+	}
+	patience := r.transport.policy.RateLimitWait - r.counted.Waited
+	if r.transport.policy.MaxAttempts == 1 {
+		patience = 0
+	}
+	pass, waited, err := r.transport.gates.enter(r.ctx, r.call, max(patience, 0))
+	r.counted.Waited += waited
+	if err != nil {
+		r.reason = ReasonHeld
+	}
+	return pass, err
 }
 
 // errNoTurn matches context.DeadlineExceeded: it is the caller's deadline that
@@ -119,8 +132,8 @@ func (t *Transport) takeTurn(ctx context.Context) error {
 
 // next notes what the last attempt came to, and says whether there is another.
 func (r *run) next(context.Context, *http.Response, error) (bool, error) {
-	if r.reason == ReasonNoTurn {
-		return false, nil
+	if r.reason != "" {
+		return false, nil // it had no turn
 	}
 	attempt := r.describeAttempt()
 	r.responseLost = r.responseLost || attempt.Sent && r.last.response == nil
@@ -162,6 +175,9 @@ func (r *run) describeAttempt() Attempt {
 	}
 	if attempt.rateLimited() {
 		r.counted.RateLimited++
+		if wait, named := attempt.RetryAfter.Wait(); named {
+			r.transport.gates.close(r.call, min(wait, r.transport.policy.RetryAfterCap))
+		}
 	} else {
 		r.counted.Failed++
 	}

@@ -31,6 +31,7 @@ type Config struct {
 	Policy           Policy
 	Budget           *Budget // nil is unlimited
 	Limiter          *rate.Limiter
+	Gates            *Gates // nil holds nothing back after a 429
 	// Describe returns what the body of a failure says.
 	Describe func(body []byte) string
 }
@@ -46,6 +47,7 @@ type Transport struct {
 	policy    Policy
 	budget    *Budget
 	limiter   *rate.Limiter
+	gates     *Gates
 	describe  func([]byte) string
 }
 
@@ -53,7 +55,7 @@ type Transport struct {
 func New(config Config) (*Transport, error) {
 	t := &Transport{
 		timeouts: timeouts{idle: config.AttemptTimeout}, maxBody: config.MaxResponseBytes,
-		policy: config.Policy, budget: config.Budget, limiter: config.Limiter, describe: config.Describe,
+		policy: config.Policy, budget: config.Budget, limiter: config.Limiter, gates: config.Gates, describe: config.Describe,
 	}
 	if config.Client != nil {
 		t.client = *config.Client
@@ -98,13 +100,17 @@ func (t *Transport) Do(ctx context.Context, call *Call) *Result {
 	if ctx.Err() != nil {
 		return &Result{run: r, Failure: r.canceled(ctx)}
 	}
-	t.budget.Earn()
-	err := r.do()
-	switch {
-	case r.ended(err):
-		return &Result{run: r, Failure: r.canceled(ctx)}
-	case err != nil && r.last.err == nil && r.last.response == nil:
+	request, err := r.prepare()
+	if err != nil {
 		return &Result{run: r, Failure: r.fail(nil, "the request could not be made", err)}
+	}
+	t.budget.Earn()
+	response, err := r.engine.Do(request)
+	if response != nil {
+		_ = response.Body.Close() // it was read
+	}
+	if r.ended(err) {
+		return &Result{run: r, Failure: r.canceled(ctx)}
 	}
 	return &Result{run: r, Failure: r.judge()}
 }
