@@ -14,7 +14,7 @@ import (
 
 // TestAllocationCeilings keeps calls cheap: in memory, ten response headers, the
 // default retry policy, budget and timeout. It cannot run in parallel.
-func TestAllocationCeilings(t *testing.T) {
+func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others would be counted, too
 	for name, test := range map[string]struct {
 		body    string
 		call    func(*returningai.Client) error

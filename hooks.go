@@ -242,7 +242,7 @@ func (c *call) log(ctx context.Context, level slog.Level, message string, attrib
 		return
 	}
 	info := c.info()
-	logger.LogAttrs(ctx, level, message, append([]slog.Attr{
+	logger.LogAttrs(ctx, level, message, append([]slog.Attr{ //nolint:sloglint // both callers give a constant
 		slog.String("returningai.operation", info.Operation),
 		slog.String("returningai.family", string(info.Family)),
 		slog.String("http.request.method", info.Method),

@@ -372,8 +372,8 @@ func WithOperationFamily(operationID string, family Family) Option {
 //
 // Idempotent operations (see [Operation]) are retried on connection errors and on
 // 408, 425, 429, 500, 502, 503 and 504. All others only when nothing was
-// processed, and on 429. Whatever the policy, a call is retried once after a 401
-// if its credential could be replaced.
+// processed, and on 429. Unless MaxAttempts is 1, a call is also retried once after
+// a 401 if its credential could be replaced.
 //
 // A wait is random, between nothing and an upper bound that doubles with each
 // attempt. After a Retry-After header, it is the longer of that and the header's

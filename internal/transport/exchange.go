@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,7 +31,7 @@ func (e *exchanges) add(made *exchange) {
 func (e *exchanges) all() []*exchange {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.made[:len(e.made):len(e.made)]
+	return slices.Clip(e.made)
 }
 
 // exchange is one request that was handed to the transport. Its hooks run on

@@ -195,7 +195,7 @@ func (r *run) retryAfter() time.Duration {
 // MaybeApplied reports whether any error in the tree of err says that its
 // operation may have been applied.
 func MaybeApplied(err error) bool {
-	if applied, ok := err.(interface{ MaybeApplied() bool }); ok && applied.MaybeApplied() { //nolint:errorlint // it walks the tree itself
+	if applied, ok := err.(interface{ MaybeApplied() bool }); ok && applied.MaybeApplied() {
 		return true
 	}
 	switch wrapped := err.(type) { //nolint:errorlint // it walks the tree itself

@@ -30,6 +30,7 @@ type run struct {
 	responseLost bool // an attempt may have been processed and got no response
 	maybeApplied bool // an attempt may have changed something
 	refreshed    bool // the credential was replaced once
+	noTurn       bool // the rate limit or the gate let no further attempt through
 }
 
 // prepare makes the engine, and the request that it sends.
@@ -74,6 +75,7 @@ func (r *run) request() (*retryablehttp.Request, error) {
 func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 	pass, err := r.waitForTurn()
 	if err != nil {
+		r.noTurn = true
 		if r.number == 0 { // else the outcome is that of the attempt before
 			r.last = outcome{err: err, final: true}
 		}
@@ -99,7 +101,9 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 // 429 has closed.
 func (r *run) waitForTurn() (pass func(refused bool), err error) {
 	if err := r.transport.takeTurn(r.ctx); err != nil {
-		r.reason = ReasonNoTurn
+		if r.ctx.Err() == nil {
+			r.reason = ReasonNoTurn
+		}
 		return nil, err
 	}
 	patience := r.transport.policy.RateLimitWait - r.counted.Waited
@@ -108,7 +112,7 @@ func (r *run) waitForTurn() (pass func(refused bool), err error) {
 	}
 	pass, waited, err := r.transport.gates.enter(r.ctx, r.call, max(patience, 0))
 	r.counted.Waited += waited
-	if err != nil {
+	if errors.Is(err, errHeld) {
 		r.reason = ReasonHeld
 	}
 	return pass, err
@@ -132,15 +136,15 @@ func (t *Transport) takeTurn(ctx context.Context) error {
 
 // next notes what the last attempt came to, and says whether there is another.
 func (r *run) next(context.Context, *http.Response, error) (bool, error) {
-	if r.reason != "" {
-		return false, nil // it had no turn
+	if r.noTurn {
+		return false, nil
 	}
 	attempt := r.describeAttempt()
 	r.responseLost = r.responseLost || attempt.Sent && r.last.response == nil
 	r.maybeApplied = r.maybeApplied || inDoubt(r.call, &r.last)
-	replaced := attempt.Status == http.StatusUnauthorized && r.refuseCredential()
+	replaced := attempt.Status == http.StatusUnauthorized && r.refuseCredential() && r.transport.policy.MaxAttempts > 1
 	if r.ctx.Err() != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // the call reports it
 	}
 	deadline, _ := r.ctx.Deadline()
 	decision := Decision{Again: true, Reason: ReasonCredential}

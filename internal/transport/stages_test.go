@@ -67,15 +67,15 @@ func TestAttempt(t *testing.T) {
 		}},
 		"an error":    {nil, lost, func(t *testing.T, o outcome) { require.ErrorIs(t, o.err, lost) }},
 		"neither":     {nil, nil, func(t *testing.T, o outcome) { require.ErrorContains(t, o.err, "neither") }},
-		"no body":     {&http.Response{StatusCode: 204, Header: http.Header{}}, nil, func(t *testing.T, o outcome) { require.Equal(t, 204, o.status()) }},
+		"no body":     {&http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}}, nil, func(t *testing.T, o outcome) { require.Equal(t, 204, o.status()) }},
 		"a redirect":  {newResponse(302, "", "Location", "https://other.example/x?t=1"), nil, func(t *testing.T, o outcome) { require.Equal(t, "other.example", o.redirect) }},
 		"a bad place": {newResponse(302, "", "Location", "http://[%zz"), nil, func(t *testing.T, o outcome) { require.Equal(t, "an invalid address", o.redirect) }},
-		"a cut body": {&http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(&cut{})}, nil, func(t *testing.T, o outcome) {
+		"a cut body": {&http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(&cut{})}, nil, func(t *testing.T, o outcome) {
 			require.ErrorIs(t, o.err, io.ErrUnexpectedEOF)
 			require.Nil(t, o.response)
 		}},
-		"a cut body of a 404": {&http.Response{StatusCode: 404, Header: http.Header{}, Body: io.NopCloser(&cut{})}, nil, func(t *testing.T, o outcome) { require.Equal(t, 404, o.status()) }},
-		"a body that never ends, of a 101": {&http.Response{StatusCode: 101, Header: http.Header{}, Body: &endless{make(chan struct{})}}, nil, func(t *testing.T, o outcome) {
+		"a cut body of a 404": {&http.Response{StatusCode: http.StatusNotFound, Header: http.Header{}, Body: io.NopCloser(&cut{})}, nil, func(t *testing.T, o outcome) { require.Equal(t, 404, o.status()) }},
+		"a body that never ends, of a 101": {&http.Response{StatusCode: http.StatusSwitchingProtocols, Header: http.Header{}, Body: &endless{make(chan struct{})}}, nil, func(t *testing.T, o outcome) {
 			require.Equal(t, 101, o.status())
 			require.Empty(t, o.response.Body)
 		}},
@@ -119,7 +119,7 @@ func TestAttemptTimeoutCoversLazyMiddleware(t *testing.T) {
 		body := &endless{make(chan struct{})}
 		call := newCall(t, "GET")
 		a := newAttempter(t, call, roundTripper(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body}, nil
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
 		}))
 		a.trusted = false
 		began := time.Now()
