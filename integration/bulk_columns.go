@@ -15,12 +15,13 @@ import (
 
 // column is a field of a row's struct.
 type column struct {
-	name     string
-	index    []int
-	optional bool // may be left out
-	change   bool // a NumberChange: two columns of the file
-	written  bool // the file has it
-	cell     func(reflect.Value) (string, error)
+	name      string
+	index     []int
+	optional  bool // a row may omit it
+	omitEmpty bool // a row omits it by the zero value
+	change    bool // a NumberChange: two columns of the file
+	written   bool // the file has it
+	cell      func(reflect.Value) (string, error)
 }
 
 // newTable reads the columns from the tags of a struct type. When it cannot,
@@ -35,14 +36,15 @@ func newTable(rows reflect.Type, chosen []string) (*table, string) {
 	table := &table{chosen: len(chosen) > 0}
 	var names []string
 	for _, field := range reflect.VisibleFields(rows) {
-		name, tagged := field.Tag.Lookup("csv")
-		if !tagged || name == "-" {
+		tag, tagged := field.Tag.Lookup("csv")
+		if !tagged || tag == "-" {
 			continue
 		}
-		found, problem := newColumn(field, name)
+		found, problem := newColumn(field, tag)
 		if problem != "" {
 			return nil, "must be writable: the field " + field.Name + " " + problem
 		}
+		name := found.name
 		if slices.Contains(names, name) {
 			return nil, "must name each column once: the field " + field.Name + " has a name that is taken"
 		}
@@ -61,8 +63,21 @@ func newTable(rows reflect.Type, chosen []string) (*table, string) {
 	return table, ""
 }
 
-func newColumn(field reflect.StructField, name string) (column, string) {
+// newColumn reads the tag of a field, or says what is wrong with it. An option
+// that is not known is refused, since it could otherwise become a part of the
+// heading or change its meaning without a word.
+func newColumn(field reflect.StructField, tag string) (column, string) {
+	name, options, hasOptions := strings.Cut(tag, ",")
 	made := column{name: name, index: field.Index}
+	for option := range strings.SplitSeq(options, ",") {
+		switch {
+		case !hasOptions:
+		case option == "omitempty", option == "omitzero":
+			made.optional, made.omitEmpty = true, true
+		default:
+			return made, fmt.Sprintf("has a csv tag with the unknown option %q: only omitempty and omitzero are known, and a heading has no comma", option)
+		}
+	}
 	valueType := field.Type
 	if valueType.Kind() == reflect.Pointer {
 		made.optional = true
@@ -80,6 +95,8 @@ func newColumn(field reflect.StructField, name string) (column, string) {
 		return made, "has a csv tag without a name"
 	case strings.TrimSpace(name) != name:
 		return made, "has a csv tag with white space around the name"
+	case valueType == reflect.TypeFor[time.Duration]():
+		return made, "is a time.Duration, which says no unit: use a number in the unit of the column"
 	case made.cell == nil && !made.change:
 		return made, fmt.Sprintf("is of type %v, which has no text form", field.Type)
 	}
@@ -98,7 +115,7 @@ func (c *column) value(row reflect.Value) (reflect.Value, bool) {
 		}
 		value = value.Elem()
 	}
-	return value, !c.change || !value.IsZero()
+	return value, !c.change && !c.omitEmpty || !value.IsZero()
 }
 
 // cells writes the field. An invalid value is a change that the row leaves

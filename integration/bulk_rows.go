@@ -58,6 +58,8 @@ func (c NumberChange) cells() ([]string, error) {
 // numberText writes a number in full: readers differ about exponents.
 func numberText(value reflect.Value) (string, error) {
 	switch {
+	case value.Type() == reflect.TypeFor[time.Duration]():
+		return "", errors.New("must be a number, not a time.Duration, which says no unit")
 	case value.CanInt():
 		return strconv.FormatInt(value.Int(), 10), nil
 	case value.CanUint():
@@ -144,26 +146,27 @@ func EncodeRows[T any](rows iter.Seq[T], columns ...string) *RowReader {
 // takes: rows that may fall silent must end with the context of the call.
 //
 // T is a struct, or a pointer to one. Its fields with a tag such as
-// `csv:"email"` are columns, in their order, those of embedded structs
-// included; others are passed over. A field is a text, a number, a boolean, a
-// [time.Time] (in RFC 3339, which is assumed; empty when zero), a secret.Text,
+// `csv:"email"` are columns, in their order, including those of embedded
+// structs; other fields are ignored. A field is a string, a number, a boolean, a
+// [time.Time] (in RFC 3339, which is assumed; empty if zero), a secret.Text,
 // which is written in clear, any type with a MarshalText method, a pointer to
-// one of these, or a [NumberChange], which becomes two columns: the op, under
-// the heading with _op behind it, and the number directly after it.
+// one of these, or a [NumberChange]. A NumberChange becomes two columns: the op,
+// under the heading with _op behind it, and the number directly after it. A
+// time.Duration is refused, since it says no unit.
 //
-// Only what changes is sent. Pointers and NumberChanges are optional: without
-// columns given, the file has those that its first row sets, besides all other
-// fields. All rows then have the same columns:
-//   - A NumberChange that a row leaves out is written as one that adds 0.
-//   - A pointer that a row leaves out is an error, since it is not known what
-//     an empty cell does to a user. Send such rows in a file of their own. To
-//     empty a text field on purpose, let the pointer point to an empty one.
-//   - An optional field that a row sets, and that the file does not have, is an
-//     error, since it would be lost.
+// Only what changes is sent. A pointer, a NumberChange and a field with the
+// option omitempty, as in `csv:"city,omitempty"`, are optional: by default the
+// file has those that its first row sets, besides all other fields. A field with
+// omitempty is not set if it is zero. All rows have the same columns:
+//   - A NumberChange that a row omits is written as one that adds 0.
+//   - Another optional field that a row omits is an error, since it is not known
+//     what an empty cell does to a user. Send such rows in a file of their own.
+//     To empty a field on purpose, use a pointer to an empty string.
+//   - An optional field that a row sets, but the file does not have, is an error,
+//     since it would be lost.
 //
-// Columns name the headings that the file shall have instead, for rows of
-// which the first does not set all that others do; fields of other names are
-// then not sent.
+// Columns select the headings instead, for rows of which the first does not set
+// all that others do. Other fields are then not sent.
 func EncodeCursor[T any](rows iter.Seq2[T, error], columns ...string) *RowReader {
 	reader := &RowReader{}
 	if rows == nil {
