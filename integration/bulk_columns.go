@@ -24,8 +24,8 @@ type column struct {
 	cell      func(reflect.Value) (string, error)
 }
 
-// newTable reads the columns from the tags of a struct type. When it cannot,
-// it says what the rows must be instead.
+// newTable reads the columns from the tags of a struct type, or returns the rule
+// that the rows break.
 func newTable(rows reflect.Type, chosen []string) (*table, string) {
 	for rows.Kind() == reflect.Pointer {
 		rows = rows.Elem()
@@ -63,9 +63,8 @@ func newTable(rows reflect.Type, chosen []string) (*table, string) {
 	return table, ""
 }
 
-// newColumn reads the tag of a field, or says what is wrong with it. An option
-// that is not known is refused, since it could otherwise become a part of the
-// heading or change its meaning without a word.
+// newColumn reads the tag of a field, or returns the rule that it breaks. An
+// unknown option is refused, because it would become a part of the heading.
 func newColumn(field reflect.StructField, tag string) (column, string) {
 	name, options, hasOptions := strings.Cut(tag, ",")
 	made := column{name: name, index: field.Index}
@@ -118,8 +117,7 @@ func (c *column) value(row reflect.Value) (reflect.Value, bool) {
 	return value, !c.change && !c.omitEmpty || !value.IsZero()
 }
 
-// cells writes the field. An invalid value is a change that the row leaves
-// out.
+// cells writes the field. An invalid value is a change that the row omits.
 func (c *column) cells(value reflect.Value) ([]string, error) {
 	if !c.change {
 		text, err := c.cell(value)
@@ -132,7 +130,8 @@ func (c *column) cells(value reflect.Value) ([]string, error) {
 	return change.cells()
 }
 
-// cellWriter returns what writes values of a type, or nil when nothing can.
+// cellWriter returns a function that writes values of a type, or nil if there is
+// none.
 func cellWriter(of reflect.Type) func(reflect.Value) (string, error) {
 	switch of {
 	case reflect.TypeFor[secret.Text]():
@@ -167,8 +166,7 @@ func cellWriter(of reflect.Type) func(reflect.Value) (string, error) {
 	return nil
 }
 
-// marshalText does not show what a MarshalText method complains about: it may
-// quote the value.
+// marshalText hides the error of a MarshalText method, which may quote the value.
 func marshalText(value encoding.TextMarshaler) (string, error) {
 	text, err := value.MarshalText()
 	if err != nil {

@@ -151,7 +151,7 @@ func TestRowsThatCannotBeWrittenEndTheFile(t *testing.T) {
 	}{
 		"a pointer left out": {
 			rows(userChange{base: base{"a"}, Name: new("Ann")}, userChange{base: base{"b"}}), "email,display name\na,Ann\n",
-			integration.RowError{Row: 2, Column: "display name", Reason: "must not be left out"},
+			integration.RowError{Row: 2, Column: "display name", Reason: "must not be omitted"},
 		},
 		"a pointer that the file lacks": {
 			rows(userChange{base: base{"a"}}, userChange{base: base{"b"}, Level: new(level("x"))}), "email\na\n",
@@ -169,7 +169,7 @@ func TestRowsThatCannotBeWrittenEndTheFile(t *testing.T) {
 		}{math.NaN()}), "x\n", integration.RowError{Row: 1, Column: "x", Reason: "must be a number"}},
 		"a change by a duration": {rows(userChange{XP: integration.Add(90 * time.Second)}), "email,xp_op,xp\n", integration.RowError{Row: 1, Column: "xp", Reason: "not a time.Duration"}},
 		"an empty optional field": {rows(town{"a", "Bern", 1}, town{"b", "", 1}), "email,city,level\na,Bern,1\n",
-			integration.RowError{Row: 2, Column: "city", Reason: "must not be left out"}},
+			integration.RowError{Row: 2, Column: "city", Reason: "must not be omitted"}},
 		"an optional field that the file lacks": {rows(town{"a", "", 1}, town{"b", "Bern", 1}), "email,level\na,1\n",
 			integration.RowError{Row: 2, Column: "city", Reason: "is not among the columns"}},
 		"no text": {rows(unwritable{}), "host\n", integration.RowError{Row: 1, Column: "host", Reason: "cannot be written as text"}},
