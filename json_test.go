@@ -32,7 +32,7 @@ func TestMarshalKeepsAnEmbeddingStruct(t *testing.T) {
 	require.Equal(t, "mine", noted.Note)
 	written, err := returningai.Marshal(noted)
 	require.NoError(t, err)
-	require.Equal(t, `{"id":"1","quantity":3,"note":"mine","_id":"1","new":[1.50]}`, string(written))
+	require.JSONEq(t, `{"id":"1","quantity":3,"note":"mine","_id":"1","new":[1.50]}`, string(written))
 	var again notedBadge
 	require.NoError(t, returningai.Unmarshal(written, &again))
 	require.Equal(t, noted, again)
@@ -47,7 +47,7 @@ func TestOtherLibrariesKeepWhatIsDocumented(t *testing.T) {
 
 	written, err := jsonv2.Marshal(noted)
 	require.NoError(t, err)
-	require.Equal(t, inline, string(written))
+	require.JSONEq(t, inline, string(written))
 	var again notedBadge
 	require.NoError(t, jsonv2.Unmarshal(written, &again))
 	require.Equal(t, noted, again)
@@ -76,7 +76,7 @@ func TestMarshalRedacts(t *testing.T) {
 	t.Parallel()
 	written, err := returningai.Marshal([]any{integration.APIKey{ID: "k", Key: secret.New("s3cr3t"), Extra: map[string]secret.Text{"other": secret.New("s3cr3t")}}})
 	require.NoError(t, err)
-	require.Equal(t, `[{"_id":"k","key":"[redacted]","other":"[redacted]"}]`, string(written))
+	require.JSONEq(t, `[{"_id":"k","key":"[redacted]","other":"[redacted]"}]`, string(written))
 }
 
 // One odd field must not hide a user, nor make a user that was created look
