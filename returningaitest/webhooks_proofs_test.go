@@ -83,9 +83,13 @@ func TestEveryEnvelopeIsOpened(t *testing.T) {
 				t.Parallel()
 				srv := newReporter(t)
 				accept := webhooks.WithDecryption(cipher, webhooks.NewSecret("other", strings.ToUpper(aesKey)), webhooks.NewSecret("key", aesKey))
-				usual, long := newInbox(t, proof.accept, accept), newInbox(t, proof.accept, accept)
-				if mode == returningaitest.AES256GCM {
-					long = newInbox(t, proof.accept, accept, webhooks.WithIVSize(16))
+				ivSize := webhooks.WithIVSize(16)
+				if mode == returningaitest.AES256CBC {
+					ivSize = webhooks.AllowUnauthenticatedCBC() // some of the proofs say nothing about the body
+				}
+				usual, long := newInbox(t, proof.accept, accept), newInbox(t, proof.accept, accept, ivSize)
+				if mode == returningaitest.AES256CBC {
+					usual = long
 				}
 				sent := 0
 				for _, encoding := range encodings {
