@@ -113,15 +113,3 @@ func (r *receiver) tellFailure(ctx context.Context, delivery *Delivery, err erro
 			slog.String("error.message", panicked.Error()))...)
 	}
 }
-
-// wait waits unless the context ends first.
-func wait(ctx context.Context, length time.Duration) error {
-	timer := time.NewTimer(length)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return contextError(ctx)
-	}
-}
