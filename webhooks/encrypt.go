@@ -31,9 +31,9 @@ const (
 	CarrierBare Carrier = iota
 	// CarrierString sends the text as a JSON string.
 	CarrierString
-	// CarrierMember sends the text as a field of a JSON object, under
+	// CarrierField sends the text as a field of a JSON object, under
 	// CiphertextName.
-	CarrierMember
+	CarrierField
 )
 
 // Envelope is how a [Sender] lays out what it encrypts. The zero value is
@@ -65,11 +65,14 @@ func (e *Envelope) check(mode Cipher) error {
 			problems = append(problems, errors.New("envelope: "+text))
 		}
 	}
+	refuse(e.Layout != LayoutFields && (e.IVName != "" || e.TagName != ""), "IVName, TagName: are for LayoutFields")
+	refuse(e.Layout != LayoutFields && e.Carrier != CarrierField && e.CiphertextName != "", "CiphertextName: nothing carries it")
+	refuse(e.TagName != "" && (mode == AES256CBC || e.AppendTag), "TagName: the tag has no field of its own")
 	e.IVName = cmp.Or(e.IVName, "iv")
 	e.CiphertextName = cmp.Or(e.CiphertextName, "data")
 	e.TagName = cmp.Or(e.TagName, "tag")
 	refuse(e.Layout > LayoutBlob, "Layout: not one of the constants")
-	refuse(e.Carrier > CarrierMember, "Carrier: not one of the constants")
+	refuse(e.Carrier > CarrierField, "Carrier: not one of the constants")
 	refuse(!e.Encoding.known(), "Encoding: not one of the constants")
 	refuse(e.Layout == LayoutFields && e.Carrier != CarrierBare, "Carrier: LayoutFields is an object of its own")
 	refuse(e.IVName == e.CiphertextName || e.IVName == e.TagName || e.CiphertextName == e.TagName,
@@ -170,7 +173,7 @@ func (e Envelope) format(iv, ciphertext, tag []byte) (body []byte, contentType s
 	switch e.Carrier {
 	case CarrierString:
 		return marshalAs(text)
-	case CarrierMember:
+	case CarrierField:
 		return marshalAs(map[string]string{e.CiphertextName: text})
 	}
 	return []byte(text), typeText, nil

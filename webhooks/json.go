@@ -5,7 +5,6 @@ import (
 	standard "encoding/json"
 	"errors"
 	"io"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -15,9 +14,7 @@ import (
 // This file is the only one that reads JSON. A verified delivery is read as
 // leniently as a response: half a surrogate pair, invalid UTF-8, a byte order
 // mark and duplicate names are accepted.
-var lenient = jsontext.AllowInvalidUTF8(true)
-
-var lenientNames = jsontext.AllowDuplicateNames(true)
+var lenient = json.JoinOptions(jsontext.AllowInvalidUTF8(true), jsontext.AllowDuplicateNames(true))
 
 // field is one field of a JSON object. Its value aliases the JSON it came from.
 type field struct {
@@ -87,7 +84,7 @@ func readObject(data []byte, limit int) (object, bool) {
 
 // newDecoder decodes data in place: a bytes.Buffer is not copied.
 func newDecoder(data []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewBuffer(data), lenient, lenientNames)
+	return jsontext.NewDecoder(bytes.NewBuffer(data), lenient)
 }
 
 // atEnd reports whether nothing but white space follows.
@@ -120,44 +117,6 @@ func isNumber(text string) bool {
 	return value.Kind() == jsontext.KindNumber && value.IsValid()
 }
 
-// maxDepth bounds how deep objects and arrays nest in what the sender reads.
-const maxDepth = 64
-
-// jsonKind reads the whole of data as one JSON value and returns its kind. It
-// refuses duplicate names, invalid UTF-8, anything after the value and nesting
-// beyond maxDepth.
-func jsonKind(data []byte) (jsontext.Kind, bool) {
-	decoder := jsontext.NewDecoder(bytes.NewReader(data))
-	kind := decoder.PeekKind()
-	for {
-		if _, err := decoder.ReadToken(); err != nil || decoder.StackDepth() > maxDepth {
-			return kind, false
-		}
-		if decoder.StackDepth() == 0 {
-			break
-		}
-	}
-	_, err := decoder.ReadToken()
-	return kind, errors.Is(err, io.EOF)
-}
-
-// record is a JSON object by its field names, for the sender.
-type record map[string]jsontext.Value
-
-// readRecord reads data as one JSON object as strictly as jsonKind. It returns
-// nil when data is anything else.
-func readRecord(data []byte) record {
-	if kind, ok := jsonKind(data); !ok || kind != jsontext.KindBeginObject {
-		return nil
-	}
-	fields, _ := readObject(data, len(data))
-	members := record{}
-	for _, one := range fields {
-		members[one.name] = slices.Clone(one.value)
-	}
-	return members
-}
-
 // writeOptions make the same value the same JSON with every version of Go: a
 // [standard.Number] is a number in all of them.
 var writeOptions = json.JoinOptions(
@@ -169,23 +128,3 @@ var writeOptions = json.JoinOptions(
 
 // marshal writes JSON. Its errors may quote the value.
 func marshal(value any) ([]byte, error) { return json.Marshal(value, writeOptions) }
-
-func (r record) text(names ...string) string { return r.fields().text(names...) }
-
-func (r record) number(name string) standard.Number { return r.fields().number(name) }
-
-func (r record) object(names ...string) record {
-	found := record{}
-	for _, one := range r.fields().object(names...) {
-		found[one.name] = one.value
-	}
-	return found
-}
-
-func (r record) fields() object {
-	var fields object
-	for name, value := range r {
-		fields = append(fields, field{name, value})
-	}
-	return fields
-}

@@ -38,6 +38,7 @@ type receiverConfig struct {
 	verifiers       allOf
 	decrypter       *decrypter
 	names           EnvelopeNames
+	ownNames        bool
 	blobIV          int
 	allowPlaintext  bool
 	allowBareCBC    bool
@@ -113,6 +114,7 @@ func (c *receiverConfig) check() error {
 	refuse(c.allowBareCBC && !cbc, "AllowUnauthenticatedCBC: there is no AES-256-CBC to allow it for")
 	refuse(c.allowPlaintext && !encrypted, "AllowPlaintext: there is no WithDecryption to make exceptions from")
 	refuse(c.allowPlaintext && !verified, "AllowPlaintext: needs a verifier, since decryption no longer authenticates")
+	refuse(c.ownNames && !encrypted, "WithEnvelopeNames: there is no WithDecryption to look for them")
 	refuse(c.blobIV != 0 && (!encrypted || cbc), "WithIVSize: is for WithDecryption with AES-256-GCM")
 	if encrypted {
 		if err := c.decrypter.complete(c.names, c.blobIV); err != nil {
@@ -201,6 +203,7 @@ func WithEnvelopeNames(names EnvelopeNames) ReceiverOption {
 		if len(names.Tag) > 0 {
 			config.names.Tag = slices.Clone(names.Tag)
 		}
+		config.ownNames = true
 		seen := map[string]bool{}
 		for _, list := range [][]string{config.names.IV, config.names.Ciphertext, config.names.Tag} {
 			for _, name := range list {
@@ -290,6 +293,9 @@ func WithEventName(name string, kind Kind) ReceiverOption {
 		if normalised == "" {
 			return errors.New("name: holds no letter or digit")
 		}
+		if _, taken := config.kinds.names[normalised]; taken {
+			return errors.New("name: given twice")
+		}
 		config.kinds.names[normalised] = kind
 		return checkKind(kind)
 	}}
@@ -300,6 +306,9 @@ func WithEventName(name string, kind Kind) ReceiverOption {
 // default (assumed).
 func WithKindFields(names ...string) ReceiverOption {
 	return receiverOption{"WithKindFields", func(config *receiverConfig) error {
+		if len(names) == 0 || slices.Contains(names, "") {
+			return errors.New("needs at least one name, none of them empty")
+		}
 		config.kinds.fields = slices.Clone(names)
 		return nil
 	}}
@@ -325,6 +334,9 @@ func WithDeduper(deduper Deduper) ReceiverOption {
 		}
 		if memory, ok := deduper.(*MemoryDeduper); ok && memory.entries == nil {
 			return errors.New("is zero: use NewMemoryDeduper")
+		}
+		if config.deduper != nil {
+			return errors.New("given twice")
 		}
 		config.deduper = deduper
 		return nil

@@ -178,6 +178,51 @@ func (h HMAC) sign(header http.Header, key []byte, id string, now time.Time, bod
 	}
 }
 
+// headers returns the names of the headers, as net/http spells them.
+func (h HMAC) headers() []string {
+	var names []string
+	for _, name := range []string{h.Header, h.IDHeader, h.TimestampHeader} {
+		if name != "" {
+			names = append(names, http.CanonicalHeaderKey(name))
+		}
+	}
+	return names
+}
+
+// addSignature adds a signature to what is sent. Two in one header need a
+// separator.
+func (c *senderConfig) addSignature(format HMAC, key []byte) error {
+	for _, earlier := range c.signatures {
+		shared := slices.ContainsFunc(format.headers(), func(name string) bool { return slices.Contains(earlier.headers(), name) })
+		if shared && (earlier != format || format.Separator == "") {
+			return errors.New("header: carries another signature already")
+		}
+	}
+	c.signatures = append(c.signatures, format)
+	c.sign = append(c.sign, func(header http.Header, id string, now time.Time, body []byte) {
+		format.sign(header, key, id, now, body)
+	})
+	return nil
+}
+
+// checkSignatures refuses signatures that would overwrite other headers, and
+// ids that nothing carries.
+func (c *senderConfig) checkSignatures() error {
+	carriesID := false
+	for _, format := range c.signatures {
+		carriesID = carriesID || format.IDHeader != ""
+		for _, name := range format.headers() {
+			if c.headers.Get(name) != "" {
+				return errors.New("WithHMACSignature: the header " + name + " carries a key or another value already")
+			}
+		}
+	}
+	if c.ownID && !carriesID {
+		return errors.New("WithMessageID: there is no signature that carries an id, such as WithStandardWebhooksSignature")
+	}
+	return nil
+}
+
 // WithHMAC accepts deliveries that are signed with one of the secrets: the raw
 // body as received, before any decryption, and what else the format says. Each
 // header of the format must occur exactly once.
@@ -343,15 +388,4 @@ func parseTimestamp(text string) (time.Time, bool) {
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	return time.Unix(seconds, 0), err == nil
-}
-
-// value returns the header value that signs body.
-func (h HMAC) value(key secret.Text, body []byte) string {
-	return h.Prefix + h.Encoding.encode(digest([]byte(key.Reveal()), h.parts(), "", "", body))
-}
-
-// standardSignature returns the v1 signature of a delivery, without the
-// version.
-func standardSignature(key []byte, id, timestamp string, body []byte) string {
-	return Base64.encode(digest(key, standardFormat("").parts(), id, timestamp, body))
 }
