@@ -90,6 +90,11 @@ func (c *senderConfig) header() http.Header {
 	if c.encrypter != nil {
 		header.Set(headerEncrypted, "true")
 	}
+	for name := range c.headers { // what is in here is not taken for a credential
+		if value := c.headers.Get(name); len(value) < shortestSecret {
+			header.Set(name, value)
+		}
+	}
 	return header
 }
 

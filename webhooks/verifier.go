@@ -389,7 +389,10 @@ func (a allOf) checkHead(in *inbound) (bodyCheck, error) {
 			}
 			all.matches = append(all.matches, found.matches...)
 			if found.id != "" {
-				all.id, all.idFrom, all.timestamp = found.id, found.idFrom, found.timestamp
+				all.id, all.idFrom = found.id, found.idFrom
+			}
+			if !found.timestamp.IsZero() {
+				all.timestamp = found.timestamp
 			}
 		}
 		return all, nil
