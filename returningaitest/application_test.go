@@ -20,7 +20,7 @@ var march = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func newCommunity(t *testing.T) (srv *returningaitest.Server, user, used, unused string) {
 	t.Helper()
 	srv = returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return march }))
-	user = srv.AddUser(returningaitest.User{ShortID: "1102", Username: "player", LastLogin: march}).ID
+	user = srv.AddUser(returningaitest.User{UserID: "1102", Username: "player", LastLogin: march}).ID
 	used = srv.AddUserField(returningaitest.UserField{Field: "level", Type: "numerical"}).ID
 	unused = srv.AddUserField(returningaitest.UserField{Field: "guild"}).ID
 	srv.AddFieldHistory(used, user, json.RawMessage("41.0"))
@@ -251,10 +251,10 @@ func TestMistakesWithFieldsPanic(t *testing.T) {
 		{"AddUserField: Field is empty", func() { srv.AddUserField(returningaitest.UserField{}) }},
 		{`AddUserField: Field "level" is taken`, func() { srv.AddUserField(returningaitest.UserField{Field: "level"}) }},
 		{fmt.Sprintf("AddUserField: ID %q is taken", used), func() { srv.AddUserField(returningaitest.UserField{Field: "x", ID: used}) }},
-		{`AddFieldHistory: there is no field "x"`, func() { srv.AddFieldHistory("x", user, nil) }},
-		{`AddFieldHistory: there is no user "x"`, func() { srv.AddFieldHistory(used, "x", nil) }},
-		{"AddFieldHistory: the value is not of the type numerical", func() { srv.AddFieldHistory(used, user, json.RawMessage(`"1"`)) }},
-		{"AddFieldHistory: the value is not of the type numerical", func() { srv.AddFieldHistory(used, user, json.RawMessage(`1 2`)) }},
+		{`AddFieldHistory: user field not found`, func() { srv.AddFieldHistory("x", user, nil) }},
+		{`AddFieldHistory: user not found`, func() { srv.AddFieldHistory(used, "x", nil) }},
+		{"AddFieldHistory: value must be of the field's type numerical", func() { srv.AddFieldHistory(used, user, json.RawMessage(`"1"`)) }},
+		{"AddFieldHistory: value must be of the field's type numerical", func() { srv.AddFieldHistory(used, user, json.RawMessage(`1 2`)) }},
 	} {
 		require.PanicsWithValue(t, "returningaitest: "+test.message, test.mistake)
 	}

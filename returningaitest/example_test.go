@@ -65,12 +65,12 @@ func ExampleServer_Inject() {
 	srv.Inject(
 		returningaitest.Fault{
 			Operation: "integration.channels.list",
-			Answer:    returningaitest.RetryAfter(http.StatusTooManyRequests, "1"),
+			Response:  returningaitest.RetryAfter(http.StatusTooManyRequests, "1"),
 		},
 		returningaitest.Fault{
 			Operation: "integration.channels.list",
 			Times:     2,
-			Answer:    returningaitest.Failure(http.StatusOK, "not today"),
+			Response:  returningaitest.Failure(http.StatusOK, "not today"),
 		},
 	)
 	for range 4 {
@@ -149,7 +149,7 @@ func ExampleServer_SendWebhooks() {
 	fmt.Println(srv.Deliveries())
 	// Output:
 	// purchased_store_item: Player One bought a golden frame
-	// [delivery 1: purchased_store_item delivered, answered [200]]
+	// [delivery 1: purchased_store_item delivered, statuses [200]]
 }
 
 func ExampleServer_HookURL() {

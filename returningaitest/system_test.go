@@ -47,7 +47,7 @@ func TestSystemAnswers(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return now }))
 	srv.AddServer(returningaitest.CommunityServer{ID: "65a0c0de0000000000aaaaaa", Name: "Arena"})
-	srv.AddUser(returningaitest.User{ShortID: "1102", Username: "ada"})
+	srv.AddUser(returningaitest.User{UserID: "1102", Username: "ada"})
 
 	created := mustSend(t, toSystem(srv, http.MethodPost, "/roles", roleBody))
 	role := srv.Roles()[0]

@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/returningai/returningai-go/returningaitest/internal/community"
+)
+
+// Assumed: no operation needs a permission, and 404 for a user or a key that
+// does not exist, or a key of another user.
+func userAPIKeysRoutes() []Route {
+	return []Route{
+		route("integration.apiKeys.list", Integration, "GET /users/{userId}/api-keys", noPermission, listUserAPIKeys),
+		route("integration.apiKeys.create", Integration, "POST /users/apikeys", noPermission, createUserAPIKey),
+		route("integration.apiKeys.update", Integration, "PUT /users/{userId}/api-keys/{apiKeyId}", noPermission, updateUserAPIKey),
+		route("integration.apiKeys.delete", Integration, "DELETE /users/{userId}/api-keys/{apiKeyId}", noPermission, deleteUserAPIKey),
+		route("integration.apiKeys.info", Integration, "GET /users/{userId}/api-keys/{apiKeyId}", noPermission, userAPIKeyInfo),
+	}
+}
+
+// userAPIKey is a key in a response. Assumed: the fields that are documented
+// for a community's keys, and isActive.
+type userAPIKey struct {
+	ID           string                 `json:"_id"`
+	Name         string                 `json:"name"`
+	Key          string                 `json:"key"`
+	Permissions  []community.Permission `json:"permissions"`
+	ExpirePeriod int                    `json:"expirePeriod"`
+	ExpireDate   string                 `json:"expireDate"`
+	IsActive     bool                   `json:"isActive"`
+	CreatedAt    string                 `json:"createdAt"`
+	UpdatedAt    string                 `json:"updatedAt"`
+}
+
+// showUserAPIKey shows a key, masked but for the last characters.
+func showUserAPIKey(k *community.UserAPIKey) userAPIKey {
+	shown := userAPIKey{
+		ID: k.ID, Name: k.Name, Key: "********" + k.Text[max(0, len(k.Text)-4):],
+		Permissions:  append([]community.Permission{}, k.Permissions...),
+		ExpirePeriod: k.ExpirePeriod, IsActive: !k.Inactive,
+		CreatedAt: k.CreatedAt.Format(time.RFC3339), UpdatedAt: k.UpdatedAt.Format(time.RFC3339),
+	}
+	if !k.ExpiresAt.IsZero() {
+		shown.ExpireDate = k.ExpiresAt.Format(time.RFC3339)
+	}
+	return shown
+}
+
+func listUserAPIKeys(c *Call) (Result, error) {
+	user, err := c.Community.Users.WithAnyID(c.Path["userId"])
+	if err != nil {
+		return Result{}, err
+	}
+	listed := []userAPIKey{}
+	for _, key := range c.Community.UserKeys.All() {
+		if key.UserObjectID == user.ID {
+			listed = append(listed, showUserAPIKey(key))
+		}
+	}
+	return Result{data: listed}, nil
+}
+
+// createUserAPIKey creates a key. Only this response holds its text.
+func createUserAPIKey(c *Call) (Result, error) {
+	f := c.fields()
+	communityID := required[string](f, "communityId")
+	key := readUserAPIKey(f, c.Community.Now())
+	if err := f.err(); err != nil {
+		return Result{}, err
+	}
+	user, err := c.Community.Users.WithAnyID(c.Query.Get("userId"))
+	if err != nil {
+		return Result{}, err
+	}
+	key.CommunityID, key.UserObjectID = communityID, user.ID
+	created, err := c.Community.AddUserAPIKey(key)
+	shown := showUserAPIKey(&created)
+	shown.Key = created.Text
+	return Result{message: "Api key has been created successfully", data: shown}, err
+}
+
+// updateUserAPIKey replaces the changeable fields of a key.
+func updateUserAPIKey(c *Call) (Result, error) {
+	f := c.fields()
+	changed := readUserAPIKey(f, c.Community.Now())
+	changed.Inactive = !required[bool](f, "isActive")
+	if err := f.err(); err != nil {
+		return Result{}, err
+	}
+	key, err := c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"])
+	if err != nil {
+		return Result{}, err
+	}
+	c.Community.UpdateUserAPIKey(key, changed)
+	return Result{message: "Api key has been updated successfully", data: showUserAPIKey(key)}, nil
+}
+
+func deleteUserAPIKey(c *Call) (Result, error) {
+	key, err := c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"])
+	if err != nil {
+		return Result{}, err
+	}
+	c.Community.DeleteUserAPIKey(key)
+	return Result{message: "Api key has been deleted successfully", data: showUserAPIKey(key)}, nil
+}
+
+func userAPIKeyInfo(c *Call) (Result, error) {
+	key, err := c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"])
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{data: showUserAPIKey(key)}, nil
+}
+
+// readUserAPIKey reads the changeable fields of a key. Assumed: a date
+// overrides a period; a date in the past is refused, and so is one beside a
+// period of 0, which means never.
+func readUserAPIKey(f *fields, now time.Time) community.UserAPIKey {
+	k := community.UserAPIKey{Name: required[string](f, "name"), Permissions: required[[]community.Permission](f, "permissions")}
+	k.ExpirePeriod = required[int](f, "expirePeriod")
+	date, _ := optional[string](f, "expireDate")
+	switch {
+	case k.ExpirePeriod < 0:
+		f.note("expirePeriod must not be negative")
+	case date == "" && k.ExpirePeriod > 0:
+		k.ExpiresAt = now.AddDate(0, 0, k.ExpirePeriod)
+	case date != "":
+		at, err := time.Parse(time.RFC3339, date)
+		if err != nil || !at.After(now) {
+			f.note("expireDate must be a date of ISO 8601 in the future")
+		} else if k.ExpirePeriod == 0 {
+			f.note("expirePeriod and expireDate contradict each other")
+		}
+		k.ExpiresAt = at.UTC()
+	}
+	return k
+}

@@ -1,0 +1,121 @@
+package wire
+
+import (
+	"strconv"
+
+	"github.com/returningai/returningai-go/returningaitest/internal/community"
+)
+
+// Assumed: the paths and responses of list and delete.
+func systemBadgesRoutes() []Route {
+	return []Route{
+		route("system.badges.list", System, "GET /badges", noPermission, listBadges),
+		route("system.badges.create", System, "POST /badges", noPermission, createBadge),
+		route("system.badges.update", System, "PUT /badges/{id}", noPermission, updateBadge),
+		route("system.badges.delete", System, "DELETE /badges/{id}", noPermission, deleteBadge),
+		route("system.badges.award", System, "POST /badges/{id}/award", noPermission, awardBadge),
+		route("system.badges.remove", System, "POST /badges/{id}/remove", noPermission, removeBadge),
+	}
+}
+
+// systemBadge shows numbers and booleans as strings, as the API has been seen
+// to do.
+type systemBadge struct {
+	ID             string `json:"id"`
+	Title          string `json:"title"`
+	Action         string `json:"action"`
+	Quantity       string `json:"quantity"`
+	Description    string `json:"description"`
+	AttachRequired string `json:"attachRequired"`
+	Awarded        string `json:"awarded"`
+	Image          string `json:"image"`
+}
+
+func showBadge(b *community.Badge) systemBadge {
+	return systemBadge{
+		ID: b.ID, Title: b.Title, Action: b.Action, Description: b.Description, Image: b.Image,
+		Quantity: strconv.Itoa(b.Quantity), AttachRequired: strconv.FormatBool(b.AttachRequired),
+		Awarded: strconv.FormatBool(b.Awarded),
+	}
+}
+
+func showAwarded(b *community.Badge) systemBadge {
+	shown := showBadge(b)
+	shown.Awarded = "true"
+	return shown
+}
+
+func listBadges(c *Call) (Result, error) {
+	return Result{message: "Badges fetched successfully", data: showAll(c.Community.Badges.All(), showBadge)}, nil
+}
+
+func createBadge(c *Call) (Result, error) {
+	badge, err := readBadge(c, community.Badge{})
+	if err != nil {
+		return Result{}, err
+	}
+	created, err := c.Community.AddBadge(badge)
+	return Result{message: "Badge has been created successfully", data: showBadge(&created)}, err
+}
+
+// updateBadge changes a badge. Omitted fields are assumed to stay unchanged.
+func updateBadge(c *Call) (Result, error) {
+	badge, err := c.Community.Badges.Find(c.Path["id"])
+	if err != nil {
+		return Result{}, err
+	}
+	changed, err := readBadge(c, *badge)
+	if err != nil {
+		return Result{}, err
+	}
+	*badge = changed
+	return Result{message: "Badge has been updated successfully", data: showBadge(badge)}, nil
+}
+
+// readBadge reads the body of create and update into a badge.
+func readBadge(c *Call, badge community.Badge) (community.Badge, error) {
+	f := c.fields()
+	badge.Title = required[string](f, "title")
+	badge.Action = required[string](f, "action")
+	update(f, "quantity", &badge.Quantity)
+	update(f, "description", &badge.Description)
+	update(f, "image", &badge.Image)
+	update(f, "darkImage", &badge.DarkImage)
+	update(f, "lightImage", &badge.LightImage)
+	update(f, "enabledDarkAndLight", &badge.EnabledDarkAndLight)
+	update(f, "applied", &badge.Applied)
+	update(f, "awarded", &badge.Awarded)
+	update(f, "award", &badge.Award)
+	update(f, "awardCurrency", &badge.AwardCurrency)
+	update(f, "awardXpQuantity", &badge.AwardXPQuantity)
+	update(f, "awardCurrencyQuantity", &badge.AwardCurrencyQuantity)
+	update(f, "attachRequired", &badge.AttachRequired)
+	return badge, f.err()
+}
+
+func deleteBadge(c *Call) (Result, error) {
+	return done("Badge has been deleted successfully", c.Community.DeleteBadge(c.Path["id"]))
+}
+
+// awardBadge gives a badge. That each award counts is assumed.
+func awardBadge(c *Call) (Result, error) {
+	return assign(c, "Badge has been rewarded successfully", c.Community.AwardBadge, showAwarded)
+}
+
+// removeBadge takes a badge. Assumed: it takes one award, and a badge that the
+// user does not have changes nothing.
+func removeBadge(c *Call) (Result, error) {
+	return assign(c, "Badge has been removed successfully", c.Community.RemoveBadge, showAwarded)
+}
+
+// assign gives the item in the path to the user in the body, or takes it, and
+// returns what the user then has.
+func assign[T, S any](c *Call, message string, change func(id, userID string) ([]T, error), show func(T) S) (Result, error) {
+	f := c.fields()
+	userID := required[string](f, "userId")
+	if err := f.err(); err != nil {
+		return Result{}, err
+	}
+	held, err := change(c.Path["id"], userID)
+	return Result{message: message, data: showAll(held, show)}, err
+}

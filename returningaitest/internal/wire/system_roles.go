@@ -1,0 +1,167 @@
+package wire
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/returningai/returningai-go/returningaitest/internal/community"
+)
+
+// Assumed: the paths, bodies and responses of delete, addToUser and
+// removeFromUser.
+func systemRolesRoutes() []Route {
+	return []Route{
+		route("system.roles.create", System, "POST /roles", noPermission, createRole),
+		route("system.roles.update", System, "PUT /roles/{id}", noPermission, updateRole),
+		route("system.roles.delete", System, "DELETE /roles/{id}", noPermission, deleteRole),
+		route("system.roles.addToUser", System, "POST /roles/{id}/add", noPermission, addRoleToUser),
+		route("system.roles.removeFromUser", System, "POST /roles/{id}/remove", noPermission, removeRoleFromUser),
+		route("system.roles.listOfUser", System, "GET /roles/{userId}", noPermission, listRolesOfUser),
+	}
+}
+
+func createRole(c *Call) (Result, error) {
+	role, err := readRole(c, community.Role{})
+	if err != nil {
+		return Result{}, err
+	}
+	created, err := c.Community.AddRole(role)
+	return Result{message: "Role has been created successfully", data: showRole(&created)}, err
+}
+
+func updateRole(c *Call) (Result, error) {
+	role, err := c.Community.Roles.Find(c.Path["id"])
+	if err != nil {
+		return Result{}, err
+	}
+	changed, err := readRole(c, *role)
+	if err != nil {
+		return Result{}, err
+	}
+	changed.UpdatedAt = c.Community.Now()
+	*role = changed
+	return Result{message: "Role has been updated successfully", data: showRole(role)}, nil
+}
+
+// readRole reads the body of create and update into a role. That every
+// permission must be there is documented; that other names are accepted is
+// assumed.
+func readRole(c *Call, role community.Role) (community.Role, error) {
+	f := c.fields()
+	role.Class = required[string](f, "class")
+	role.Title = required[string](f, "title")
+	role.Order = required[int](f, "order")
+	role.Billable = required[bool](f, "billable")
+	role.ServerPermissions = readPermissions(f, "server_permissions", serverPermissions)
+	role.ChannelPermissions = readPermissions(f, "channel_permissions", channelPermissions)
+	return role, f.err()
+}
+
+func deleteRole(c *Call) (Result, error) {
+	return done("Role has been deleted successfully", c.Community.DeleteRole(c.Path["id"]))
+}
+
+// addRoleToUser gives a role. That giving it twice changes nothing is assumed.
+func addRoleToUser(c *Call) (Result, error) {
+	return assign(c, "Role has been added successfully", c.Community.AddRoleToUser, showRole)
+}
+
+// removeRoleFromUser takes a role. That a role which the user does not have
+// changes nothing is assumed.
+func removeRoleFromUser(c *Call) (Result, error) {
+	return assign(c, "Role has been removed successfully", c.Community.RemoveRoleFromUser, showRole)
+}
+
+func listRolesOfUser(c *Call) (Result, error) {
+	held, err := c.Community.RolesHeld(c.Path["userId"])
+	return Result{message: "User roles fetched successfully", data: showAll(held, showRole)}, err
+}
+
+// The permissions that a request must hold.
+var (
+	serverPermissions = []string{
+		"server_administrator", "allow_dm", "create_invite", "warn_members", "suspend_members", "ban_members",
+		"broadcast_messages", "overwrite_language",
+	}
+	channelPermissions = []string{
+		"post_messages", "attach_files", "allow_mentions", "manage_messages", "pinable", "share_links", "share_Attachments",
+	}
+)
+
+// The permissions that a response holds, whether they were ever set or not.
+var (
+	shownServerPermissions = []string{
+		"allow_dm", "create_invite", "kick_members", "ban_members", "manage_roles", "manage_channels",
+		"server_administrator", "warn_members", "suspend_members", "broadcast_messages", "overwrite_language_settings",
+	}
+	shownChannelPermissions = []string{
+		"view_message_history", "manage_messages", "allow_mentions", "post_messages", "post_analysis", "attach_files",
+		"delete_messages",
+	}
+)
+
+// shownAs renames permissions of requests in responses; "" omits them.
+var shownAs = map[string]string{
+	"overwrite_language": "overwrite_language_settings",
+	"pinable":            "",
+	"share_links":        "",
+	"share_Attachments":  "",
+}
+
+// readPermissions reads a set of permissions, all of them booleans.
+func readPermissions(f *fields, name string, needed []string) map[string]bool {
+	leaves := &fields{values: required[map[string]json.RawMessage](f, name)}
+	set := map[string]bool{}
+	for _, leaf := range slices.Concat(needed, slices.Sorted(maps.Keys(leaves.values))) {
+		if _, read := set[leaf]; !read {
+			set[leaf] = required[bool](leaves, leaf)
+		}
+	}
+	for _, problem := range leaves.problems {
+		f.note("%s: %s", name, problem)
+	}
+	return set
+}
+
+// showPermissions is a set of permissions in a response.
+func showPermissions(set map[string]bool, always []string) map[string]bool {
+	shown := map[string]bool{}
+	for _, name := range always {
+		shown[name] = false
+	}
+	for name, allowed := range set {
+		if other, special := shownAs[name]; special {
+			name = other
+		}
+		if name != "" {
+			shown[name] = allowed
+		}
+	}
+	return shown
+}
+
+type systemRole struct {
+	ID                 string          `json:"_id"`
+	Title              string          `json:"title"`
+	Description        string          `json:"description"`
+	Class              string          `json:"class"`
+	Order              int             `json:"order"`
+	Billable           bool            `json:"billable"`
+	ServerID           string          `json:"serverId,omitempty"`
+	ServerPermissions  map[string]bool `json:"serverPermissions"`
+	ChannelPermissions map[string]bool `json:"channelPermissions"`
+	CreatedAt          time.Time       `json:"createdAt"`
+	UpdatedAt          time.Time       `json:"updatedAt"`
+}
+
+func showRole(r *community.Role) systemRole {
+	return systemRole{
+		ID: r.ID, Title: r.Title, Description: r.Description, Class: r.Class, Order: r.Order, Billable: r.Billable,
+		ServerID:           r.ServerID,
+		ServerPermissions:  showPermissions(r.ServerPermissions, shownServerPermissions),
+		ChannelPermissions: showPermissions(r.ChannelPermissions, shownChannelPermissions),
+		CreatedAt:          r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+}
