@@ -79,7 +79,7 @@ func TestConversationFails(t *testing.T) {
 			srv := returningaitest.NewServer(t)
 			client := srv.Client()
 			t.Cleanup(client.CloseIdleConnections)
-			srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Status(http.StatusForbidden)})
+			srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Status(http.StatusForbidden)})
 			require.ErrorContains(t, (&demo{out: io.Discard}).conversation(t.Context(), client, srv), "403")
 		})
 	}
