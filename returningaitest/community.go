@@ -12,6 +12,8 @@ type (
 	// User is a member of the community. ID is the object id, UserID the user
 	// number.
 	User = community.User
+	// Member is a user with badges and roles.
+	Member = community.Member
 	// Channel is a channel of the community.
 	Channel = community.Channel
 	// CommunityServer is a server of the community: it holds channels and roles.
@@ -60,6 +62,12 @@ func FullSeed() Seed { return community.FullSeed() }
 // ParseSeed reads a seed from JSON. It refuses unknown fields.
 func ParseSeed(text []byte) (Seed, error) { return community.ParseSeed(text) }
 
+// AddSeed adds the items of a seed to the community, except HookPaths. It stops
+// at the first item that does not fit.
+func (s *Server) AddSeed(seed Seed) error {
+	return change(s, "AddSeed", func(c *community.Community) (error, error) { return c.Apply(seed), nil })
+}
+
 // CommunityID returns the object id of the server's community. It is the same
 // on every server.
 func (s *Server) CommunityID() string { return community.ID }
@@ -102,6 +110,11 @@ func (s *Server) AddUser(user User) User {
 // Users returns copies of the users, in the order in which they joined.
 func (s *Server) Users() []User {
 	return read(s, func(c *community.Community) []User { return c.Users.Copies() })
+}
+
+// Members returns copies of the users with the badges and roles they hold.
+func (s *Server) Members() []Member {
+	return read(s, func(c *community.Community) []Member { return c.Members() })
 }
 
 // JoinUser lets a user join who was created without joining, which webhooks

@@ -97,21 +97,21 @@ func TestFaultsThatCannotActPanic(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	answer := returningaitest.Status(500)
 	for want, fault := range map[string]returningaitest.Fault{
-		`Inject: operation "integration.nothing" is unknown`:  {Operation: "integration.nothing", Response: answer},
-		"Inject: After is negative: -1":                       {After: -1, Response: answer},
-		"Inject: Times is negative: -2":                       {Times: -2, Response: answer},
-		"Inject: Delay is negative: -1s":                      {Delay: -time.Second},
+		`Inject: operation "integration.nothing" is unknown`:   {Operation: "integration.nothing", Response: answer},
+		"Inject: After is negative: -1":                        {After: -1, Response: answer},
+		"Inject: Times is negative: -2":                        {Times: -2, Response: answer},
+		"Inject: Delay is negative: -1s":                       {Delay: -time.Second},
 		"Inject: the fault has neither a Delay nor a Response": {Times: 1},
-		"Inject: CutBeforeReading cannot be Applied":          {Applied: true, Response: returningaitest.CutBeforeReading()},
+		"Inject: CutBeforeReading cannot be Applied":           {Applied: true, Response: returningaitest.CutBeforeReading()},
 	} {
 		require.PanicsWithValue(t, "returningaitest: "+want, func() { srv.Inject(fault) })
 	}
 	for want, make := range map[string]func(){
-		"Failure: status 199 is not between 200 and 999":              func() { returningaitest.Status(199) },
-		"Raw: status 1000 is not between 200 and 999":                 func() { returningaitest.HTML(1000) },
-		"EchoCredential: status 0 is not between 200 and 999":         func() { returningaitest.EchoCredential(0) },
-		"Redirect: status 200 is not between 300 and 399":             func() { returningaitest.Redirect(200, "/") },
-		"Oversized: 0 bytes are not positive":                         func() { returningaitest.Oversized(0) },
+		"Failure: status 199 is not between 200 and 999":                func() { returningaitest.Status(199) },
+		"Raw: status 1000 is not between 200 and 999":                   func() { returningaitest.HTML(1000) },
+		"EchoCredential: status 0 is not between 200 and 999":           func() { returningaitest.EchoCredential(0) },
+		"Redirect: status 200 is not between 300 and 399":               func() { returningaitest.Redirect(200, "/") },
+		"Oversized: 0 bytes are not positive":                           func() { returningaitest.Oversized(0) },
 		"With: a connection that is cut before reading has no response": func() { returningaitest.CutBeforeReading().With("A", "b") },
 	} {
 		require.PanicsWithValue(t, "returningaitest: "+want, make)

@@ -158,6 +158,24 @@ func (c *Community) AddUser(user User) (User, error) {
 	return kept.Clone(), nil
 }
 
+// Member is a user with the badges, one for each award, and the roles that the
+// API gave.
+type Member struct {
+	User
+
+	Badges  []Badge `json:"badges"`
+	Granted []Role  `json:"granted"`
+}
+
+// Members returns copies of the users with what they hold.
+func (c *Community) Members() []Member {
+	members := make([]Member, 0, len(c.Users.all))
+	for _, user := range c.Users.all {
+		members = append(members, Member{user.Clone(), c.Badges.copies(c.badges[user.ID]), c.Roles.copies(c.roles[user.ID])})
+	}
+	return members
+}
+
 // CreateUser adds a user through the API. An event reports one who joins.
 func (c *Community) CreateUser(user User) (*User, error) {
 	added, err := c.AddUser(user)
