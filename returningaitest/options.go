@@ -177,7 +177,16 @@ func WithPages(pages func(*Server) http.Handler) Option {
 
 // WithInMemoryNetwork starts the server without sockets: only
 // [Server.Transport] reaches it, which [Server.Client] uses. In a bubble of
-// testing/synctest, waits such as Retry-After then take no real time.
+// testing/synctest, waits such as Retry-After then take no real time:
+//
+//	synctest.Test(t, func(t *testing.T) {
+//		srv := returningaitest.NewServer(t, returningaitest.WithInMemoryNetwork())
+//		srv.Inject(returningaitest.Fault{Response: returningaitest.RetryAfter(429, "30")})
+//		client := srv.Client()
+//		defer client.CloseIdleConnections()
+//		_, err := client.Integration.Channels.List(t.Context()) // waits in the bubble's time
+//		require.NoError(t, err)
+//	})
 func WithInMemoryNetwork() Option {
 	return option{"WithInMemoryNetwork", func(c *config) error {
 		c.network = &memoryNetwork{}

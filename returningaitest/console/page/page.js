@@ -134,7 +134,7 @@ function requestRow(entry) {
   const row = make('tr', {},
     cell(entry.number, 'number quiet'), cell(entry.operation || 'no operation', entry.operation ? '' : 'quiet'),
     cell(`${entry.method} ${entry.path}`, 'mono'), cell(status, `number ${isOpen ? '' : statusClass(entry.status)}`),
-    cell(isOpen ? '' : `${(entry.microseconds / 1000).toFixed(1)} ms`, 'number'), cell(entry.fault ?? '', entry.fault ? 'bad' : 'empty'));
+    cell(isOpen ? '' : `${(entry.microseconds / 1000).toFixed(2)} ms`, 'number'), cell(entry.fault ?? '', 'bad'));
   Object.defineProperty(entry, 'row', { value: row });
   return row;
 }
