@@ -1,10 +1,8 @@
 package wire
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
@@ -33,69 +31,54 @@ func showUserField(f *community.UserField, omitted ...string) map[string]any {
 	return all
 }
 
-func listUserFields(c *Call) (Result, error) {
-	return Result{data: showAll(c.Community.Fields.All(), func(f *community.UserField) map[string]any { return showUserField(f) })}, checkCommunity(c)
+func listUserFields(c *Call) Result {
+	checkCommunity(c)
+	return Result{data: showAll(c.Community.Fields.All(), func(f *community.UserField) map[string]any { return showUserField(f) })}
 }
 
 // fieldInPath finds the field that the path names.
-func fieldInPath(c *Call) (*community.UserField, error) {
-	if err := checkCommunity(c); err != nil {
-		return nil, err
-	}
-	return c.Community.Fields.Find(c.Path["fieldId"])
+func fieldInPath(c *Call) *community.UserField {
+	checkCommunity(c)
+	return check(c.Community.Fields.Find(c.Path["fieldId"]))
 }
 
-func getUserField(c *Call) (Result, error) {
-	field, err := fieldInPath(c)
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{data: showUserField(field)}, nil
+func getUserField(c *Call) Result {
+	field := fieldInPath(c)
+	return Result{data: showUserField(field)}
 }
 
 // createUserField adds a field. Assumed: 409 for a database name that is taken.
-func createUserField(c *Call) (Result, error) {
-	if err := checkCommunity(c); err != nil {
-		return Result{}, err
-	}
+func createUserField(c *Call) Result {
+	checkCommunity(c)
 	f := c.fields()
 	field := community.UserField{Field: f.text("field", 50), Name: f.text("name", 100), Type: required[string](f, "type")}
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	field.Field = strings.ReplaceAll(field.Field, " ", "-")
 	if c.Community.FieldNamed(field.Field) != nil {
-		return Result{}, Refuse(http.StatusConflict, "a user field with this field exists already")
+		return refused(http.StatusConflict, "a user field with this field exists already")
 	}
-	created, err := c.Community.AddUserField(field)
-	return Result{status: http.StatusCreated, message: "Create user field successful", data: showUserField(&created, "field")}, err
+	created := check(c.Community.AddUserField(field))
+	return Result{status: http.StatusCreated, message: "Create user field successful", data: showUserField(&created, "field")}
 }
 
 // updateUserField changes a field. Assumed: a name is as long as that of a new
 // field.
-func updateUserField(c *Call) (Result, error) {
-	field, err := fieldInPath(c)
-	if err != nil {
-		return Result{}, err
-	}
+func updateUserField(c *Call) Result {
+	field := fieldInPath(c)
 	f := c.fields()
 	name, kind := f.text("name", 100), required[string](f, "type")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	field.Name, field.Type, field.UpdatedAt = name, kind, c.Community.Now()
 	shown := showUserField(field, "communityId")
 	delete(shown["creator"].(map[string]any), "id")
-	return Result{message: "Update user field successful", data: shown}, nil
+	return Result{message: "Update user field successful", data: shown}
 }
 
 // deleteUserField deletes a field. Assumed: 409 for a field with a history.
-func deleteUserField(c *Call) (Result, error) {
-	field, err := fieldInPath(c)
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{message: "Delete user field successful", data: showUserField(field)}, c.Community.DeleteUserField(field)
+func deleteUserField(c *Call) Result {
+	field := fieldInPath(c)
+	checkDone(c.Community.DeleteUserField(field))
+	return Result{message: "Delete user field successful", data: showUserField(field)}
 }
 
 func fieldHistoriesRoutes() []Route {
@@ -109,56 +92,43 @@ func fieldHistoriesRoutes() []Route {
 	}
 }
 
-type fieldHistory struct {
-	ID            string          `json:"_id"`
-	FieldID       string          `json:"fieldId"`
-	UserID        string          `json:"userId"`
-	CommunityID   string          `json:"communityId"`
-	Value         json.RawMessage `json:"value"`
-	PreviousValue json.RawMessage `json:"previousValue,omitempty"`
-	CreatedAt     time.Time       `json:"createdAt"`
-}
-
-func showHistory(h *community.FieldHistory) fieldHistory {
-	return fieldHistory{
-		ID: h.ID, FieldID: h.FieldID, UserID: h.UserObjectID, CommunityID: community.ID,
-		Value: h.Value, PreviousValue: h.Previous, CreatedAt: h.CreatedAt,
+func showHistory(h *community.FieldHistory) map[string]any {
+	shown := map[string]any{
+		"_id": h.ID, "fieldId": h.FieldID, "userId": h.UserObjectID, "communityId": community.ID,
+		"value": h.Value, "createdAt": h.CreatedAt,
 	}
+	if h.Previous != nil {
+		shown["previousValue"] = h.Previous
+	}
+	return shown
 }
 
 // listHistories returns the histories of the field and of the user that the
 // path names, or of all.
-func listHistories(c *Call) (Result, error) {
+func listHistories(c *Call) Result {
 	fieldID, byField := c.Path["fieldId"]
 	userID, byUser := c.Path["userId"]
-	err := checkCommunity(c)
-	if err == nil && byField {
-		_, err = c.Community.Fields.Find(fieldID)
+	checkCommunity(c)
+	if byField {
+		check(c.Community.Fields.Find(fieldID))
 	}
-	if err == nil && byUser {
-		_, err = c.Community.Users.Find(userID)
-	}
-	if err != nil {
-		return Result{}, err
+	if byUser {
+		check(c.Community.Users.Find(userID))
 	}
 	return page(c, c.Community.Histories(fieldID, userID), showHistory)
 }
 
 // createHistory gives a user's field a value. Null and the empty string are
 // values, unlike elsewhere. That the status is 201 is assumed.
-func createHistory(c *Call) (Result, error) {
-	if err := checkCommunity(c); err != nil {
-		return Result{}, err
-	}
+func createHistory(c *Call) Result {
+	checkCommunity(c)
 	f := c.fields()
 	fieldID := required[string](f, "fieldId")
 	value := f.values["value"]
 	if value == nil {
 		f.note("value is required")
 	}
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
-	entry, err := c.Community.AddFieldHistory(fieldID, c.Path["userId"], value)
-	return Result{status: http.StatusCreated, message: "Create user field history successful", data: showHistory(&entry)}, err
+	f.check()
+	entry := check(c.Community.AddFieldHistory(fieldID, c.Path["userId"], value))
+	return Result{status: http.StatusCreated, message: "Create user field history successful", data: showHistory(&entry)}
 }

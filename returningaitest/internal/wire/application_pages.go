@@ -9,11 +9,10 @@ import (
 )
 
 // checkCommunity refuses a path that names another community.
-func checkCommunity(c *Call) error {
+func checkCommunity(c *Call) {
 	if c.Path["communityId"] != community.ID {
-		return Refuse(http.StatusNotFound, "community not found")
+		refused(http.StatusNotFound, "community not found")
 	}
-	return nil
 }
 
 // The page sizes of lists (assumed).
@@ -25,27 +24,17 @@ const (
 // page returns the part of a list, kept oldest first, that the query selects.
 // Assumed: the order createdAt:asc by default, pages counted from 1, 400 for a
 // number out of bounds, and an empty page behind the last.
-func page[T, S any](c *Call, list []T, show func(T) S) (Result, error) {
-	descending, err := descending(c)
-	if err != nil {
-		return Result{}, err
-	}
-	limit, err := queryNumber(c, "limit", defaultLimit, 1, maxLimit)
-	if err != nil {
-		return Result{}, err
-	}
+func page[T, S any](c *Call, list []T, show func(T) S) Result {
+	descending := isDescending(c)
+	limit := queryNumber(c, "limit", defaultLimit, 1, maxLimit)
 	meta := map[string]any{"limit": limit}
 	var skip int
 	if c.Settings.SkipPaging {
-		skip, err = queryNumber(c, "skip", 0, 0, 1<<30)
+		skip = queryNumber(c, "skip", 0, 0, 1<<30)
 		meta["skip"] = skip
 	} else {
-		var number int
-		number, err = queryNumber(c, "page", 1, 1, 1<<20)
+		number := queryNumber(c, "page", 1, 1, 1<<20)
 		meta["page"], skip = number, (number-1)*limit
-	}
-	if err != nil {
-		return Result{}, err
 	}
 	if !c.Settings.WithoutTotals {
 		meta["total"] = len(list)
@@ -55,27 +44,25 @@ func page[T, S any](c *Call, list []T, show func(T) S) (Result, error) {
 		slices.Reverse(list)
 	}
 	first := min(skip, len(list))
-	return Result{data: showAll(list[first:min(first+limit, len(list))], show), meta: meta}, nil
+	return Result{data: showAll(list[first:min(first+limit, len(list))], show), meta: meta}
 }
 
-func descending(c *Call) (bool, error) {
-	switch c.Query.Get("sort") {
-	case "", "createdAt:asc":
-		return false, nil
-	case "createdAt:desc":
-		return true, nil
+func isDescending(c *Call) bool {
+	sort := c.Query.Get("sort")
+	if sort != "" && sort != "createdAt:asc" && sort != "createdAt:desc" {
+		refused(http.StatusBadRequest, "sort must be createdAt:asc or createdAt:desc")
 	}
-	return false, Refuse(http.StatusBadRequest, "sort must be createdAt:asc or createdAt:desc")
+	return sort == "createdAt:desc"
 }
 
 // queryNumber reads a number of the query.
-func queryNumber(c *Call, name string, byDefault, least, most int) (int, error) {
+func queryNumber(c *Call, name string, byDefault, least, most int) int {
 	if !c.Query.Has(name) {
-		return byDefault, nil
+		return byDefault
 	}
 	number, err := strconv.Atoi(c.Query.Get(name))
 	if err != nil || number < least || number > most {
-		return 0, Refuse(http.StatusBadRequest, "%s must be a number from %d to %d", name, least, most)
+		refused(http.StatusBadRequest, "%s must be a number from %d to %d", name, least, most)
 	}
-	return number, nil
+	return number
 }

@@ -23,28 +23,21 @@ var userAttributes = []string{
 
 // getUser returns a user. Every token has access to the whole community.
 // Assumed: all attributes if none is selected.
-func getUser(c *Call) (Result, error) {
-	user, err := c.Community.Users.Find(c.Path["userId"])
-	if err != nil {
-		return Result{}, err
-	}
-	selected, err := selectAttributes(c, user)
-	return Result{message: "Get user success.", data: selected}, err
+func getUser(c *Call) Result {
+	user := check(c.Community.Users.Find(c.Path["userId"]))
+	selected := selectAttributes(c, user)
+	return Result{message: "Get user success.", data: selected}
 }
 
-func getCommunityUser(c *Call) (Result, error) {
-	if err := checkCommunity(c); err != nil {
-		return Result{}, err
-	}
+func getCommunityUser(c *Call) Result {
+	checkCommunity(c)
 	return getUser(c)
 }
 
 // listCommunityUsers returns users with all their attributes. All of it is
 // assumed: search looks into names and email, and ignores case.
-func listCommunityUsers(c *Call) (Result, error) {
-	if err := checkCommunity(c); err != nil {
-		return Result{}, err
-	}
+func listCommunityUsers(c *Call) Result {
+	checkCommunity(c)
 	search := strings.ToLower(c.Query.Get("search"))
 	var found []*community.User
 	for _, user := range c.Community.Users.All() {
@@ -56,7 +49,7 @@ func listCommunityUsers(c *Call) (Result, error) {
 }
 
 // selectAttributes returns the attributes of a user that the query selects.
-func selectAttributes(c *Call, user *community.User) (map[string]any, error) {
+func selectAttributes(c *Call, user *community.User) map[string]any {
 	all, selected := showAttributes(user), map[string]any{}
 	for _, name := range userAttributes {
 		if !c.Query.Has(name) {
@@ -64,16 +57,16 @@ func selectAttributes(c *Call, user *community.User) (map[string]any, error) {
 		}
 		wanted, err := strconv.ParseBool(c.Query.Get(name))
 		if err != nil {
-			return nil, Refuse(http.StatusBadRequest, "%s must be true or false", name)
+			refused(http.StatusBadRequest, "%s must be true or false", name)
 		}
 		if wanted {
 			selected[name] = all[name]
 		}
 	}
 	if len(selected) == 0 {
-		return all, nil
+		return all
 	}
-	return selected, nil
+	return selected
 }
 
 // showAttributes returns the fields of a user. Assumed: the user number is a

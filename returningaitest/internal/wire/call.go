@@ -71,8 +71,44 @@ func refusalOf(err error) *Refusal {
 	return &Refusal{Status: status, Message: err.Error()}
 }
 
+// aborted is the panic of an operation that refuses a request. It stays inside
+// this package: Serve and Receive turn it into a response.
+type aborted struct{ err error }
+
+// check returns the value of a call that worked, and ends the operation
+// otherwise.
+func check[T any](value T, err error) T {
+	checkDone(err)
+	return value
+}
+
+func checkDone(err error) {
+	if err != nil {
+		panic(aborted{err})
+	}
+}
+
+// refused ends the operation.
+func refused(status int, format string, arguments ...any) Result {
+	panic(aborted{Refuse(status, format, arguments...)})
+}
+
+// recoverAborted returns the error that ended an operation.
+func recoverAborted(err *error) {
+	if value := recover(); value != nil {
+		ended, ok := value.(aborted)
+		if !ok {
+			panic(value)
+		}
+		*err = ended.err
+	}
+}
+
 // done is the result of an operation that returns only a message.
-func done(message string, err error) (Result, error) { return Result{message: message}, err }
+func done(message string, err error) Result {
+	checkDone(err)
+	return Result{message: message}
+}
 
 // showAll shows every item of a list.
 func showAll[T, S any](items []T, show func(T) S) []S {
@@ -119,17 +155,24 @@ func (r *Route) Authorize(token *community.Token) error {
 func (r *Route) Receives() bool { return r.receive != nil }
 
 // Receive reads an upload. It needs the community only inside locked.
-func (r *Route) Receive(c *Call, body io.Reader, locked func(func())) error {
-	return r.receive(c, body, locked)
+func (r *Route) Receive(c *Call, body io.Reader, locked func(func())) (err error) {
+	defer recoverAborted(&err)
+	r.receive(c, body, locked)
+	return nil
 }
 
 // Serve runs the operation and writes its envelope.
 func (r *Route) Serve(c *Call) Reply {
-	result, err := r.serve(c)
+	result, err := r.run(c)
 	if err != nil {
 		return r.Family.Refused(err, r.renamed)
 	}
 	return r.Family.succeeded(result, r.renamed)
+}
+
+func (r *Route) run(c *Call) (result Result, err error) {
+	defer recoverAborted(&err)
+	return r.serve(c), nil
 }
 
 // Refused is the reply of the route to a request that was refused before the

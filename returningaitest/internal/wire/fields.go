@@ -13,27 +13,26 @@ import (
 )
 
 // fields are those of a JSON object in a body. Read them with required and
-// optional, which note problems, and ask err for all of them at the end.
+// optional, which note problems, and then check.
 type fields struct {
 	values   map[string]json.RawMessage
 	problems []string
-	broken   error // the body is not a JSON object
 }
 
-// fields reads the body, which must be one JSON object. Unlike struct fields in
+// fields reads the body, and ends the operation unless it is one JSON object. Unlike struct fields in
 // encoding/json, names match exactly.
 func (c *Call) fields() *fields {
 	mediaType, _, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
 	if err != nil || mediaType != "application/json" {
-		return &fields{broken: Refuse(http.StatusBadRequest, "the content type is not application/json")}
+		refused(http.StatusBadRequest, "the content type is not application/json")
 	}
 	decoder := json.NewDecoder(bytes.NewReader(c.Body))
 	read := &fields{}
 	if err := decoder.Decode(&read.values); err != nil || read.values == nil {
-		return &fields{broken: Refuse(http.StatusBadRequest, "the body is not a JSON object")}
+		refused(http.StatusBadRequest, "the body is not a JSON object")
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return &fields{broken: Refuse(http.StatusBadRequest, "something follows the JSON object in the body")}
+		refused(http.StatusBadRequest, "something follows the JSON object in the body")
 	}
 	return read
 }
@@ -88,13 +87,9 @@ func (f *fields) note(format string, arguments ...any) {
 	f.problems = append(f.problems, fmt.Sprintf(format, arguments...))
 }
 
-// err is nil if the body was readable and every field was valid.
-func (f *fields) err() error {
-	switch {
-	case f.broken != nil:
-		return f.broken
-	case len(f.problems) > 0:
-		return Refuse(http.StatusBadRequest, "%s", strings.Join(f.problems, "; "))
+// check ends the operation, unless every field was valid.
+func (f *fields) check() {
+	if len(f.problems) > 0 {
+		refused(http.StatusBadRequest, "%s", strings.Join(f.problems, "; "))
 	}
-	return nil
 }

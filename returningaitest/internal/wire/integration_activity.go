@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -26,7 +25,7 @@ const (
 // dailyHistory returns what users earned on a day. Assumed: page 1 and a limit
 // by default, zeros for users without activity, no results for unknown
 // identifiers, total as the number of identifiers and found as that of users.
-func dailyHistory(c *Call) (Result, error) {
+func dailyHistory(c *Call) Result {
 	f := c.fields()
 	identifiers := required[[]string](f, "identifier")
 	if len(identifiers) == 0 && !f.lacks("identifier") {
@@ -38,9 +37,7 @@ func dailyHistory(c *Call) (Result, error) {
 		f.note("date must be written DD/MM/YYYY")
 	}
 	page, limit := atLeastOne(f, "page", 1), atLeastOne(f, "limit", defaultHistoryLimit)
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	found := []map[string]any{}
 	for _, email := range identifiers {
 		if user, err := c.Community.Users.WithEmail(email); err == nil {
@@ -57,7 +54,7 @@ func dailyHistory(c *Call) (Result, error) {
 			"page": page, "limit": limit, "total": len(identifiers), "total_pages": (len(found) + limit - 1) / limit, "found": len(found),
 		},
 		"results": found[first:min(first+limit, len(found))],
-	}}, nil
+	}}
 }
 
 // atLeastOne reads a number that counts from 1.
@@ -81,7 +78,7 @@ func checkIdentifierType(f *fields) {
 
 // historyOfUser is the older form of the daily history: one user and several
 // days in a query.
-func historyOfUser(c *Call) (Result, error) {
+func historyOfUser(c *Call) Result {
 	f := &fields{values: map[string]json.RawMessage{}}
 	for name := range c.Query {
 		f.values[name] = MustMarshal(c.Query.Get(name))
@@ -89,24 +86,18 @@ func historyOfUser(c *Call) (Result, error) {
 	if days, err := strconv.Atoi(c.Query.Get("days")); err == nil {
 		f.values["days"] = json.RawMessage(strconv.Itoa(days))
 	}
-	user, days, err := readReport(c, f)
-	if err != nil {
-		return Result{}, err
-	}
+	user, days := readReport(c, f)
 	return Result{data: report(c, user, days, user.ID, func(a community.Activity) map[string]any {
 		return map[string]any{"coins": a.Coins, "xp": a.XP}
-	})}, nil
+	})}
 }
 
 // activityStats returns what a user did on each of the last days.
-func activityStats(c *Call) (Result, error) {
-	user, days, err := readReport(c, c.fields())
-	if err != nil {
-		return Result{}, err
-	}
+func activityStats(c *Call) Result {
+	user, days := readReport(c, c.fields())
 	return Result{data: report(c, user, days, userNumber(user), func(a community.Activity) map[string]any {
 		return map[string]any{"messages": a.Messages, "replies": a.Replies, "reaction": a.Reactions, "socials": a.Socials}
-	})}, nil
+	})}
 }
 
 // userNumber is the user number as a JSON number, if it is one.
@@ -119,25 +110,20 @@ func userNumber(user *community.User) any {
 
 // readReport reads the user and the days of a report. Assumed: 404 for a user
 // who does not exist or is deleted, and that the last day is today.
-func readReport(c *Call, f *fields) (*community.User, []time.Time, error) {
+func readReport(c *Call, f *fields) (*community.User, []time.Time) {
 	email := required[string](f, "identifier")
 	checkIdentifierType(f)
 	count := required[int](f, "days")
 	if !f.lacks("days") && (count < 1 || count > maxDays) {
 		f.note("days must be between 1 and %d", maxDays)
 	}
-	if err := f.err(); err != nil {
-		return nil, nil, err
-	}
-	user, err := c.Community.Users.WithEmail(email)
-	if err != nil {
-		return nil, nil, Refuse(http.StatusNotFound, "user not found")
-	}
+	f.check()
+	user := check(c.Community.Users.WithEmail(email))
 	days := make([]time.Time, count)
 	for i := range days {
 		days[i] = c.Community.Now().AddDate(0, 0, i-count+1)
 	}
-	return user, days, nil
+	return user, days
 }
 
 // report lists days and their sum. The function show selects the fields.

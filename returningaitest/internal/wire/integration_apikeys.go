@@ -18,98 +18,65 @@ func userAPIKeysRoutes() []Route {
 	}
 }
 
-// userAPIKey is a key in a response. Assumed: the fields that are documented
-// for a community's keys, and isActive.
-type userAPIKey struct {
-	ID           string                 `json:"_id"`
-	Name         string                 `json:"name"`
-	Key          string                 `json:"key"`
-	Permissions  []community.Permission `json:"permissions"`
-	ExpirePeriod int                    `json:"expirePeriod"`
-	ExpireDate   string                 `json:"expireDate"`
-	IsActive     bool                   `json:"isActive"`
-	CreatedAt    string                 `json:"createdAt"`
-	UpdatedAt    string                 `json:"updatedAt"`
-}
-
-// showUserAPIKey shows a key, masked but for the last characters.
-func showUserAPIKey(k *community.UserAPIKey) userAPIKey {
-	shown := userAPIKey{
-		ID: k.ID, Name: k.Name, Key: "********" + k.Text[max(0, len(k.Text)-4):],
-		Permissions:  append([]community.Permission{}, k.Permissions...),
-		ExpirePeriod: k.ExpirePeriod, IsActive: !k.Inactive,
-		CreatedAt: k.CreatedAt.Format(time.RFC3339), UpdatedAt: k.UpdatedAt.Format(time.RFC3339),
+// showUserAPIKey shows a key, masked but for the last characters. Assumed: the
+// fields that are documented for a community's keys, and isActive.
+func showUserAPIKey(k *community.UserAPIKey) map[string]any {
+	shown := map[string]any{
+		"_id": k.ID, "name": k.Name, "key": "********" + k.Text[max(0, len(k.Text)-4):],
+		"permissions": append([]community.Permission{}, k.Permissions...), "expirePeriod": k.ExpirePeriod, "expireDate": "",
+		"isActive": !k.Inactive, "createdAt": k.CreatedAt.Format(time.RFC3339), "updatedAt": k.UpdatedAt.Format(time.RFC3339),
 	}
 	if !k.ExpiresAt.IsZero() {
-		shown.ExpireDate = k.ExpiresAt.Format(time.RFC3339)
+		shown["expireDate"] = k.ExpiresAt.Format(time.RFC3339)
 	}
 	return shown
 }
 
-func listUserAPIKeys(c *Call) (Result, error) {
-	user, err := c.Community.Users.WithAnyID(c.Path["userId"])
-	if err != nil {
-		return Result{}, err
-	}
-	listed := []userAPIKey{}
+func listUserAPIKeys(c *Call) Result {
+	user := check(c.Community.Users.WithAnyID(c.Path["userId"]))
+	listed := []map[string]any{}
 	for _, key := range c.Community.UserKeys.All() {
 		if key.UserObjectID == user.ID {
 			listed = append(listed, showUserAPIKey(key))
 		}
 	}
-	return Result{data: listed}, nil
+	return Result{data: listed}
 }
 
 // createUserAPIKey creates a key. Only this response holds its text.
-func createUserAPIKey(c *Call) (Result, error) {
+func createUserAPIKey(c *Call) Result {
 	f := c.fields()
 	communityID := required[string](f, "communityId")
 	key := readUserAPIKey(f, c.Community.Now())
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
-	user, err := c.Community.Users.WithAnyID(c.Query.Get("userId"))
-	if err != nil {
-		return Result{}, err
-	}
+	f.check()
+	user := check(c.Community.Users.WithAnyID(c.Query.Get("userId")))
 	key.CommunityID, key.UserObjectID = communityID, user.ID
-	created, err := c.Community.AddUserAPIKey(key)
+	created := check(c.Community.AddUserAPIKey(key))
 	shown := showUserAPIKey(&created)
-	shown.Key = created.Text
-	return Result{message: "Api key has been created successfully", data: shown}, err
+	shown["key"] = created.Text
+	return Result{message: "Api key has been created successfully", data: shown}
 }
 
 // updateUserAPIKey replaces the changeable fields of a key.
-func updateUserAPIKey(c *Call) (Result, error) {
+func updateUserAPIKey(c *Call) Result {
 	f := c.fields()
 	changed := readUserAPIKey(f, c.Community.Now())
 	changed.Inactive = !required[bool](f, "isActive")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
-	key, err := c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"])
-	if err != nil {
-		return Result{}, err
-	}
+	f.check()
+	key := check(c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"]))
 	c.Community.UpdateUserAPIKey(key, changed)
-	return Result{message: "Api key has been updated successfully", data: showUserAPIKey(key)}, nil
+	return Result{message: "Api key has been updated successfully", data: showUserAPIKey(key)}
 }
 
-func deleteUserAPIKey(c *Call) (Result, error) {
-	key, err := c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"])
-	if err != nil {
-		return Result{}, err
-	}
+func deleteUserAPIKey(c *Call) Result {
+	key := check(c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"]))
 	c.Community.DeleteUserAPIKey(key)
-	return Result{message: "Api key has been deleted successfully", data: showUserAPIKey(key)}, nil
+	return Result{message: "Api key has been deleted successfully", data: showUserAPIKey(key)}
 }
 
-func userAPIKeyInfo(c *Call) (Result, error) {
-	key, err := c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"])
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{data: showUserAPIKey(key)}, nil
+func userAPIKeyInfo(c *Call) Result {
+	key := check(c.Community.UserAPIKey(c.Path["userId"], c.Path["apiKeyId"]))
+	return Result{data: showUserAPIKey(key)}
 }
 
 // readUserAPIKey reads the changeable fields of a key. Assumed: a date

@@ -18,26 +18,24 @@ func bulkRoutes() []Route {
 		route("integration.users.bulkUpdate", Integration, "POST /users/bulk-update", community.PermissionBulkUpdateUser, queueUpdate),
 	}
 	for i, operation := range routes {
-		routes[i].receive = func(c *Call, body io.Reader, locked func(func())) error {
+		routes[i].receive = func(c *Call, body io.Reader, locked func(func())) {
 			c.upload = &community.BulkUpload{Import: i == 0}
 			c.upload.Operation = operation.Operation
-			return (&bulkReader{c, c.upload, locked}).read(body)
+			(&bulkReader{c, c.upload, locked}).read(body)
 		}
 	}
 	return routes
 }
 
-func queueImport(c *Call) (Result, error) { return queueBulk(c, "Bulk import user process is queued") }
+func queueImport(c *Call) Result { return queueBulk(c, "Bulk import user process is queued") }
 
-func queueUpdate(c *Call) (Result, error) { return queueBulk(c, "Bulk update user process is queued") }
+func queueUpdate(c *Call) Result { return queueBulk(c, "Bulk update user process is queued") }
 
 // queueBulk queues a job that was received whole.
-func queueBulk(c *Call, message string) (Result, error) {
+func queueBulk(c *Call, message string) Result {
 	c.Community.QueueBulk(c.upload)
-	return Result{message: message, data: map[string]any{"message": message}}, nil
+	return Result{message: message, data: map[string]any{"message": message}}
 }
-
-var errIncomplete = Refuse(http.StatusBadRequest, "the upload is incomplete or malformed")
 
 // bulkReader reads an upload of any size: its parts up to the closing
 // boundary, and what follows up to the end of the body. It refuses an upload
@@ -48,10 +46,10 @@ type bulkReader struct {
 	locked func(func())
 }
 
-func (b *bulkReader) read(body io.Reader) error {
+func (b *bulkReader) read(body io.Reader) {
 	mediaType, parameters, err := mime.ParseMediaType(b.call.Header.Get("Content-Type"))
 	if err != nil || mediaType != "multipart/form-data" || parameters["boundary"] == "" {
-		return Refuse(http.StatusBadRequest, "the content type is not multipart/form-data")
+		refused(http.StatusBadRequest, "the content type is not multipart/form-data")
 	}
 	parts := multipart.NewReader(body, parameters["boundary"])
 	for {
@@ -59,71 +57,64 @@ func (b *bulkReader) read(body io.Reader) error {
 		if err == io.EOF { // a form that ends before its closing boundary wraps it
 			break
 		}
-		if err != nil {
-			return errIncomplete
-		}
-		if err := b.readPart(part); err != nil {
-			return err
-		}
+		b.readPart(complete(part, err))
 	}
-	if _, err := io.Copy(io.Discard, body); err != nil {
-		return errIncomplete
-	}
+	complete(io.Copy(io.Discard, body))
 	switch {
 	case b.job.Columns == nil:
-		return Refuse(http.StatusBadRequest, "data is required")
+		refused(http.StatusBadRequest, "data is required")
 	case b.job.Import && b.job.CommunityID == "":
-		return Refuse(http.StatusBadRequest, "communityId is required")
+		refused(http.StatusBadRequest, "communityId is required")
 	}
-	return nil
 }
 
-func (b *bulkReader) readPart(part *multipart.Part) error {
+// complete returns what was read of an upload, unless it broke off.
+func complete[T any](read T, err error) T {
+	if err != nil {
+		refused(http.StatusBadRequest, "the upload is incomplete or malformed")
+	}
+	return read
+}
+
+func (b *bulkReader) readPart(part *multipart.Part) {
 	switch part.FormName() {
 	case "communityId":
-		text, err := io.ReadAll(io.LimitReader(part, 1<<10))
-		if err != nil {
-			return errIncomplete
-		}
-		b.job.CommunityID = string(text)
+		b.job.CommunityID = string(complete(io.ReadAll(io.LimitReader(part, 1<<10))))
 	case "data":
 		if part.FileName() == "" {
-			return Refuse(http.StatusBadRequest, "data must be a file")
+			refused(http.StatusBadRequest, "data must be a file")
 		}
 		if b.job.Columns != nil {
-			return Refuse(http.StatusBadRequest, "data must be one file")
+			refused(http.StatusBadRequest, "data must be one file")
 		}
 		b.job.FileName = part.FileName()
-		return b.readFile(part)
+		b.readFile(part)
 	}
-	return nil
 }
 
 // readFile reads a CSV file, row by row.
-func (b *bulkReader) readFile(file io.Reader) error {
+func (b *bulkReader) readFile(file io.Reader) {
 	counted := &countingReader{reader: file}
 	rows := csv.NewReader(counted)
 	rows.ReuseRecord = true
 	header, err := rows.Read()
 	if err != nil {
-		return Refuse(http.StatusBadRequest, "the file has no header row that can be read")
+		refused(http.StatusBadRequest, "the file has no header row that can be read")
 	}
 	b.job.Columns = slices.Clone(header)
-	if err := b.job.CheckHeader(); err != nil {
-		return err
-	}
+	checkDone(b.job.CheckHeader())
 	for {
 		cells, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			b.job.Bytes = counted.count
-			return nil
+			return
 		}
 		if err != nil {
-			return Refuse(http.StatusBadRequest, "row %d of the file could not be read", b.job.Rows+1)
+			refused(http.StatusBadRequest, "row %d of the file could not be read", b.job.Rows+1)
 		}
 		b.job.Rows++
 		if err := b.job.CheckRow(cells); err != nil {
-			return Refuse(http.StatusBadRequest, "row %d of the file: %v", b.job.Rows, err)
+			refused(http.StatusBadRequest, "row %d of the file: %v", b.job.Rows, err)
 		}
 		b.locked(func() { b.call.Community.KeepRow(b.job, cells) })
 	}

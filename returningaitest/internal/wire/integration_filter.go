@@ -23,7 +23,7 @@ const usersListed = "Users have been fetched successfully"
 // given; rows of only the selected columns, null where a user has no value;
 // that any column name is accepted; that all conditions must hold, and that the
 // position of the next page stands beside data.
-func filterUsers(c *Call) (Result, error) {
+func filterUsers(c *Call) Result {
 	f := c.fields()
 	columns := required[[]string](f, "fields")
 	if len(columns) == 0 && !f.lacks("fields") {
@@ -41,13 +41,11 @@ func filterUsers(c *Call) (Result, error) {
 	case !known:
 		f.note("cursor is invalid")
 	}
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	if hasPage {
-		return numberedPage(c, columns, conditions, number), nil
+		return numberedPage(c, columns, conditions, number)
 	}
-	return pageFrom(c, columns, conditions, position), nil
+	return pageFrom(c, columns, conditions, position)
 }
 
 // pageFrom returns the page that begins at a position of the list.

@@ -16,49 +16,37 @@ func messagesRoutes() []Route {
 	}
 }
 
-type integrationChannel struct {
-	ID          string `json:"_id"`
-	Topic       string `json:"topic"`
-	ChannelType string `json:"channelType"`
-}
-
-func listIntegrationChannels(c *Call) (Result, error) {
-	return Result{data: showAll(c.Community.Channels.All(), func(ch *community.Channel) integrationChannel {
-		return integrationChannel{ID: ch.ID, Topic: ch.Topic, ChannelType: ch.Type}
-	})}, nil
+func listIntegrationChannels(c *Call) Result {
+	return Result{data: showAll(c.Community.Channels.All(), func(ch *community.Channel) map[string]any {
+		return map[string]any{"_id": ch.ID, "topic": ch.Topic, "channelType": ch.Type}
+	})}
 }
 
 // sendMessage posts a message. Assumed: 404 for a channel, a forum topic or a
 // sender that does not exist, 400 for a forum message without a topic, and
 // that other channels ignore a topic.
-func sendMessage(c *Call) (Result, error) {
+func sendMessage(c *Call) Result {
 	f := c.fields()
 	message := community.Message{ChannelID: required[string](f, "channelId"), Text: required[string](f, "message"), Sender: required[string](f, "sender")}
 	update(f, "forumTopicId", &message.ForumTopicID)
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	return done("Message has been sent successfully", c.Community.SendMessage(message))
 }
 
 // reply posts a message to the channel of another one. Assumed: 404 for a
 // message, its channel or a sender that does not exist.
-func reply(c *Call) (Result, error) {
+func reply(c *Call) Result {
 	f := c.fields()
 	messageID, text, sender := required[string](f, "messageId"), required[string](f, "message"), required[string](f, "sender")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	return done("Reply has been sent successfully", c.Community.Reply(messageID, text, sender))
 }
 
 // react adds an emoji to a message. Assumed: 404 for a message or sender that
 // does not exist, and that the same reaction twice counts twice.
-func react(c *Call) (Result, error) {
+func react(c *Call) Result {
 	f := c.fields()
 	messageID, emoji, sender := required[string](f, "messageId"), required[string](f, "emoji"), required[string](f, "sender")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	return done("Reaction has been added successfully", c.Community.React(messageID, emoji, sender))
 }

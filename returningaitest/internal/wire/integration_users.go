@@ -23,7 +23,7 @@ func usersRoutes() []Route {
 // in use, also by a deleted account; 400 for passwords that differ or break the
 // known rules; that any custom field, referral, template and external id is
 // accepted, and that a password may always be omitted.
-func createUser(c *Call) (Result, error) {
+func createUser(c *Call) Result {
 	f := c.fields()
 	user := community.User{
 		FirstName: required[string](f, "firstname"), LastName: required[string](f, "lastname"),
@@ -39,17 +39,12 @@ func createUser(c *Call) (Result, error) {
 	update(f, "externalId", &user.ExternalID)
 	user.CustomFields = readCustomFields(f)
 	checkPassword(f, user.Username)
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	if field := c.Community.Users.Taken(user); field != "" {
-		return Result{}, Refuse(http.StatusConflict, "%s is in use", strings.ToLower(field))
+		return refused(http.StatusConflict, "%s is in use", strings.ToLower(field))
 	}
-	created, err := c.Community.CreateUser(user)
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{message: "User has been created successfully", data: showUser(c, created)}, nil
+	created := check(c.Community.CreateUser(user))
+	return Result{message: "User has been created successfully", data: showUser(c, created)}
 }
 
 // readCustomFields reads the values of custom fields.
@@ -83,78 +78,48 @@ func checkPassword(f *fields, username string) {
 	}
 }
 
-// integrationUser is a user in a response. That roles are titles is assumed.
-type integrationUser struct {
-	ID               string         `json:"_id"`
-	UserID           string         `json:"userId"`
-	Username         string         `json:"username"`
-	XP               float64        `json:"xp"`
-	Coins            float64        `json:"coins"`
-	Roles            []string       `json:"roles"`
-	HighestRole      string         `json:"highestRole"`
-	FirstName        string         `json:"firstName"`
-	LastName         string         `json:"lastName"`
-	XPEarnedToday    float64        `json:"xpEarnedToday"`
-	CoinsEarnedToday float64        `json:"coinsEarnedToday"`
-	Language         string         `json:"language"`
-	TotalMessages    int            `json:"totalMessages"`
-	TotalReactions   int            `json:"totalReactions"`
-	VisitCount       int            `json:"visitCount"`
-	ReplySent        int            `json:"replySent"`
-	TimeSpent        int            `json:"timeSpent"`
-	LoginStreak      int            `json:"loginStreak"`
-	CustomFields     map[string]any `json:"customFields"`
-}
-
-func showUser(c *Call, user *community.User) integrationUser {
+// showUser returns a user. That roles are titles is assumed.
+func showUser(c *Call, user *community.User) map[string]any {
 	today := c.Community.ActivityOn(user.ID, c.Community.Now())
 	posted := c.Community.CountMessages(user.Username)
-	shown := integrationUser{
-		ID: user.ID, UserID: user.UserID, Username: user.Username, XP: user.XP, Coins: user.Coins,
-		Roles: append([]string{}, user.Roles...), FirstName: user.FirstName, LastName: user.LastName,
-		XPEarnedToday: today.XP, CoinsEarnedToday: today.Coins, Language: cmp.Or(user.Language, "en"),
-		TotalMessages: posted.Messages, ReplySent: posted.Replies, TotalReactions: posted.Reactions,
-		VisitCount: user.VisitCount, TimeSpent: user.TimeSpent, LoginStreak: user.LoginStreak,
-		CustomFields: user.CustomFields,
+	roles, fields := append([]string{}, user.Roles...), user.CustomFields
+	if fields == nil {
+		fields = map[string]any{}
 	}
-	if len(user.Roles) > 0 {
-		shown.HighestRole = user.Roles[0]
+	return map[string]any{
+		"_id": user.ID, "userId": user.UserID, "username": user.Username, "xp": user.XP, "coins": user.Coins,
+		"roles": roles, "highestRole": strings.Join(roles[:min(1, len(roles))], ""), "firstName": user.FirstName, "lastName": user.LastName,
+		"xpEarnedToday": today.XP, "coinsEarnedToday": today.Coins, "language": cmp.Or(user.Language, "en"),
+		"totalMessages": posted.Messages, "totalReactions": posted.Reactions, "replySent": posted.Replies,
+		"visitCount": user.VisitCount, "timeSpent": user.TimeSpent, "loginStreak": user.LoginStreak, "customFields": fields,
 	}
-	if shown.CustomFields == nil {
-		shown.CustomFields = map[string]any{}
-	}
-	return shown
 }
 
 // userInfo returns a user by email or user number. Assumed: 404 for a user who
 // does not exist or is deleted; a user who has not joined is found.
-func userInfo(c *Call) (Result, error) {
+func userInfo(c *Call) Result {
 	f := c.fields()
 	idOrEmail := required[string](f, "idOrEmail")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	user, err := c.Community.Users.WithEmail(idOrEmail)
 	if err != nil {
 		user, err = c.Community.Users.Numbered(idOrEmail)
 	}
 	if err != nil || user.Deleted {
-		return Result{}, Refuse(http.StatusNotFound, "user not found")
+		return refused(http.StatusNotFound, "user not found")
 	}
-	return Result{data: showUser(c, user)}, nil
+	return Result{data: showUser(c, user)}
 }
 
 // manageUser deletes or restores an account. Assumed: 400 for another action,
 // 404 for a user who does not exist or has not joined, 409 for deleting or
 // restoring twice, and that the response is only a message.
-func manageUser(c *Call) (Result, error) {
+func manageUser(c *Call) Result {
 	f := c.fields()
 	action, username := required[string](f, "action"), required[string](f, "user")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	if action != "delete" && action != "restore" {
-		return Result{}, Refuse(http.StatusBadRequest, "action must be delete or restore")
+		return refused(http.StatusBadRequest, "action must be delete or restore")
 	}
 	return done("User account has been changed successfully", c.Community.DeleteUser(username, action == "restore"))
 }

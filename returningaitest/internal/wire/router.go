@@ -19,10 +19,10 @@ type Route struct {
 	Family     Family
 	Pattern    string               // of net/http: a method, and a path after the base path
 	Permission community.Permission // that a token needs
-	serve      func(*Call) (Result, error)
+	serve      func(*Call) Result
 
-	receive func(c *Call, body io.Reader, locked func(func())) error // of uploads
-	renamed map[string]string                                        // fields of the response
+	receive func(c *Call, body io.Reader, locked func(func())) // of uploads
+	renamed map[string]string                                  // fields of the response
 }
 
 const (
@@ -203,6 +203,6 @@ func placeholders(pattern string) []string {
 	return names
 }
 
-func route(operation string, family Family, pattern string, permission community.Permission, serve func(*Call) (Result, error)) Route {
+func route(operation string, family Family, pattern string, permission community.Permission, serve func(*Call) Result) Route {
 	return Route{Operation: operation, Family: family, Pattern: pattern, Permission: permission, serve: serve}
 }

@@ -29,17 +29,17 @@ func newProbe(t *testing.T) *probe {
 	for _, family := range Families() {
 		name := strings.ToLower(family.String())
 		for _, probed := range []Route{
-			route(name+".probe.get", family, "GET /probe/{first}/and/{second}", noPermission, func(c *Call) (Result, error) {
-				return Result{message: "fetched", data: map[string]any{"path": c.Path, "query": c.Query}, meta: map[string]any{"total": 7}}, nil
+			route(name+".probe.get", family, "GET /probe/{first}/and/{second}", noPermission, func(c *Call) Result {
+				return Result{message: "fetched", data: map[string]any{"path": c.Path, "query": c.Query}, meta: map[string]any{"total": 7}}
 			}),
-			route(name+".probe.literal", family, "GET /probe/one/and/{second}", noPermission, func(*Call) (Result, error) {
-				return Result{status: http.StatusCreated, data: map[string]any{"literal": true}}, nil
+			route(name+".probe.literal", family, "GET /probe/one/and/{second}", noPermission, func(*Call) Result {
+				return Result{status: http.StatusCreated, data: map[string]any{"literal": true}}
 			}),
-			route(name+".probe.put", family, "PUT /probe/{id}/and/{other}", noPermission, func(*Call) (Result, error) {
-				return Result{}, Refuse(http.StatusConflict, "taken")
+			route(name+".probe.put", family, "PUT /probe/{id}/and/{other}", noPermission, func(*Call) Result {
+				return refused(http.StatusConflict, "taken")
 			}),
-			route(name+".probe.fail", family, "POST /fail", anonymous, func(*Call) (Result, error) {
-				return Result{}, errors.New("the fake broke")
+			route(name+".probe.fail", family, "POST /fail", anonymous, func(*Call) Result {
+				return done("", errors.New("the fake broke"))
 			}),
 		} {
 			p.routes = append(p.routes, &probed)
@@ -308,10 +308,14 @@ func FuzzFields(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		read := (&Call{Header: http.Header{"Content-Type": {"application/json"}}, Body: body}).fields()
-		text := required[string](read, "a")
-		_, _ = optional[int](read, "a")
-		err := read.err()
+		var text string
+		_, err := (&Route{serve: func(c *Call) Result {
+			read := c.fields()
+			text = required[string](read, "a")
+			_, _ = optional[int](read, "a")
+			read.check()
+			return Result{}
+		}}).run(&Call{Header: http.Header{"Content-Type": {"application/json"}}, Body: body})
 		if err == nil {
 			require.NotEmpty(t, text)
 			return

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
@@ -22,20 +21,18 @@ func systemAuthRoutes() []Route {
 // secureAuth signs a user in by single sign-on, and creates the user if the
 // query says enough. Assumed: 400 for a hostname that is not the host's own,
 // 404 for an unknown user, and 409 for an email that is taken.
-func secureAuth(c *Call) (Result, error) {
+func secureAuth(c *Call) Result {
 	username := c.Query.Get("userId")
 	switch {
 	case !strings.EqualFold(c.Header.Get("hostname"), c.Host):
-		return Result{}, Refuse(http.StatusBadRequest, "the header hostname is not the host's name")
+		return refused(http.StatusBadRequest, "the header hostname is not the host's name")
 	case c.Query.Get("action") != "login":
-		return Result{}, Refuse(http.StatusBadRequest, "action must be login")
+		return refused(http.StatusBadRequest, "action must be login")
 	case username == "":
-		return Result{}, Refuse(http.StatusBadRequest, "userId is required")
+		return refused(http.StatusBadRequest, "userId is required")
 	}
 	if user := c.Community.Users.Named(username); user == nil || user.Username != username {
-		if err := addSignedOn(c); err != nil {
-			return Result{}, err
-		}
+		addSignedOn(c)
 	}
 	key := community.NewCredential("login-key")
 	if c.Community.LoginURLsWithoutKey {
@@ -45,81 +42,60 @@ func secureAuth(c *Call) (Result, error) {
 	return Result{data: map[string]any{
 		"loginUrl":  "http://" + c.Host + "/v2/app/loginApi/" + key + "/2?" + query.Encode(),
 		"sessionId": community.NewCredential("session"),
-	}}, nil
+	}}
 }
 
 // addSignedOn adds a user who signs on for the first time.
-func addSignedOn(c *Call) error {
+func addSignedOn(c *Call) {
 	user := community.User{
 		Username: c.Query.Get("userId"), Email: c.Query.Get("email"), FirstName: c.Query.Get("firstname"),
 		LastName: c.Query.Get("lastname"), DisplayName: c.Query.Get("displayname"),
 	}
 	if user.Email == "" || user.FirstName == "" || user.LastName == "" || user.DisplayName == "" {
-		return Refuse(http.StatusNotFound, "user not found")
+		refused(http.StatusNotFound, "user not found")
 	}
 	if _, err := c.Community.CreateUser(user); err != nil {
-		return Refuse(http.StatusConflict, "the user conflicts with another one")
+		refused(http.StatusConflict, "the user conflicts with another one")
 	}
-	return nil
 }
 
-type systemUser struct {
-	ID          string    `json:"_id"`
-	UserID      string    `json:"userId"`
-	Username    string    `json:"username"`
-	Email       string    `json:"email"`
-	FirstName   string    `json:"firstname"`
-	LastName    string    `json:"lastname"`
-	DisplayName string    `json:"displayname"`
-	CreatedAt   time.Time `json:"createdAt"`
-}
-
-func showSystemUser(u *community.User) systemUser {
-	return systemUser{
-		ID: u.ID, UserID: u.UserID, Username: u.Username, Email: u.Email,
-		FirstName: u.FirstName, LastName: u.LastName, DisplayName: u.DisplayName, CreatedAt: u.JoinedAt,
+func showSystemUser(u *community.User) map[string]any {
+	return map[string]any{
+		"_id": u.ID, "userId": u.UserID, "username": u.Username, "email": u.Email,
+		"firstname": u.FirstName, "lastname": u.LastName, "displayname": u.DisplayName, "createdAt": u.JoinedAt,
 	}
 }
 
 // register creates a user with a password. Assumed: 409 for what is taken.
-func register(c *Call) (Result, error) {
+func register(c *Call) Result {
 	f := c.fields()
 	user := community.User{Email: required[string](f, "email"), Username: required[string](f, "username")}
 	password := required[string](f, "password")
 	update(f, "firstname", &user.FirstName)
 	update(f, "lastname", &user.LastName)
 	update(f, "displayname", &user.DisplayName)
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
-	created, err := c.Community.Register(user, password)
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{message: "User has been registered successfully", data: showSystemUser(created)}, nil
+	f.check()
+	created := check(c.Community.Register(user, password))
+	return Result{message: "User has been registered successfully", data: showSystemUser(created)}
 }
 
 // verifyEmail uses up the code that was mailed. Assumed: 404 for an unknown
 // email, 400 for a wrong code.
-func verifyEmail(c *Call) (Result, error) {
+func verifyEmail(c *Call) Result {
 	f := c.fields()
 	email, code := required[string](f, "email"), required[string](f, "code")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	return done("Email has been verified successfully", c.Community.VerifyEmail(email, code))
 }
 
 // login returns a bearer token. Assumed: 401 for a wrong email or password.
-func login(c *Call) (Result, error) {
+func login(c *Call) Result {
 	f := c.fields()
 	email, password := required[string](f, "email"), required[string](f, "password")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	user, token, ok := c.Community.LogIn(email, password)
 	if !ok {
-		return Result{}, Refuse(http.StatusUnauthorized, "the email or the password is wrong")
+		return refused(http.StatusUnauthorized, "the email or the password is wrong")
 	}
-	return Result{message: "Login successful", data: map[string]any{"token": token, "user": showSystemUser(user)}}, nil
+	return Result{message: "Login successful", data: map[string]any{"token": token, "user": showSystemUser(user)}}
 }

@@ -18,62 +18,42 @@ func systemBadgesRoutes() []Route {
 	}
 }
 
-// systemBadge shows numbers and booleans as strings, as the API has been seen
-// to do.
-type systemBadge struct {
-	ID             string `json:"id"`
-	Title          string `json:"title"`
-	Action         string `json:"action"`
-	Quantity       string `json:"quantity"`
-	Description    string `json:"description"`
-	AttachRequired string `json:"attachRequired"`
-	Awarded        string `json:"awarded"`
-	Image          string `json:"image"`
-}
-
-func showBadge(b *community.Badge) systemBadge {
-	return systemBadge{
-		ID: b.ID, Title: b.Title, Action: b.Action, Description: b.Description, Image: b.Image,
-		Quantity: strconv.Itoa(b.Quantity), AttachRequired: strconv.FormatBool(b.AttachRequired),
-		Awarded: strconv.FormatBool(b.Awarded),
+// showBadge shows numbers and booleans as strings, as the API has been seen to
+// do.
+func showBadge(b *community.Badge) map[string]string {
+	return map[string]string{
+		"id": b.ID, "title": b.Title, "action": b.Action, "description": b.Description, "image": b.Image,
+		"quantity": strconv.Itoa(b.Quantity), "attachRequired": strconv.FormatBool(b.AttachRequired),
+		"awarded": strconv.FormatBool(b.Awarded),
 	}
 }
 
-func showAwarded(b *community.Badge) systemBadge {
+func showAwarded(b *community.Badge) map[string]string {
 	shown := showBadge(b)
-	shown.Awarded = "true"
+	shown["awarded"] = "true"
 	return shown
 }
 
-func listBadges(c *Call) (Result, error) {
-	return Result{message: "Badges fetched successfully", data: showAll(c.Community.Badges.All(), showBadge)}, nil
+func listBadges(c *Call) Result {
+	return Result{message: "Badges fetched successfully", data: showAll(c.Community.Badges.All(), showBadge)}
 }
 
-func createBadge(c *Call) (Result, error) {
-	badge, err := readBadge(c, community.Badge{})
-	if err != nil {
-		return Result{}, err
-	}
-	created, err := c.Community.AddBadge(badge)
-	return Result{message: "Badge has been created successfully", data: showBadge(&created)}, err
+func createBadge(c *Call) Result {
+	badge := readBadge(c, community.Badge{})
+	created := check(c.Community.AddBadge(badge))
+	return Result{message: "Badge has been created successfully", data: showBadge(&created)}
 }
 
 // updateBadge changes a badge. Omitted fields are assumed to stay unchanged.
-func updateBadge(c *Call) (Result, error) {
-	badge, err := c.Community.Badges.Find(c.Path["id"])
-	if err != nil {
-		return Result{}, err
-	}
-	changed, err := readBadge(c, *badge)
-	if err != nil {
-		return Result{}, err
-	}
+func updateBadge(c *Call) Result {
+	badge := check(c.Community.Badges.Find(c.Path["id"]))
+	changed := readBadge(c, *badge)
 	*badge = changed
-	return Result{message: "Badge has been updated successfully", data: showBadge(badge)}, nil
+	return Result{message: "Badge has been updated successfully", data: showBadge(badge)}
 }
 
 // readBadge reads the body of create and update into a badge.
-func readBadge(c *Call, badge community.Badge) (community.Badge, error) {
+func readBadge(c *Call, badge community.Badge) community.Badge {
 	f := c.fields()
 	badge.Title = required[string](f, "title")
 	badge.Action = required[string](f, "action")
@@ -90,32 +70,31 @@ func readBadge(c *Call, badge community.Badge) (community.Badge, error) {
 	update(f, "awardXpQuantity", &badge.AwardXPQuantity)
 	update(f, "awardCurrencyQuantity", &badge.AwardCurrencyQuantity)
 	update(f, "attachRequired", &badge.AttachRequired)
-	return badge, f.err()
+	f.check()
+	return badge
 }
 
-func deleteBadge(c *Call) (Result, error) {
+func deleteBadge(c *Call) Result {
 	return done("Badge has been deleted successfully", c.Community.DeleteBadge(c.Path["id"]))
 }
 
 // awardBadge gives a badge. That each award counts is assumed.
-func awardBadge(c *Call) (Result, error) {
+func awardBadge(c *Call) Result {
 	return assign(c, "Badge has been rewarded successfully", c.Community.AwardBadge, showAwarded)
 }
 
 // removeBadge takes a badge. Assumed: it takes one award, and a badge that the
 // user does not have changes nothing.
-func removeBadge(c *Call) (Result, error) {
+func removeBadge(c *Call) Result {
 	return assign(c, "Badge has been removed successfully", c.Community.RemoveBadge, showAwarded)
 }
 
 // assign gives the item in the path to the user in the body, or takes it, and
 // returns what the user then has.
-func assign[T, S any](c *Call, message string, change func(id, userID string) ([]T, error), show func(T) S) (Result, error) {
+func assign[T, S any](c *Call, message string, change func(id, userID string) ([]T, error), show func(T) S) Result {
 	f := c.fields()
 	userID := required[string](f, "userId")
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
-	held, err := change(c.Path["id"], userID)
-	return Result{message: message, data: showAll(held, show)}, err
+	f.check()
+	held := check(change(c.Path["id"], userID))
+	return Result{message: message, data: showAll(held, show)}
 }

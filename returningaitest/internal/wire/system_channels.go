@@ -1,10 +1,6 @@
 package wire
 
-import (
-	"time"
-
-	"github.com/returningai/returningai-go/returningaitest/internal/community"
-)
+import "github.com/returningai/returningai-go/returningaitest/internal/community"
 
 // Assumed: the paths and responses of list and delete, and that update returns
 // the channel as create does.
@@ -17,56 +13,46 @@ func systemChannelsRoutes() []Route {
 	}
 }
 
-type systemChannel struct {
-	ID          string    `json:"_id"`
-	Topic       string    `json:"topic"`
-	ChannelType string    `json:"channelType"`
-	Permissions []string  `json:"permissions"`
-	ServerID    string    `json:"serverId,omitempty"`
-	CreatedAt   time.Time `json:"createdAt"`
-	UpdatedAt   time.Time `json:"updatedAt"`
-}
-
 // showChannel omits the creator: an API key is nobody.
-func showChannel(ch *community.Channel) systemChannel {
-	return systemChannel{
-		ID: ch.ID, Topic: ch.Topic, ChannelType: ch.Type, Permissions: []string{}, ServerID: ch.ServerID,
-		CreatedAt: ch.CreatedAt, UpdatedAt: ch.UpdatedAt,
-	}
+func showChannel(ch *community.Channel) map[string]any {
+	return withServer(ch.ServerID, map[string]any{
+		"_id": ch.ID, "topic": ch.Topic, "channelType": ch.Type, "permissions": []string{},
+		"createdAt": ch.CreatedAt, "updatedAt": ch.UpdatedAt,
+	})
 }
 
-func listSystemChannels(c *Call) (Result, error) {
-	return Result{message: "Channels fetched successfully", data: showAll(c.Community.Channels.All(), showChannel)}, nil
+// withServer adds the server of a channel or a role, if there is one.
+func withServer(serverID string, shown map[string]any) map[string]any {
+	if serverID != "" {
+		shown["serverId"] = serverID
+	}
+	return shown
 }
 
-func createChannel(c *Call) (Result, error) {
-	topic, channelType, err := readChannel(c)
-	if err != nil {
-		return Result{}, err
-	}
-	created, err := c.Community.AddChannel(community.Channel{Topic: topic, Type: channelType})
-	return Result{message: "Channel has been created successfully", data: showChannel(&created)}, err
+func listSystemChannels(c *Call) Result {
+	return Result{message: "Channels fetched successfully", data: showAll(c.Community.Channels.All(), showChannel)}
 }
 
-func updateChannel(c *Call) (Result, error) {
-	topic, channelType, err := readChannel(c)
-	if err != nil {
-		return Result{}, err
-	}
-	channel, err := c.Community.UpdateChannel(c.Path["id"], topic, channelType)
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{message: "Channel has been updated successfully", data: showChannel(channel)}, nil
+func createChannel(c *Call) Result {
+	topic, channelType := readChannel(c)
+	created := check(c.Community.AddChannel(community.Channel{Topic: topic, Type: channelType}))
+	return Result{message: "Channel has been created successfully", data: showChannel(&created)}
 }
 
-func readChannel(c *Call) (topic, channelType string, err error) {
+func updateChannel(c *Call) Result {
+	topic, channelType := readChannel(c)
+	channel := check(c.Community.UpdateChannel(c.Path["id"], topic, channelType))
+	return Result{message: "Channel has been updated successfully", data: showChannel(channel)}
+}
+
+func readChannel(c *Call) (topic, channelType string) {
 	f := c.fields()
 	topic = required[string](f, "topic")
 	channelType = required[string](f, "channelType")
-	return topic, channelType, f.err()
+	f.check()
+	return topic, channelType
 }
 
-func deleteChannel(c *Call) (Result, error) {
+func deleteChannel(c *Call) Result {
 	return done("Channel has been deleted successfully", c.Community.DeleteChannel(c.Path["id"]))
 }

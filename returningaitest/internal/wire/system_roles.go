@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
@@ -22,33 +21,24 @@ func systemRolesRoutes() []Route {
 	}
 }
 
-func createRole(c *Call) (Result, error) {
-	role, err := readRole(c, community.Role{})
-	if err != nil {
-		return Result{}, err
-	}
-	created, err := c.Community.AddRole(role)
-	return Result{message: "Role has been created successfully", data: showRole(&created)}, err
+func createRole(c *Call) Result {
+	role := readRole(c, community.Role{})
+	created := check(c.Community.AddRole(role))
+	return Result{message: "Role has been created successfully", data: showRole(&created)}
 }
 
-func updateRole(c *Call) (Result, error) {
-	role, err := c.Community.Roles.Find(c.Path["id"])
-	if err != nil {
-		return Result{}, err
-	}
-	changed, err := readRole(c, *role)
-	if err != nil {
-		return Result{}, err
-	}
+func updateRole(c *Call) Result {
+	role := check(c.Community.Roles.Find(c.Path["id"]))
+	changed := readRole(c, *role)
 	changed.UpdatedAt = c.Community.Now()
 	*role = changed
-	return Result{message: "Role has been updated successfully", data: showRole(role)}, nil
+	return Result{message: "Role has been updated successfully", data: showRole(role)}
 }
 
 // readRole reads the body of create and update into a role. That every
 // permission must be there is documented; that other names are accepted is
 // assumed.
-func readRole(c *Call, role community.Role) (community.Role, error) {
+func readRole(c *Call, role community.Role) community.Role {
 	f := c.fields()
 	role.Class = required[string](f, "class")
 	role.Title = required[string](f, "title")
@@ -56,27 +46,28 @@ func readRole(c *Call, role community.Role) (community.Role, error) {
 	role.Billable = required[bool](f, "billable")
 	role.ServerPermissions = readPermissions(f, "server_permissions", serverPermissions)
 	role.ChannelPermissions = readPermissions(f, "channel_permissions", channelPermissions)
-	return role, f.err()
+	f.check()
+	return role
 }
 
-func deleteRole(c *Call) (Result, error) {
+func deleteRole(c *Call) Result {
 	return done("Role has been deleted successfully", c.Community.DeleteRole(c.Path["id"]))
 }
 
 // addRoleToUser gives a role. That giving it twice changes nothing is assumed.
-func addRoleToUser(c *Call) (Result, error) {
+func addRoleToUser(c *Call) Result {
 	return assign(c, "Role has been added successfully", c.Community.AddRoleToUser, showRole)
 }
 
 // removeRoleFromUser takes a role. That a role which the user does not have
 // changes nothing is assumed.
-func removeRoleFromUser(c *Call) (Result, error) {
+func removeRoleFromUser(c *Call) Result {
 	return assign(c, "Role has been removed successfully", c.Community.RemoveRoleFromUser, showRole)
 }
 
-func listRolesOfUser(c *Call) (Result, error) {
-	held, err := c.Community.RolesHeld(c.Path["userId"])
-	return Result{message: "User roles fetched successfully", data: showAll(held, showRole)}, err
+func listRolesOfUser(c *Call) Result {
+	held := check(c.Community.RolesHeld(c.Path["userId"]))
+	return Result{message: "User roles fetched successfully", data: showAll(held, showRole)}
 }
 
 // The permissions that a request must hold.
@@ -142,26 +133,11 @@ func showPermissions(set map[string]bool, always []string) map[string]bool {
 	return shown
 }
 
-type systemRole struct {
-	ID                 string          `json:"_id"`
-	Title              string          `json:"title"`
-	Description        string          `json:"description"`
-	Class              string          `json:"class"`
-	Order              int             `json:"order"`
-	Billable           bool            `json:"billable"`
-	ServerID           string          `json:"serverId,omitempty"`
-	ServerPermissions  map[string]bool `json:"serverPermissions"`
-	ChannelPermissions map[string]bool `json:"channelPermissions"`
-	CreatedAt          time.Time       `json:"createdAt"`
-	UpdatedAt          time.Time       `json:"updatedAt"`
-}
-
-func showRole(r *community.Role) systemRole {
-	return systemRole{
-		ID: r.ID, Title: r.Title, Description: r.Description, Class: r.Class, Order: r.Order, Billable: r.Billable,
-		ServerID:           r.ServerID,
-		ServerPermissions:  showPermissions(r.ServerPermissions, shownServerPermissions),
-		ChannelPermissions: showPermissions(r.ChannelPermissions, shownChannelPermissions),
-		CreatedAt:          r.CreatedAt, UpdatedAt: r.UpdatedAt,
-	}
+func showRole(r *community.Role) map[string]any {
+	return withServer(r.ServerID, map[string]any{
+		"_id": r.ID, "title": r.Title, "description": r.Description, "class": r.Class, "order": r.Order, "billable": r.Billable,
+		"serverPermissions":  showPermissions(r.ServerPermissions, shownServerPermissions),
+		"channelPermissions": showPermissions(r.ChannelPermissions, shownChannelPermissions),
+		"createdAt":          r.CreatedAt, "updatedAt": r.UpdatedAt,
+	})
 }

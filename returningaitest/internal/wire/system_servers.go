@@ -2,7 +2,6 @@ package wire
 
 import (
 	"slices"
-	"time"
 
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
@@ -18,69 +17,51 @@ func systemServersRoutes() []Route {
 	}
 }
 
-type systemServer struct {
-	ID          string    `json:"_id"`
-	Name        string    `json:"name"`
-	Description string    `json:"description"`
-	Image       string    `json:"image"`
-	OwnerID     string    `json:"ownerId,omitempty"`
-	CreatedAt   time.Time `json:"createdAt"`
-	UpdatedAt   time.Time `json:"updatedAt"`
+func showServer(s *community.CommunityServer) map[string]any {
+	shown := map[string]any{
+		"_id": s.ID, "name": s.Name, "description": s.Description, "image": s.Image, "createdAt": s.CreatedAt, "updatedAt": s.UpdatedAt,
+	}
+	if s.OwnerID != "" {
+		shown["ownerId"] = s.OwnerID
+	}
+	return shown
 }
 
-func showServer(s *community.CommunityServer) systemServer { return systemServer(*s) }
-
-func createServer(c *Call) (Result, error) {
+func createServer(c *Call) Result {
 	f := c.fields()
 	server := community.CommunityServer{Name: required[string](f, "name")}
 	update(f, "description", &server.Description)
 	update(f, "image", &server.Image)
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
-	created, err := c.Community.AddServer(server)
-	return Result{message: "Server has been created successfully", data: showServer(&created)}, err
+	f.check()
+	created := check(c.Community.AddServer(server))
+	return Result{message: "Server has been created successfully", data: showServer(&created)}
 }
 
-func listServers(c *Call) (Result, error) {
-	return Result{message: "Servers fetched successfully", data: showAll(c.Community.Servers.All(), showServer)}, nil
+func listServers(c *Call) Result {
+	return Result{message: "Servers fetched successfully", data: showAll(c.Community.Servers.All(), showServer)}
 }
 
-func updateServer(c *Call) (Result, error) {
+func updateServer(c *Call) Result {
 	f := c.fields()
-	if f.broken != nil {
-		return Result{}, f.broken
-	}
-	server, err := c.Community.Servers.Find(c.Path["serverId"])
-	if err != nil {
-		return Result{}, err
-	}
+	server := check(c.Community.Servers.Find(c.Path["serverId"]))
 	changed := *server
 	update(f, "name", &changed.Name)
 	update(f, "description", &changed.Description)
 	update(f, "image", &changed.Image)
-	if err := f.err(); err != nil {
-		return Result{}, err
-	}
+	f.check()
 	changed.UpdatedAt = c.Community.Now()
 	*server = changed
-	return Result{message: "Server has been updated successfully", data: showServer(server)}, nil
+	return Result{message: "Server has been updated successfully", data: showServer(server)}
 }
 
-func listRolesOfServer(c *Call) (Result, error) {
-	server, err := c.Community.Servers.Find(c.Path["serverId"])
-	if err != nil {
-		return Result{}, err
-	}
+func listRolesOfServer(c *Call) Result {
+	server := check(c.Community.Servers.Find(c.Path["serverId"]))
 	roles := slices.DeleteFunc(slices.Clone(c.Community.Roles.All()), func(r *community.Role) bool { return r.ServerID != server.ID })
-	return Result{message: "Roles fetched successfully", data: showAll(roles, showRole)}, nil
+	return Result{message: "Roles fetched successfully", data: showAll(roles, showRole)}
 }
 
-func listChannelsOfServer(c *Call) (Result, error) {
-	server, err := c.Community.Servers.Find(c.Path["serverId"])
-	if err != nil {
-		return Result{}, err
-	}
+func listChannelsOfServer(c *Call) Result {
+	server := check(c.Community.Servers.Find(c.Path["serverId"]))
 	channels := slices.DeleteFunc(slices.Clone(c.Community.Channels.All()), func(ch *community.Channel) bool { return ch.ServerID != server.ID })
-	return Result{message: "Channels fetched successfully", data: showAll(channels, showChannel)}, nil
+	return Result{message: "Channels fetched successfully", data: showAll(channels, showChannel)}
 }
