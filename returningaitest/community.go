@@ -17,7 +17,7 @@ type (
 	// Channel is a channel of the community.
 	Channel = community.Channel
 	// CommunityServer is a server of the community: it holds channels and roles.
-	CommunityServer = community.CommunityServer
+	CommunityServer = community.Server
 	// Message is a message of the community.
 	Message = community.Message
 	// Reaction is an emoji on a message.

@@ -51,7 +51,7 @@ func ExampleStart() {
 		fmt.Println(message.Sender, "says", message.Text)
 	}
 	// Output:
-	// 200 {"status":"success","data":[{"_id":"65a000000000000000000001","topic":"arena","channelType":"open"}]}
+	// 200 {"status":"success","data":[{"_id":"65a000000000000000000001","channelType":"open","topic":"arena"}]}
 	// 200 {"status":"success","message":"Message has been sent successfully"}
 	// bot says gg
 }

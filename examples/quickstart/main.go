@@ -52,7 +52,7 @@ func main() {
 
 type demo struct {
 	out  io.Writer
-	show func(url string) error // opens the page; nil runs without it
+	show func(ctx context.Context, url string) error // opens the page; nil runs without it
 }
 
 func (d *demo) say(format string, arguments ...any) {
@@ -77,7 +77,7 @@ func (d *demo) live(ctx context.Context, channel, sender string) error {
 
 // offline shows the same and more, on a server of its own.
 func (d *demo) offline(ctx context.Context) error {
-	server, err := d.start()
+	server, err := d.start(ctx)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (d *demo) offline(ctx context.Context) error {
 }
 
 // start starts the fake, and shows its page if there is to be one.
-func (d *demo) start() (*returningaitest.Server, error) {
+func (d *demo) start(ctx context.Context) (*returningaitest.Server, error) {
 	if d.show == nil {
 		return returningaitest.Start()
 	}
@@ -120,19 +120,19 @@ func (d *demo) start() (*returningaitest.Server, error) {
 	}
 	page := server.URL(returningaitest.CommunityHost) + "/_ui"
 	d.say("The page is at %s\n", page)
-	if err := d.show(page); err != nil {
+	if err := d.show(ctx, page); err != nil {
 		d.say("Open it yourself: %v\n", err)
 	}
 	return server, nil
 }
 
 // openBrowser opens a URL of this program.
-func openBrowser(url string) error {
+func openBrowser(ctx context.Context, url string) error {
 	switch runtime.GOOS {
 	case "darwin":
-		return exec.Command("open", url).Start()
+		return exec.CommandContext(ctx, "open", url).Start()
 	case "windows":
-		return exec.Command("rundll32", "url.dll,FileProtocolHandler", url).Start()
+		return exec.CommandContext(ctx, "rundll32", "url.dll,FileProtocolHandler", url).Start()
 	}
-	return exec.Command("xdg-open", url).Start()
+	return exec.CommandContext(ctx, "xdg-open", url).Start()
 }

@@ -49,7 +49,7 @@ func TestPageStaysOpen(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	out := &untilWritten{text: "press Ctrl-C", do: cancel}
 	var status int
-	shown := &demo{out: out, show: func(url string) error {
+	shown := &demo{out: out, show: func(_ context.Context, url string) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 		require.NoError(t, err)
 		response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)

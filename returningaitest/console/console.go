@@ -138,7 +138,7 @@ func (c *console) hasToken(r *http.Request) bool {
 // leaves the address bar.
 func (c *console) showPage(w http.ResponseWriter, r *http.Request) {
 	if c.token != "" && r.URL.Query().Has("token") {
-		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: c.token, Path: "/_", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: c.token, Path: "/_", HttpOnly: true, SameSite: http.SameSiteStrictMode}) //nolint:gosec // not Secure: the server has no TLS
 		http.Redirect(w, r, "/_ui", http.StatusSeeOther)
 		return
 	}

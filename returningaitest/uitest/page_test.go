@@ -28,7 +28,7 @@ import (
 type fixture struct {
 	*returningaitest.Server
 
-	browser context.Context
+	browser context.Context //nolint:containedctx // chromedp keeps the browser in it
 	client  *returningai.Client
 }
 
@@ -93,6 +93,7 @@ func (f fixture) say(t *testing.T, text string) {
 }
 
 func TestMessageAppearsWithoutReload(t *testing.T) {
+	t.Parallel()
 	f := open(t, 1280, 900, "light")
 	value[bool](t, f, `window.loadedOnce = true`)
 	f.say(t, "gg, well played")
@@ -102,6 +103,7 @@ func TestMessageAppearsWithoutReload(t *testing.T) {
 }
 
 func TestTextCannotBecomeMarkup(t *testing.T) {
+	t.Parallel()
 	f := open(t, 1280, 900, "dark")
 	const text = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>`
 	f.say(t, text)
@@ -115,6 +117,7 @@ func TestTextCannotBecomeMarkup(t *testing.T) {
 }
 
 func TestFaultOnThePageFailsTheNextCall(t *testing.T) {
+	t.Parallel()
 	f := open(t, 1280, 900, "light")
 	f.run(t,
 		chromedp.WaitReady(`#operations option[value="integration.channels.list"]`),
@@ -135,6 +138,7 @@ func TestFaultOnThePageFailsTheNextCall(t *testing.T) {
 }
 
 func TestButtonsCauseEvents(t *testing.T) {
+	t.Parallel()
 	f := open(t, 1280, 900, "light")
 	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(receiver.Close)
@@ -154,6 +158,7 @@ func TestButtonsCauseEvents(t *testing.T) {
 // TestTenThousandRequests keeps the page usable: few rows, and no task that
 // blocks it for long.
 func TestTenThousandRequests(t *testing.T) {
+	t.Parallel()
 	f := open(t, 1280, 900, "light")
 	value[bool](t, f, `
 		window.longest = 0;
@@ -185,6 +190,7 @@ func TestTenThousandRequests(t *testing.T) {
 
 // TestControlsHaveNames asks the accessibility tree that screen readers use.
 func TestControlsHaveNames(t *testing.T) {
+	t.Parallel()
 	f := open(t, 1280, 900, "light")
 	f.Inject(returningaitest.Fault{Response: returningaitest.Status(500)})
 	f.run(t, chromedp.WaitVisible(`#faults li button`))
@@ -216,9 +222,11 @@ func TestControlsHaveNames(t *testing.T) {
 // TestPageFits takes screenshots, to look at, and checks that nothing is wider
 // than the window. SCREENSHOTS names the directory for them.
 func TestPageFits(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"light", "dark"} {
 		for name, width := range map[string]int64{"wide": 1280, "narrow": 390} {
 			t.Run(scheme+" "+name, func(t *testing.T) {
+				t.Parallel()
 				f := open(t, width, 900, scheme)
 				populate(t, f)
 				require.LessOrEqual(t, value[int64](t, f, `document.documentElement.scrollWidth`), width)

@@ -48,7 +48,7 @@ func start(t *testing.T, args ...string) (variables map[string]string, printed s
 	return variables, printed
 }
 
-func TestPrintedVariablesConfigureTheSDK(t *testing.T) {
+func TestPrintedVariablesConfigureTheSDK(t *testing.T) { //nolint:paralleltest // it sets the environment
 	seed := filepath.Join(t.TempDir(), "seed.json")
 	require.NoError(t, os.WriteFile(seed, []byte(`{"tokens":[{"text":"a-known-token"}],"users":[{"username":"zoe"}],"channels":[{"id":"65a0c0de0000000000e00001","topic":"raids"}]}`), 0o600))
 	variables, _ := start(t, "-seed", seed)

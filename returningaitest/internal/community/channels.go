@@ -74,8 +74,8 @@ func (c *Community) DeleteChannel(id string) error {
 	return nil
 }
 
-// CommunityServer is a server of the community: it holds channels and roles.
-type CommunityServer struct {
+// Server is a server of the community: it holds channels and roles.
+type Server struct {
 	ID          string    `json:"id,omitzero"` // 24 hex digits
 	Name        string    `json:"name"`
 	Description string    `json:"description,omitzero"`
@@ -95,9 +95,9 @@ func (c *Community) FirstServerID() string {
 }
 
 // AddServer adds a server.
-func (c *Community) AddServer(server CommunityServer) (CommunityServer, error) {
+func (c *Community) AddServer(server Server) (Server, error) {
 	if server.Name == "" {
-		return CommunityServer{}, problem(Invalid, "Name is empty")
+		return Server{}, problem(Invalid, "Name is empty")
 	}
 	c.date(&server.CreatedAt, &server.UpdatedAt)
 	return c.Servers.copyOf(c.Servers.add(server, c.NewID))

@@ -76,8 +76,8 @@ type assignments[T comparable] map[string][]T
 // take removes the item that the user got last.
 func (a assignments[T]) take(userID string, item T) {
 	held := a[userID]
-	for i := len(held) - 1; i >= 0; i-- {
-		if held[i] == item {
+	for i, other := range slices.Backward(held) {
+		if other == item {
 			a[userID] = slices.Delete(held, i, i+1)
 			return
 		}

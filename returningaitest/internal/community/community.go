@@ -15,7 +15,7 @@ const ID = "65a0c0dec0ffee0000000001"
 type Community struct {
 	Keys     Keyring
 	Users    Users
-	Servers  Collection[CommunityServer]
+	Servers  Collection[Server]
 	Channels Collection[Channel]
 	Messages Collection[Message]
 	Roles    Collection[Role]
@@ -47,7 +47,7 @@ type Community struct {
 func New(keys Keyring, now func() time.Time, report func(Event)) *Community {
 	c := &Community{
 		Keys: keys, now: now, report: report,
-		Servers:  collectionOf("server", func(s *CommunityServer) *string { return &s.ID }, nil),
+		Servers:  collectionOf("server", func(s *Server) *string { return &s.ID }, nil),
 		Channels: collectionOf("channel", func(ch *Channel) *string { return &ch.ID }, (*Channel).clone),
 		Messages: collectionOf("message", func(m *Message) *string { return &m.ID }, (*Message).clone),
 		Roles:    collectionOf("role", func(r *Role) *string { return &r.ID }, (*Role).clone),

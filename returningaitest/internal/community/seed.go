@@ -11,18 +11,18 @@ import (
 // Seed is what a community starts with. Everything is optional. Items without
 // an ID get one in the order given here, the same in every run.
 type Seed struct {
-	APIKeys        []string          `json:"apiKeys,omitzero"` // the first is the server's default key
-	Tokens         []Token           `json:"tokens,omitzero"`  // the first is the server's default token
-	Users          []User            `json:"users,omitzero"`
-	Logins         []Login           `json:"logins,omitzero"`
-	Servers        []CommunityServer `json:"servers,omitzero"`
-	Channels       []Channel         `json:"channels,omitzero"`
-	Messages       []Message         `json:"messages,omitzero"`
-	Roles          []Role            `json:"roles,omitzero"`
-	Badges         []Badge           `json:"badges,omitzero"`
-	UserFields     []UserField       `json:"userFields,omitzero"`
-	FieldHistories []FieldHistory    `json:"fieldHistories,omitzero"` // FieldID, UserObjectID and Value
-	UserAPIKeys    []UserAPIKey      `json:"userApiKeys,omitzero"`
+	APIKeys        []string       `json:"apiKeys,omitzero"` // the first is the server's default key
+	Tokens         []Token        `json:"tokens,omitzero"`  // the first is the server's default token
+	Users          []User         `json:"users,omitzero"`
+	Logins         []Login        `json:"logins,omitzero"`
+	Servers        []Server       `json:"servers,omitzero"`
+	Channels       []Channel      `json:"channels,omitzero"`
+	Messages       []Message      `json:"messages,omitzero"`
+	Roles          []Role         `json:"roles,omitzero"`
+	Badges         []Badge        `json:"badges,omitzero"`
+	UserFields     []UserField    `json:"userFields,omitzero"`
+	FieldHistories []FieldHistory `json:"fieldHistories,omitzero"` // FieldID, UserObjectID and Value
+	UserAPIKeys    []UserAPIKey   `json:"userApiKeys,omitzero"`
 
 	RolesOf  map[string][]string `json:"rolesOf,omitzero"`  // IDs of roles, by user number
 	BadgesOf map[string][]string `json:"badgesOf,omitzero"` // IDs of badges, by user number
@@ -105,7 +105,7 @@ func DefaultSeed() Seed {
 			{Username: "player-one", Email: "player-one@example.com", DisplayName: "Player One", FirstName: "Player", LastName: "One"},
 			{Username: "player-two", Email: "player-two@example.com", DisplayName: "Player Two", FirstName: "Player", LastName: "Two"},
 		},
-		Servers: []CommunityServer{{ID: "65a0c0de0000000000a00001", Name: "Community"}},
+		Servers: []Server{{ID: "65a0c0de0000000000a00001", Name: "Community"}},
 		Channels: []Channel{
 			{Topic: "general", Type: ChannelOpen},
 			{Topic: "announcements", Type: ChannelOpen},

@@ -15,9 +15,9 @@ import (
 type Outbox struct {
 	now      func() time.Time
 	logLimit int
-	most     int    // how many deliveries may wait for a URL
-	changed  func() // told when the log changes
-	closing  context.Context
+	most     int             // how many deliveries may wait for a URL
+	changed  func()          // told when the log changes
+	closing  context.Context //nolint:containedctx // it ends with the outbox, not with a call
 	close    context.CancelFunc
 	loops    sync.WaitGroup
 

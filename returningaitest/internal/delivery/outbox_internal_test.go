@@ -33,7 +33,7 @@ func purchase(number int) community.Event {
 // TestTenThousandDeliveriesToSlowReceiver loses nothing, keeps the order, and
 // leaves no goroutine, queue or payload behind. It measures the process, so it
 // does not run in parallel.
-func TestTenThousandDeliveriesToSlowReceiver(t *testing.T) {
+func TestTenThousandDeliveriesToSlowReceiver(t *testing.T) { //nolint:paralleltest // it measures the process
 	const sent, logged = 10_000, 100
 	release := make(chan struct{})
 	var received []string // by one delivery at a time

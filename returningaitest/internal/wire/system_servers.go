@@ -17,7 +17,7 @@ func systemServersRoutes() []Route {
 	}
 }
 
-func showServer(s *community.CommunityServer) map[string]any {
+func showServer(s *community.Server) map[string]any {
 	shown := map[string]any{
 		"_id": s.ID, "name": s.Name, "description": s.Description, "image": s.Image, "createdAt": s.CreatedAt, "updatedAt": s.UpdatedAt,
 	}
@@ -29,7 +29,7 @@ func showServer(s *community.CommunityServer) map[string]any {
 
 func createServer(c *Call) Result {
 	f := c.fields()
-	server := community.CommunityServer{Name: required[string](f, "name")}
+	server := community.Server{Name: required[string](f, "name")}
 	update(f, "description", &server.Description)
 	update(f, "image", &server.Image)
 	f.check()
