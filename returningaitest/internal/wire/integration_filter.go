@@ -29,7 +29,7 @@ func filterUsers(c *Call) Result {
 	if len(columns) == 0 && !f.lacks("fields") {
 		f.note("fields must not be empty")
 	}
-	conditions := userConditions(f)
+	conditions := readConditions(f)
 	cursor, hasCursor := optional[string](f, "cursor")
 	number, hasPage := optional[int](f, "page")
 	position, known := readCursor(cursor)
@@ -49,7 +49,7 @@ func filterUsers(c *Call) Result {
 }
 
 // pageFrom returns the page that begins at a position of the list.
-func pageFrom(c *Call, columns []string, conditions []condition, position int) Result {
+func pageFrom(c *Call, columns []string, conditions map[string][]condition, position int) Result {
 	rows, meta := []map[string]any{}, map[string]any{}
 	for at, user := range listed(c, position) {
 		if !meets(user, conditions) {
@@ -65,7 +65,7 @@ func pageFrom(c *Call, columns []string, conditions []condition, position int) R
 }
 
 // numberedPage returns the page with a number, which is empty beyond the last.
-func numberedPage(c *Call, columns []string, conditions []condition, number int) Result {
+func numberedPage(c *Call, columns []string, conditions map[string][]condition, number int) Result {
 	rows, found := []map[string]any{}, 0
 	for _, user := range listed(c, 0) {
 		if !meets(user, conditions) {
@@ -150,58 +150,64 @@ func columnOf(u *community.User, name string) any {
 	return u.CustomFields[name]
 }
 
-// condition is what a filter requires of a column: an exact value or a range.
-type condition struct {
-	column             string
-	exact, least, most any // json.Number, string, bool or moment; nil is no limit
-}
+// condition decides about a user's value in a column; nil is none.
+type condition func(value any) bool
 
-// moment is a date or a time at an end of a range.
-type moment struct {
-	time     time.Time
-	wholeDay bool
-}
-
-// userConditions reads the filter of a request.
-func userConditions(f *fields) []condition {
-	var conditions []condition
+// readConditions reads the filter of a request: columns with an exact value, or
+// with an object of gte and lte.
+func readConditions(f *fields) map[string][]condition {
+	conditions := map[string][]condition{}
 	for column, raw := range required[map[string]json.RawMessage](f, "filter") {
-		made, ok := userCondition(column, raw)
+		read, ok := readCondition(raw)
 		if !ok {
 			f.note("filter must map columns to an exact value, or to an object of gte and lte that are numbers or dates")
 			break
 		}
-		conditions = append(conditions, made)
+		conditions[column] = read
 	}
 	return conditions
 }
 
-func userCondition(column string, raw json.RawMessage) (made condition, ok bool) {
-	made.column = column
+func readCondition(raw json.RawMessage) (conditions []condition, ok bool) {
 	if raw[0] != '{' {
-		made.exact = scalarValue(raw)
-		return made, made.exact != nil
+		exact := exactly(scalar(raw))
+		return []condition{exact}, exact != nil
 	}
 	var ends map[string]json.RawMessage
 	_ = json.Unmarshal(raw, &ends) // part of a valid document
 	for name, raw := range ends {
-		end := bound(raw)
-		switch {
-		case end == nil:
-			return made, false
-		case name == "gte":
-			made.least = end
-		case name == "lte":
-			made.most = end
-		default:
-			return made, false
+		side, known := map[string]int{"gte": 1, "lte": -1}[name]
+		limit := readLimit(raw)
+		if !known || limit == nil {
+			return nil, false
 		}
+		conditions = append(conditions, func(value any) bool { return onSide(value, limit, side) })
 	}
-	return made, len(ends) > 0
+	return conditions, len(ends) > 0
 }
 
-// scalarValue reads a string, a number or a bool; nil is anything else.
-func scalarValue(raw json.RawMessage) any {
+// exactly compares with an exact value. A time equals the day it falls on
+// (assumed).
+func exactly(wanted any) condition {
+	switch wanted := wanted.(type) {
+	case json.Number:
+		return func(value any) bool { return onSide(value, wanted, 0) }
+	case string:
+		return func(value any) bool {
+			day, isDay := readMoment(wanted)
+			if at, isTime := value.(time.Time); isTime {
+				return isDay && day.compare(at) == 0
+			}
+			return value == wanted
+		}
+	case bool:
+		return func(value any) bool { return value == wanted }
+	}
+	return nil
+}
+
+// scalar reads a string, a number or a bool; nil is anything else.
+func scalar(raw json.RawMessage) any {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var value any
@@ -213,9 +219,9 @@ func scalarValue(raw json.RawMessage) any {
 	return nil
 }
 
-// bound reads the end of a range; nil is invalid.
-func bound(raw json.RawMessage) any {
-	switch value := scalarValue(raw).(type) {
+// readLimit reads the end of a range: a number or a moment; nil is invalid.
+func readLimit(raw json.RawMessage) any {
+	switch value := scalar(raw).(type) {
 	case json.Number:
 		return value
 	case string:
@@ -226,9 +232,15 @@ func bound(raw json.RawMessage) any {
 	return nil
 }
 
+// moment is a day or a time.
+type moment struct {
+	time     time.Time
+	wholeDay bool
+}
+
 // readMoment reads a time or a day in the formats of the API.
 func readMoment(text string) (moment, bool) {
-	for _, layout := range []string{"2006-01-02", "02/01/2006"} {
+	for _, layout := range []string{time.DateOnly, dayFirst} {
 		if day, err := time.Parse(layout, text); err == nil {
 			return moment{day, true}, true
 		}
@@ -237,47 +249,27 @@ func readMoment(text string) (moment, bool) {
 	return moment{at, false}, err == nil
 }
 
-// meets reports whether the user meets all conditions.
-func meets(u *community.User, conditions []condition) bool {
-	for _, wanted := range conditions {
-		value := columnOf(u, wanted.column)
-		if wanted.exact != nil && !equals(value, wanted.exact) {
-			return false
-		}
-		if wanted.least != nil && !ordered(value, wanted.least, 1) || wanted.most != nil && !ordered(value, wanted.most, -1) {
-			return false
-		}
+// compare compares a time with the moment. Every time of a whole day equals it
+// (assumed).
+func (m moment) compare(at time.Time) int {
+	if m.wholeDay {
+		at = at.UTC().Truncate(24 * time.Hour)
 	}
-	return true
+	return at.Compare(m.time)
 }
 
-// equals compares a user's value with an exact one. A time equals the day that
-// it falls on (assumed).
-func equals(value, wanted any) bool {
-	switch wanted := wanted.(type) {
-	case json.Number:
-		return ordered(value, wanted, 0)
-	case string:
-		if at, ok := value.(time.Time); ok {
-			day, known := readMoment(wanted)
-			return known && day.compare(at) == 0
-		}
-	}
-	return value == wanted
-}
-
-// ordered reports whether a user's value equals a bound, or is on the given
-// side of it: 1 for above, -1 for below, 0 for neither.
-func ordered(value, bound any, side int) bool {
+// onSide reports whether a value equals a limit, or is on the given side of it:
+// 1 for above, -1 for below, 0 for neither.
+func onSide(value, limit any, side int) bool {
 	var order int
-	switch bound := bound.(type) {
+	switch limit := limit.(type) {
 	case json.Number:
 		number, ok := numeric(value)
-		limit, err := bound.Float64()
+		most, err := limit.Float64()
 		if !ok || err != nil {
 			return false
 		}
-		order = cmp.Compare(number, limit)
+		order = cmp.Compare(number, most)
 	case moment:
 		at, ok := value.(time.Time)
 		if text, isText := value.(string); isText {
@@ -288,7 +280,7 @@ func ordered(value, bound any, side int) bool {
 		if !ok {
 			return false
 		}
-		order = bound.compare(at)
+		order = limit.compare(at)
 	}
 	return order == 0 || order == side
 }
@@ -305,11 +297,14 @@ func numeric(value any) (float64, bool) {
 	return 0, false
 }
 
-// compare compares a time with the moment. Every time of a whole day equals it
-// (assumed).
-func (m moment) compare(at time.Time) int {
-	if m.wholeDay {
-		at = at.UTC().Truncate(24 * time.Hour)
+// meets reports whether the user meets all conditions.
+func meets(u *community.User, conditions map[string][]condition) bool {
+	for column, all := range conditions {
+		for _, holds := range all {
+			if !holds(columnOf(u, column)) {
+				return false
+			}
+		}
 	}
-	return at.Compare(m.time)
+	return true
 }
