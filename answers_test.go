@@ -34,7 +34,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
-			client := srv.Client(quick(), returningai.WithMaxAnswerBytes(1<<16))
+			client := srv.Client(quick(), returningai.WithMaxResponseBytes(1<<16))
 			srv.Inject(fault)
 			failure := failed(t, list(t.Context(), client))
 			require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse)
@@ -137,10 +137,10 @@ func TestMessagesOfErrorAnswers(t *testing.T) {
 		`{}`:                                   "",
 		``:                                     "",
 		"\ufeff{\"message\":\"marked\"}":       "marked",
-		`<html>secret`:                         "the answer is an HTML page, not a JSON object",
-		`Bad Gateway`:                          "the answer is text, not a JSON object",
-		`"text"`:                               "the answer is another JSON value, not a JSON object",
-		`{"message":`:                          "the answer is malformed JSON",
+		`<html>secret`:                         "the response is an HTML page, not a JSON object",
+		`Bad Gateway`:                          "the response is text, not a JSON object",
+		`"text"`:                               "the response is another JSON value, not a JSON object",
+		`{"message":`:                          "the response is malformed JSON",
 		`{"message":"two\nlines\u0000\u202e"}`: "two lines",
 	} {
 		t.Run(body, func(t *testing.T) {

@@ -9,7 +9,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
+	"github.com/returningai/returningai-go/internal/transport"
 	"github.com/returningai/returningai-go/secret"
 )
 
@@ -28,9 +30,9 @@ type Authenticator interface {
 // server refused.
 type Refresher interface {
 	Authenticator
-	// Refused is told the header that an answer of 401 refused, and reports
-	// whether another attempt would carry another credential. It is asked
-	// once a call.
+	// Refused gets the header of a request that the server refused with 401. It
+	// drops the credential, and reports whether another attempt would carry
+	// another one.
 	Refused(header http.Header) bool
 }
 
@@ -65,16 +67,21 @@ func newFixedHeader(name, prefix, text string) (Authenticator, error) {
 	return &fixedHeader{name: name, value: secret.New(prefix + text)}, nil
 }
 
-// checkCredential refuses what no header can carry. The error never shows the
-// credential.
+// checkCredential refuses what cannot be a credential. The error never shows it.
 func checkCredential(text string) error {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return errors.New("the credential must not be empty")
 	case strings.TrimSpace(text) != text:
 		return errors.New("the credential must not begin or end with white space")
-	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return errors.New("the credential must not contain line breaks or control characters")
+	case !isHeaderValue(text):
+		return errors.New("the credential must not contain line breaks, control characters or a byte order mark")
+	case len(text) > len(bearerPrefix) && strings.EqualFold(text[:len(bearerPrefix)], bearerPrefix):
+		return errors.New(`the credential must be given without "Bearer"`)
+	case strings.ContainsFunc(text, unicode.IsSpace):
+		return errors.New("the credential must not contain white space")
+	case strings.ContainsAny(text[:1]+text[len(text)-1:], "\"'`"):
+		return errors.New("the credential must not stand in quotes")
 	}
 	return nil
 }
@@ -98,15 +105,15 @@ type Token struct {
 	Expiry time.Time
 }
 
-// BearerSource returns an authenticator that fetches its bearer token from
-// source when it needs one: at first use, when the token is about to expire,
-// and once a call when the server answers 401.
+// BearerSource returns an authenticator that gets its bearer token from source:
+// at first use, half a minute before the token expires, and when the server
+// responds 401.
 //
-// However many calls wait for a token, source runs once for all of them. It
-// runs under a context with the values of the call that began it, but without
-// its end, since others wait for the same token, and with a limit of 30
-// seconds, after which the calls that wait fail. So does an error of it, unless
-// the token that was to be replaced is still good.
+// However many calls wait for a token, source runs once for all of them. It gets
+// the first caller's context values but not its cancellation, and has 30
+// seconds; after that the calls that wait fail with [ErrTimeout], and the next
+// call starts it again. While the old token is valid, calls use it and do not
+// wait.
 func BearerSource(source func(ctx context.Context) (Token, error)) (Authenticator, error) {
 	if source == nil {
 		return nil, errors.New("the source must not be nil")
@@ -176,61 +183,70 @@ func (b *bearerSource) Refused(header http.Header) bool {
 // current returns a token that is good for now, fetching one if need be.
 func (b *bearerSource) current(ctx context.Context) (Token, error) {
 	held, fetch := b.tokenOrFetch(ctx)
-	if fetch == nil {
+	if fetch == nil || held.usable(0) {
 		return held, nil
 	}
 	select {
 	case <-fetch.done:
+		return fetch.token, fetch.err
 	case <-fetch.overdue:
+		return b.late(fetch)
 	case <-ctx.Done():
 		return Token{}, context.Cause(ctx)
 	}
-	err := errSourceOverdue
-	select {
-	case <-fetch.done: // also when it was done and overdue at once
-		if fetch.err == nil {
-			return fetch.token, nil
-		}
-		err = fetch.err
-	default:
-	}
-	if held.usable(0) {
-		return held, nil
-	}
-	return Token{}, err
 }
 
-// tokenOrFetch returns the token that is held, and the fetch to wait for when
-// that one does not do.
+// tokenOrFetch returns the token that is held, and the fetch of the next one
+// when it is time for that.
 func (b *bearerSource) tokenOrFetch(ctx context.Context) (Token, *tokenFetch) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.token.usable(tokenMargin) {
 		return b.token, nil
 	}
-	if b.waiting == nil {
-		// Neither the call's answer nor its attempt is the source's business,
-		// should it use a client, too.
-		ctx = context.WithValue(context.WithValue(context.WithoutCancel(ctx), captureKey{}, nil), attemptKey{}, nil)
-		ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
+	if b.waiting == nil || b.waiting.isOverdue() {
+		// The source's own calls are not captured for the caller.
+		ctx, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), captureKey{}, nil), tokenTimeout)
 		b.waiting = &tokenFetch{overdue: ctx.Done(), done: make(chan struct{})}
 		go b.fetch(ctx, cancel, b.waiting)
 	}
 	return b.token, b.waiting
 }
 
-// fetch runs the source once, for everyone who waits. It publishes what came
-// of it also when the source ends the goroutine.
+func (f *tokenFetch) isOverdue() bool {
+	select {
+	case <-f.overdue:
+		return true
+	default:
+		return false
+	}
+}
+
+// late returns the result of a fetch whose time is up: it may have come just in
+// time. If not, the next call starts a fetch of its own.
+func (b *bearerSource) late(fetch *tokenFetch) (Token, error) {
+	select {
+	case <-fetch.done:
+		return fetch.token, fetch.err
+	default:
+		return Token{}, errSourceOverdue
+	}
+}
+
+// fetch runs the source once, for everyone who waits. It publishes the result
+// also when the source ends the goroutine, and a late one if it is needed.
 func (b *bearerSource) fetch(ctx context.Context, cancel context.CancelFunc, fetch *tokenFetch) {
 	fetch.err = errors.New("the bearer source panicked or ended its goroutine")
 	defer func() {
 		_ = recover() // must not end a program from a goroutine that its author never started
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if fetch.err == nil {
+		if fetch.err == nil && (b.waiting == fetch || !b.token.usable(0)) {
 			b.token = fetch.token
 		}
-		b.waiting = nil
+		if b.waiting == fetch {
+			b.waiting = nil
+		}
 		close(fetch.done)
 		cancel()
 	}()
@@ -244,10 +260,21 @@ func (b *bearerSource) run(ctx context.Context) (Token, error) {
 	case err != nil && ctx.Err() != nil: // our limit, which is not the caller's deadline
 		return Token{}, errSourceOverdue
 	case err != nil:
-		return Token{}, fmt.Errorf("the bearer source failed: %w", withoutURL(err))
+		return Token{}, fmt.Errorf("the bearer source failed: %w", transport.WithoutURL(err))
 	}
 	if err := checkCredential(token.Value.Reveal()); err != nil {
-		return Token{}, fmt.Errorf("the bearer source answered a token that cannot be used: %w", err)
+		return Token{}, fmt.Errorf("the bearer source returned an invalid token: %w", err)
 	}
 	return token, nil
+}
+
+// holder is an authenticator that knows its credential before it is sent.
+type holder interface{ held() secret.Text }
+
+func (h *fixedHeader) held() secret.Text { return h.value }
+
+func (b *bearerSource) held() secret.Text {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.token.Value
 }

@@ -91,12 +91,14 @@ func TestATokenIsReplacedBeforeItExpires(t *testing.T) {
 		for _, step := range []struct {
 			wait time.Duration
 			want string
-		}{{0, "token-1"}, {4 * time.Minute, "token-1"}, {31 * time.Second, "token-2"}} {
+		}{{0, "token-1"}, {4*time.Minute + 29*time.Second, "token-1"}, {2 * time.Second, "token-1"}, {0, "token-2"}} {
 			time.Sleep(step.wait) //nolint:forbidigo // the clock is the test's own
 			header := http.Header{}
 			require.NoError(t, authenticator.Authenticate(t.Context(), header))
 			require.Equal(t, "Bearer "+step.want, header.Get("Authorization"))
+			synctest.Wait() // for the fetch, which nobody waits for while the old token is valid
 		}
+		require.EqualValues(t, 2, source.fetched.Load())
 	})
 }
 
@@ -104,12 +106,14 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		good     int64 // number of the token that the server takes
+		attempts int   // that the policy allows
 		requests int
 		failure  error
 	}{
-		"the second is good":   {2, 2, nil},
-		"none is good":         {9, 2, returningai.ErrUnauthorized},
-		"the first is already": {1, 1, nil},
+		"the second is good":   {2, 2, 2, nil},
+		"none is good":         {9, 3, 2, returningai.ErrUnauthorized},
+		"the first is already": {1, 2, 1, nil},
+		"one attempt":          {2, 1, 1, returningai.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -117,8 +121,8 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 			good, _ := numbered(test.good)
 			srv.AddToken(returningaitest.Token{Text: good.Value.Reveal(), Permissions: []returningaitest.Permission{returningaitest.EveryPermission}})
 			source := &tokens{next: numbered}
-			// A policy of a single attempt: a refresh is no retry.
-			client := srv.Client(returningai.WithBearerSource(source.fetch), returningai.WithRetryPolicy(returningai.RetryPolicy{MaxAttempts: 1}))
+			client := srv.Client(returningai.WithBearerSource(source.fetch),
+				returningai.WithRetryPolicy(returningai.RetryPolicy{MaxAttempts: test.attempts, BudgetBurst: 1}))
 			err := send(t.Context(), client)
 			if test.failure == nil {
 				require.NoError(t, err)
@@ -128,6 +132,10 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 			}
 			require.Len(t, srv.RequestsTo(sendOperation), test.requests)
 			require.EqualValues(t, test.requests, source.fetched.Load())
+			if test.failure != nil {
+				_ = send(t.Context(), client) // with the next token, good or not
+				require.Greater(t, source.fetched.Load(), int64(test.requests), "a refused token is dropped, retried or not")
+			}
 		})
 	}
 }

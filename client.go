@@ -2,19 +2,18 @@ package returningai
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"reflect"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
 	"github.com/returningai/returningai-go/system"
 )
 
@@ -34,51 +33,55 @@ type Client struct {
 	core *core
 }
 
-// New returns a client. Every option that cannot be used is reported, by its
-// name; the error then matches [ErrInvalid].
+// New returns a client. It reports every invalid option by its name; the error
+// then matches [ErrInvalid].
 //
-// A client without any credential is valid: calls that need one are refused
-// with [ErrNoCredential] before anything is sent.
+// A client without any credential is valid: calls that need one fail with
+// [ErrNoCredential] before anything is sent.
 func New(options ...Option) (*Client, error) {
-	return newClient(defaultSettings(), options)
+	return newClient(defaultConfig(), options)
 }
 
 // With derives a client that has all of this one's settings and the given
-// options on top. The original is not changed. Both share connections, the
+// options on top. The original does not change. Both share connections, the
 // rate limit and the retry budget, unless an option replaces them.
 func (c *Client) With(options ...Option) (*Client, error) {
-	return newClient(c.core.settings.clone(), options)
+	return newClient(c.core.config.clone(), options)
 }
 
-func newClient(settings *settings, options []Option) (*Client, error) {
-	err := settings.apply(options)
-	bases, baseErr := settings.bases()
-	hosts, hostErr := settings.hosts()
-	authenticators, credentialErr := settings.credentials()
-	sender, transport, senderErr := settings.sender()
-	if err := errors.Join(err, baseErr, hostErr, credentialErr, senderErr); err != nil {
+func newClient(config *config, options []Option) (*Client, error) {
+	core, err := newCore(config, options)
+	if err != nil {
 		return nil, err
 	}
-	core := &core{
-		settings: settings, authenticators: authenticators,
-		bases: bases, hosts: hosts, sender: sender, transport: transport,
-	}
 	return &Client{
-		System:      system.New(core, settings.keyInLoginURL),
-		Application: application.New(core, settings.community),
+		System:      system.New(core, config.keyInLoginURL),
+		Application: application.New(core, config.community),
 		Integration: integration.New(core),
 		core:        core,
+	}, nil
+}
+
+// newCore applies the options and makes of the result what calls need.
+func newCore(config *config, options []Option) (*core, error) {
+	optionErr := config.apply(options)
+	bases, baseErr := config.bases()
+	hosts, hostErr := config.hosts()
+	authenticators, credentialErr := config.credentials()
+	transport, transportErr := config.transport()
+	if err := errors.Join(optionErr, baseErr, hostErr, credentialErr, transportErr); err != nil {
+		return nil, err
+	}
+	return &core{
+		config: config, transport: transport, authenticators: authenticators,
+		bases: bases, hosts: hosts, header: config.header(),
 	}, nil
 }
 
 // CloseIdleConnections closes the connections that are not in use. Unless
 // [WithHTTPClient] brought a transport of its own, they are shared by all
 // clients of the program.
-func (c *Client) CloseIdleConnections() {
-	if closer, ok := c.core.transport.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
-	}
-}
+func (c *Client) CloseIdleConnections() { c.core.transport.CloseIdleConnections() }
 
 // Format implements [fmt.Formatter]: whatever the verb, a client shows its
 // version and nothing that it holds.
@@ -96,45 +99,50 @@ type CallParams struct {
 	// Method is GET, HEAD, POST, PUT, PATCH or DELETE.
 	Method string
 	// Path is the path under the family's base URL, with one slash at its
-	// beginning. Escape ids in it with url.PathEscape. It may hold a query, and
+	// beginning. Escape ids in it with url.PathEscape. It may have a query, but
 	// no dot segments, scheme, host or fragment.
 	Path string
 	// Query is added to the path.
 	Query url.Values
 	// Body is sent as JSON, unless nil.
 	Body any
-	// Idempotent allows to repeat the request after an answer was lost. GET
-	// and HEAD always may be.
+	// Idempotent allows to retry the request after a response was lost. GET and
+	// HEAD always are.
 	Idempotent bool
 }
 
 // Call performs an operation that this package does not know: with the
-// family's credential, and the same retries, errors and observation as any
-// other. The body is written, and the data of the answer, freed from the
-// family's envelope, is read into out, as encoding/json does; leniently where
-// the types do not fit. A nil out ignores the data, and a *json.RawMessage gets
-// it as it came. Errors name the method and the family only.
+// family's credential, and the same retries, errors and hooks as any other. The
+// body is written as encoding/json does. The data of the response, without the
+// family's envelope, is read into out in the same way, leniently where the types
+// do not fit. A nil out ignores the data, and a *json.RawMessage gets it as it
+// came. Errors name the method and the family only.
 func (c *Client) Call(ctx context.Context, params CallParams, out any) error {
 	get := params.Method == http.MethodGet || params.Method == http.MethodHead
-	op := &rest.Op{
+	op := &rest.Operation{
 		Family: rest.Family(params.Family), Method: params.Method, Path: params.Path,
 		Idempotent: params.Idempotent || get,
 	}
 	request := rest.Request{Query: params.Query, Problems: params.problems()}
 	if params.Body != nil {
-		body, err := rest.EncodeForeign(params.Body)
+		body, err := wire.Encode(params.Body)
 		if err != nil {
 			request.Problems.Add("Body", "must be writable as JSON: "+err.Error())
 		}
-		request.Body = body
+		request.Body = json.RawMessage(body)
 	}
 	if value := reflect.ValueOf(out); out != nil && (value.Kind() != reflect.Pointer || value.IsNil()) {
 		request.Problems.Add("out", "must be nil or a pointer that is not nil")
 	}
 	if len(request.Problems) > 0 {
-		op.Path = "/" // nothing may be made of a path that is refused
+		op.Path = "/" // keep the invalid path out of error messages
 	}
-	return rest.DoInto(ctx, c.core, op, request, out)
+	if out == nil {
+		_, err := rest.Do[rest.Empty](ctx, c.core, op, request)
+		return err
+	}
+	_, err := rest.DoResponse(ctx, c.core, op, request, rest.ReadInto(out))
+	return err
 }
 
 func (p CallParams) problems() rest.Problems {
@@ -152,88 +160,3 @@ func (p CallParams) problems() rest.Problems {
 	}
 	return problems
 }
-
-// hasBaseURL reports whether family is one that has a base URL of its own.
-func hasBaseURL(family Family) bool {
-	return slices.Contains([]Family{FamilySystem, FamilyIntegration, FamilyApplication}, family)
-}
-
-// familyCredentials says what authenticates a family, for the errors that
-// name it.
-var familyCredentials = map[Family]struct{ name, option string }{
-	FamilySystem:        {"API key", "WithAPIKey"},
-	FamilyCommunityHost: {"API key", "WithAPIKey"},
-	FamilyIntegration:   {"bearer token", "WithBearer or WithBearerSource"},
-	FamilyApplication:   {"bearer token", "WithBearer or WithBearerSource"},
-}
-
-// core performs the calls of all services. It implements [rest.Caller].
-type core struct {
-	settings       *settings
-	authenticators map[Family]Authenticator
-	bases          map[Family]base
-	hosts          map[string]base
-	sender         *http.Client
-	transport      http.RoundTripper // the innermost one
-}
-
-// Call implements [rest.Caller].
-func (c *core) Call(ctx context.Context, op *rest.Op, request *rest.Request) error {
-	route := op
-	if replaced, ok := c.settings.routes[op.ID]; ok {
-		route = replaced
-	}
-	if family, moved := c.settings.families[op.ID]; moved {
-		copied := *op
-		copied.Family = rest.Family(family)
-		op = &copied
-	}
-	call := &call{core: c, op: op, route: route, request: request}
-	return call.run(ctx)
-}
-
-// sender returns the HTTP client that attempts are sent with, and its
-// innermost transport: a copy of the user's client, around whose transport
-// stand the authentication and then the middleware.
-func (s *settings) sender() (*http.Client, http.RoundTripper, error) {
-	var sender http.Client
-	if s.httpClient != nil {
-		sender = *s.httpClient
-	}
-	innermost := sender.Transport
-	if innermost == nil {
-		innermost = defaultTransport()
-	}
-	var transport http.RoundTripper = &authTransport{next: innermost}
-	for _, wrap := range slices.Backward(s.middleware) {
-		if transport = wrap(transport); transport == nil {
-			return nil, nil, &optionError{"WithMiddleware", errors.New("middleware returned nil")}
-		}
-	}
-	sender.Transport = transport
-	sender.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &sender, innermost, nil
-}
-
-// defaultTransport returns the transport that all clients without one of
-// their own share: a tuned clone of the standard one. A program that replaced
-// the standard transport by one of another type, for tracing or tests, means
-// it to be used.
-func defaultTransport() http.RoundTripper {
-	if _, standard := http.DefaultTransport.(*http.Transport); !standard && http.DefaultTransport != nil {
-		return http.DefaultTransport
-	}
-	return sharedTransport()
-}
-
-var sharedTransport = sync.OnceValue(func() *http.Transport {
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 10 * time.Second}
-	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
-		transport = standard.Clone()
-	}
-	transport.MaxIdleConns = 256
-	transport.MaxIdleConnsPerHost = 64 // 2 by default: a busy server would dial all the time
-	transport.IdleConnTimeout = 90 * time.Second
-	transport.ForceAttemptHTTP2 = true
-	return transport
-})

@@ -44,17 +44,17 @@ func TestEveryBadOptionIsNamed(t *testing.T) {
 		returningai.WithRetryPolicy(returningai.RetryPolicy{}),
 		returningai.WithRateLimit(0, 1),
 		returningai.WithLogger(nil),
-		returningai.WithMaxAnswerBytes(0),
+		returningai.WithMaxResponseBytes(0),
 		returningai.WithRoute("no.such.operation", http.MethodGet, "/x"),
-		returningai.Option{},
+		nil,
 	)
 	require.ErrorIs(t, err, returningai.ErrInvalid)
 	for _, name := range []string{
 		"WithAPIKey", "WithBearer:", "WithBearerSource", "WithAuthenticator", "WithBaseURL",
-		"base URL of system: it must be https", "base URL of integration: its scheme", "base URL of application: it must be an absolute",
+		"WithBaseURL(system): it must be https", "WithBaseURL(integration): its scheme", "WithBaseURL(application): it must be an absolute",
 		"WithCommunityHost: it must be a host", "WithCommunityHost: it must be an absolute", "WithCommunityHost: no host",
 		"WithHTTPClient", "WithMiddleware", "WithUserAgent", "WithAttemptTimeout", "WithRetryPolicy: MaxAttempts",
-		"WithRateLimit", "WithLogger", "WithMaxAnswerBytes", "WithRoute", "option 20",
+		"WithRateLimit", "WithLogger", "WithMaxResponseBytes", "WithRoute", "option 20",
 	} {
 		require.ErrorContains(t, err, name)
 	}
@@ -118,7 +118,7 @@ func TestEveryFamilyHasItsAddressInProduction(t *testing.T) {
 	require.NoError(t, list(t.Context(), client))
 	_, err = client.Application.UserFields.List(t.Context(), application.CommunityParams{})
 	require.NoError(t, err)
-	_, err = client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{UserID: "player"})
+	_, err = client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Username: "player"})
 	require.NoError(t, err)
 	require.Equal(t, 4, transport.GetTotalCallCount())
 }

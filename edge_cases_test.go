@@ -170,7 +170,7 @@ func TestATokenIsNotShownInPart(t *testing.T) {
 func TestARefusalIsKnownByItsStatus(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	client := srv.Client(quick(), returningai.WithMaxAnswerBytes(1<<10))
+	client := srv.Client(quick(), returningai.WithMaxResponseBytes(1<<10))
 	srv.Inject(raw(http.StatusNotFound, strings.Repeat(" ", 1<<12)))
 	require.ErrorIs(t, send(t.Context(), client), returningai.ErrNotFound, "too large to be read")
 
@@ -250,7 +250,7 @@ func TestOddSettingsAreRefusedOrWork(t *testing.T) {
 
 	srv := returningaitest.NewServer(t)
 	unlimited := returningai.RetryPolicy{MaxAttempts: 3, BudgetBurst: -1}
-	client := srv.Client(returningai.WithRetryPolicy(unlimited), returningai.WithMaxAnswerBytes(math.MaxInt64))
+	client := srv.Client(returningai.WithRetryPolicy(unlimited), returningai.WithMaxResponseBytes(math.MaxInt64))
 	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(http.StatusBadGateway), Times: 60})
 	for range 20 {
 		require.ErrorIs(t, list(t.Context(), client), returningai.ErrServer)

@@ -23,8 +23,8 @@ const (
 // [EnvIntegrationURL] and [EnvApplicationURL]. Variables that are not set or
 // empty are passed over, and explicit options beat them wherever they stand.
 func FromEnv() Option {
-	return Option{"FromEnv", func(s *settings) error {
-		s.variables = &variables{
+	return option{"FromEnv", func(c *config) error {
+		c.variables = &variables{
 			apiKey: secret.New(os.Getenv(EnvAPIKey)),
 			token:  secret.New(os.Getenv(EnvToken)),
 			baseURLs: map[Family]string{
@@ -54,12 +54,12 @@ func (v *variables) url(family Family) string {
 
 // credentials resolves the authenticators of the families: those that options
 // set, and those of the environment variables for the rest.
-func (s *settings) credentials() (map[Family]Authenticator, error) {
-	all := maps.Clone(s.authenticators)
-	if s.variables == nil {
+func (c *config) credentials() (map[Family]Authenticator, error) {
+	all := maps.Clone(c.authenticators)
+	if c.variables == nil {
 		return all, nil
 	}
-	found := defaultSettings()
+	found := defaultConfig()
 	var errs []error
 	for _, variable := range []struct {
 		name     string
@@ -67,8 +67,8 @@ func (s *settings) credentials() (map[Family]Authenticator, error) {
 		set      func(string) error
 		families []Family
 	}{
-		{EnvAPIKey, s.variables.apiKey, found.setAPIKey, []Family{FamilySystem, FamilyCommunityHost}},
-		{EnvToken, s.variables.token, found.setBearer, []Family{FamilyIntegration, FamilyApplication}},
+		{EnvAPIKey, c.variables.apiKey, found.setAPIKey, []Family{FamilySystem, FamilyCommunityHost}},
+		{EnvToken, c.variables.token, found.setBearer, []Family{FamilyIntegration, FamilyApplication}},
 	} {
 		missing := slices.DeleteFunc(variable.families, func(family Family) bool { return all[family] != nil })
 		if variable.value.IsZero() || len(missing) == 0 {

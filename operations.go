@@ -67,7 +67,7 @@ func Operations() []Operation {
 }
 
 // findOperation returns the operation of the given id, or nil.
-func findOperation(id string) *rest.Op {
+func findOperation(id string) *rest.Operation {
 	for _, op := range rest.Operations() {
 		if op.ID == id {
 			return op

@@ -7,21 +7,34 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
 
-	"github.com/returningai/returningai-go/internal/retry"
+	"github.com/returningai/returningai-go/internal/transport"
 )
 
-// Option configures a [Client]. Options are applied in their order; a later
-// one replaces an earlier one of its kind, but for those that add:
-// [WithMiddleware], [WithHooks], [WithCommunityHost], [WithRoute] and
+// Option configures a [Client]. Options are applied in their order. A later one
+// replaces an earlier one of its kind, except those that add: [WithMiddleware],
+// [WithHooks], [WithHeader], [WithCommunityHost], [WithRoute] and
 // [WithOperationFamily].
-type Option struct {
-	name  string
-	apply func(*settings) error
+type Option interface {
+	apply(config *config) error
+}
+
+// option is an Option with the name that its errors start with.
+type option struct {
+	name string
+	set  func(*config) error
+}
+
+func (o option) apply(config *config) error {
+	if err := o.set(config); err != nil {
+		return &optionError{o.name, err}
+	}
+	return nil
 }
 
 // optionError names the option that cannot be used. It matches [ErrInvalid].
@@ -37,39 +50,39 @@ func (e *optionError) Unwrap() []error { return []error{ErrInvalid, e.cause} }
 // WithAPIKey sets the community's API key, for the System family and for
 // single sign-on. It holds full rights: keep it on servers.
 func WithAPIKey(key string) Option {
-	return Option{"WithAPIKey", func(s *settings) error { return s.setAPIKey(key) }}
+	return option{"WithAPIKey", func(c *config) error { return c.setAPIKey(key) }}
 }
 
 // WithBearer sets the bearer token of the Integration and Application
 // families: an integration key, a user API key, or a token answered by login.
 func WithBearer(token string) Option {
-	return Option{"WithBearer", func(s *settings) error { return s.setBearer(token) }}
+	return option{"WithBearer", func(c *config) error { return c.setBearer(token) }}
 }
 
 // WithBearerSource sets where the bearer token of the Integration and
 // Application families comes from. See [BearerSource].
 func WithBearerSource(source func(ctx context.Context) (Token, error)) Option {
-	return Option{"WithBearerSource", func(s *settings) error {
+	return option{"WithBearerSource", func(c *config) error {
 		authenticator, err := BearerSource(source)
 		if err != nil {
 			return err
 		}
-		s.authenticators[FamilyIntegration] = authenticator
-		s.authenticators[FamilyApplication] = authenticator
+		c.authenticators[FamilyIntegration] = authenticator
+		c.authenticators[FamilyApplication] = authenticator
 		return nil
 	}}
 }
 
 // WithAuthenticator sets how the requests of one family are authenticated.
 func WithAuthenticator(family Family, authenticator Authenticator) Option {
-	return Option{"WithAuthenticator", func(s *settings) error {
+	return option{"WithAuthenticator", func(c *config) error {
 		if _, known := familyCredentials[family]; !known {
 			return fmt.Errorf("there is no family %q", family)
 		}
 		if authenticator == nil {
 			return errors.New("the authenticator must not be nil")
 		}
-		s.authenticators[family] = authenticator
+		c.authenticators[family] = authenticator
 		return nil
 	}}
 }
@@ -77,8 +90,8 @@ func WithAuthenticator(family Family, authenticator Authenticator) Option {
 // WithEnvironment sets the base URLs of all families at once; [WithBaseURL]
 // beats it for one of them.
 func WithEnvironment(environment Environment) Option {
-	return Option{"WithEnvironment", func(s *settings) error {
-		s.environment = &environment
+	return option{"WithEnvironment", func(c *config) error {
+		c.environment = &environment
 		return nil
 	}}
 }
@@ -87,14 +100,14 @@ func WithEnvironment(environment Environment) Option {
 // Application. It must be https, unless it is a loopback address or
 // [WithInsecureHTTP] is given, and hold no user, query or fragment.
 func WithBaseURL(family Family, url string) Option {
-	return Option{"WithBaseURL", func(s *settings) error {
+	return option{"WithBaseURL", func(c *config) error {
 		if family == FamilyCommunityHost {
 			return errors.New("the community's hosts are set by WithCommunityHost")
 		}
 		if _, known := familyCredentials[family]; !known {
 			return fmt.Errorf("there is no family %q", family)
 		}
-		s.baseURLs[family] = url
+		c.baseURLs[family] = url
 		return nil
 	}}
 }
@@ -104,11 +117,11 @@ func WithBaseURL(family Family, url string) Option {
 // stands for https; give an http origin, such as a test server's
 // "http://127.0.0.1:8080", in full.
 func WithCommunityHost(hosts ...string) Option {
-	return Option{"WithCommunityHost", func(s *settings) error {
+	return option{"WithCommunityHost", func(c *config) error {
 		if len(hosts) == 0 {
 			return errors.New("no host is given")
 		}
-		s.communityHosts = append(s.communityHosts, hosts...)
+		c.communityHosts = append(c.communityHosts, hosts...)
 		return nil
 	}}
 }
@@ -117,11 +130,11 @@ func WithCommunityHost(hosts ...string) Option {
 // name none; one that they name wins. The id stands in the community's settings
 // under Appearance.
 func WithCommunity(id string) Option {
-	return Option{"WithCommunity", func(s *settings) error {
+	return option{"WithCommunity", func(c *config) error {
 		if strings.TrimSpace(id) == "" {
 			return errors.New("the id must not be empty")
 		}
-		s.community = id
+		c.community = id
 		return nil
 	}}
 }
@@ -132,8 +145,8 @@ func WithCommunity(id string) Option {
 // whoever gets the URL: to the user who is signed in, their browser's history
 // and every proxy on the way. Prefer to have the community's settings corrected.
 func WithAPIKeyInLoginURL() Option {
-	return Option{"WithAPIKeyInLoginURL", func(s *settings) error {
-		s.keyInLoginURL = true
+	return option{"WithAPIKeyInLoginURL", func(c *config) error {
+		c.keyInLoginURL = true
 		return nil
 	}}
 }
@@ -141,8 +154,8 @@ func WithAPIKeyInLoginURL() Option {
 // WithInsecureHTTP allows plain http:// base URLs for any host. Credentials
 // and answers then cross the network in clear text.
 func WithInsecureHTTP() Option {
-	return Option{"WithInsecureHTTP", func(s *settings) error {
-		s.insecureHTTP = true
+	return option{"WithInsecureHTTP", func(c *config) error {
+		c.insecureHTTP = true
 		return nil
 	}}
 }
@@ -151,11 +164,11 @@ func WithInsecureHTTP() Option {
 // copied, never changed; its redirect policy is not used, since redirects are
 // never followed. It is trusted: it sees the credentials.
 func WithHTTPClient(client *http.Client) Option {
-	return Option{"WithHTTPClient", func(s *settings) error {
+	return option{"WithHTTPClient", func(c *config) error {
 		if client == nil {
 			return errors.New("the client must not be nil")
 		}
-		s.httpClient = client
+		c.httpClient = client
 		return nil
 	}}
 }
@@ -168,13 +181,13 @@ type Middleware func(next http.RoundTripper) http.RoundTripper
 // host and context of the request alone: a request to another origin is
 // refused.
 func WithMiddleware(middleware ...Middleware) Option {
-	return Option{"WithMiddleware", func(s *settings) error {
+	return option{"WithMiddleware", func(c *config) error {
 		for _, wrap := range middleware {
 			if wrap == nil {
 				return errors.New("middleware must not be nil")
 			}
 		}
-		s.middleware = append(s.middleware, middleware...)
+		c.middleware = append(c.middleware, middleware...)
 		return nil
 	}}
 }
@@ -182,24 +195,64 @@ func WithMiddleware(middleware ...Middleware) Option {
 // WithUserAgent puts product, as in "mybot/1.2", before this module's own
 // name in the header User-Agent.
 func WithUserAgent(product string) Option {
-	return Option{"WithUserAgent", func(s *settings) error {
-		if err := checkCredential(product); err != nil {
-			return errors.New("the product must be text without line breaks, not empty")
+	return option{"WithUserAgent", func(c *config) error {
+		if strings.TrimSpace(product) == "" || !isHeaderValue(product) {
+			return errors.New("the product must be printable text, not empty")
 		}
-		s.userAgent = product
+		c.userAgent = product
 		return nil
 	}}
+}
+
+// WithHeader adds a header to every request, such as one that a gateway wants.
+// Its value is kept out of everything that the client shows. Headers that carry
+// the credential or frame the request, Host and Idempotency-Key are refused.
+func WithHeader(name, value string) Option {
+	return option{"WithHeader", func(c *config) error {
+		name := http.CanonicalHeaderKey(name)
+		switch {
+		case !isHeaderName(name):
+			return errors.New("the name must be letters, digits and dashes")
+		case slices.Contains(reservedHeaders, name):
+			return fmt.Errorf("%s is set by the client itself", name)
+		case strings.TrimSpace(value) != value || value == "" || !isHeaderValue(value):
+			return errors.New("the value must be printable text without spaces around it, not empty")
+		}
+		c.headers.Add(name, value)
+		return nil
+	}}
+}
+
+// reservedHeaders carry the credential, frame the request, or make net/http send
+// it again by itself.
+var reservedHeaders = []string{
+	"Authorization", "X-Api-Key", "Apikey", "Cookie", "Proxy-Authorization", "Hostname", "Host",
+	"Accept", "Accept-Encoding", "User-Agent", "Content-Type", "Content-Length", "Content-Encoding",
+	"Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Upgrade", "Expect",
+	"Idempotency-Key", "X-Idempotency-Key",
+}
+
+// isHeaderName reports whether text can be the name of a header.
+func isHeaderName(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
+
+// isHeaderValue reports whether a header can carry text.
+func isHeaderValue(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfeff })
 }
 
 // WithAttemptTimeout limits how long one attempt may take, 30 seconds unless
 // set; during an upload it starts again whenever bytes are taken. How long a
 // call may take in all is the context's business. 0 means no limit.
 func WithAttemptTimeout(timeout time.Duration) Option {
-	return Option{"WithAttemptTimeout", func(s *settings) error {
+	return option{"WithAttemptTimeout", func(c *config) error {
 		if timeout < 0 {
 			return errors.New("the timeout must not be negative")
 		}
-		s.attemptTimeout = timeout
+		c.attemptTimeout = timeout
 		return nil
 	}}
 }
@@ -207,9 +260,9 @@ func WithAttemptTimeout(timeout time.Duration) Option {
 // WithRetryPolicy sets how requests are repeated. Begin with
 // [DefaultRetryPolicy] and change what differs.
 func WithRetryPolicy(policy RetryPolicy) Option {
-	return Option{"WithRetryPolicy", func(s *settings) error {
-		s.retry = policy
-		s.budget = policy.budget()
+	return option{"WithRetryPolicy", func(c *config) error {
+		c.retry = policy
+		c.budget = policy.budget()
 		return policy.check()
 	}}
 }
@@ -219,11 +272,24 @@ func WithRetryPolicy(policy RetryPolicy) Option {
 // context allows; one that could not be sent before its deadline fails at once
 // with an error that matches context.DeadlineExceeded.
 func WithRateLimit(perSecond float64, burst int) Option {
-	return Option{"WithRateLimit", func(s *settings) error {
+	return option{"WithRateLimit", func(c *config) error {
 		if !(perSecond > 0) || burst < 1 {
 			return errors.New("the rate must be above 0 and the burst at least 1")
 		}
-		s.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+		c.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+		return nil
+	}}
+}
+
+// WithoutRateLimitGate lets calls out although the server has just refused
+// another one with 429 and a Retry-After. By default the client holds back its
+// calls to that host, under that credential, until the Retry-After has passed,
+// and then lets them through gradually: a burst finishes instead of failing. A
+// held call whose deadline is too early, or with MaxAttempts 1, fails at once
+// with [ErrRateLimited].
+func WithoutRateLimitGate() Option {
+	return option{"WithoutRateLimitGate", func(c *config) error {
+		c.gates = nil
 		return nil
 	}}
 }
@@ -233,31 +299,31 @@ func WithRateLimit(perSecond float64, burst int) Option {
 // at info level. Attributes are named after the OpenTelemetry conventions.
 // Bodies, header values, queries and ids are never logged.
 func WithLogger(logger *slog.Logger) Option {
-	return Option{"WithLogger", func(s *settings) error {
+	return option{"WithLogger", func(c *config) error {
 		if logger == nil {
 			return errors.New("the logger must not be nil")
 		}
-		s.logger = logger
+		c.logger = logger
 		return nil
 	}}
 }
 
 // WithHooks adds functions that are called as calls proceed.
 func WithHooks(hooks Hooks) Option {
-	return Option{"WithHooks", func(s *settings) error {
-		s.hooks = append(s.hooks, hooks)
+	return option{"WithHooks", func(c *config) error {
+		c.hooks = append(c.hooks, hooks)
 		return nil
 	}}
 }
 
-// WithMaxAnswerBytes limits the size of an answer, 16 MiB unless set. A larger
+// WithMaxResponseBytes limits the size of an answer, 16 MiB unless set. A larger
 // one is [ErrUnexpectedResponse].
-func WithMaxAnswerBytes(limit int64) Option {
-	return Option{"WithMaxAnswerBytes", func(s *settings) error {
+func WithMaxResponseBytes(limit int64) Option {
+	return option{"WithMaxResponseBytes", func(c *config) error {
 		if limit < 1 {
 			return errors.New("the limit must be at least 1 byte")
 		}
-		s.maxAnswerBytes = min(limit, math.MaxInt64-1) // one more byte is read, to tell
+		c.maxResponseBytes = min(limit, math.MaxInt64-1) // one more byte is read, to tell
 		return nil
 	}}
 }
@@ -267,7 +333,7 @@ func WithMaxAnswerBytes(limit int64) Option {
 // begin with one slash and hold the placeholders of the original, each once; it
 // may hold a query. It always stays under the family's base URL.
 func WithRoute(operationID, method, path string) Option {
-	return Option{"WithRoute", func(s *settings) error {
+	return option{"WithRoute", func(c *config) error {
 		op := findOperation(operationID)
 		if op == nil {
 			return fmt.Errorf("there is no operation %q", operationID)
@@ -276,7 +342,7 @@ func WithRoute(operationID, method, path string) Option {
 		if err != nil {
 			return fmt.Errorf("%s: %w", operationID, err)
 		}
-		s.routes[operationID] = route
+		c.routes[operationID] = route
 		return nil
 	}}
 }
@@ -286,7 +352,7 @@ func WithRoute(operationID, method, path string) Option {
 // the credential of that family, for an operation that turns out to be served
 // there. Its path stays, unless [WithRoute] replaces it.
 func WithOperationFamily(operationID string, family Family) Option {
-	return Option{"WithOperationFamily", func(s *settings) error {
+	return option{"WithOperationFamily", func(c *config) error {
 		op := findOperation(operationID)
 		switch {
 		case op == nil:
@@ -296,51 +362,57 @@ func WithOperationFamily(operationID string, family Family) Option {
 		case !hasBaseURL(Family(op.Family)):
 			return fmt.Errorf("%s: single sign-on is tied to the community's host", operationID)
 		}
-		s.families[operationID] = family
+		c.families[operationID] = family
 		return nil
 	}}
 }
 
-// RetryPolicy says how requests are repeated. Which ones may be is fixed:
+// RetryPolicy says how often and how patiently calls are retried. Which ones are
+// is fixed:
 //
-// Idempotent operations (see [Operation]) are repeated on connection errors
-// and on 408, 425, 429, 500, 502, 503 and 504. All others only when nothing
-// was sent, and on 429. Whatever the policy, a call is repeated once after a
-// 401 when its credential could be refreshed.
+// Idempotent operations (see [Operation]) are retried on connection errors and on
+// 408, 425, 429, 500, 502, 503 and 504. All others only when nothing was
+// processed, and on 429. Unless MaxAttempts is 1, a call is also retried once after
+// a 401 if its credential could be replaced.
 //
 // A wait is random, between nothing and an upper bound that doubles with each
-// attempt; a Retry-After header names the wait instead.
+// attempt. After a Retry-After header, it is the longer of that and the header's
+// value, plus up to a quarter, so that clients do not retry simultaneously.
 type RetryPolicy struct {
-	// MaxAttempts is the number of attempts in all, the first included; 1
-	// turns repeating off.
+	// MaxAttempts is the number of attempts, the first included. Attempts that
+	// end in 429 count apart: a call is retried up to 8 times after them, within
+	// RateLimitWait. 1 turns all retries off.
 	MaxAttempts int
 	// MinWait is the upper bound of the wait before the second attempt.
 	MinWait time.Duration
-	// MaxWait is the upper bound of any wait that the server did not name.
+	// MaxWait is the upper bound of a wait that the server did not name.
 	MaxWait time.Duration
 	// RetryAfterCap is the longest Retry-After that is waited for. A longer
 	// one, or one beyond the context's deadline, is [ErrRetryAfterTooLong].
 	RetryAfterCap time.Duration
-	// RetryUnavailable also repeats operations that are not idempotent on 503
-	// with a Retry-After header. Such an answer does not prove that nothing
-	// was done: leave it off unless acting twice is harmless.
+	// RateLimitWait bounds the sum of a call's waits after 429.
+	RateLimitWait time.Duration
+	// RetryUnavailable also retries operations that are not idempotent on 503
+	// with a Retry-After header. Such a response does not prove that nothing
+	// was done: leave it off unless doing it twice is harmless.
 	RetryUnavailable bool
-	// BudgetBurst and BudgetRatio bound the repeats of the whole client: at
-	// most BudgetBurst plus BudgetRatio times the number of calls. A negative
-	// burst is no bound.
+	// BudgetBurst and BudgetRatio bound the retries of the whole client during
+	// an outage: at most BudgetBurst plus BudgetRatio times the number of calls.
+	// Retries after 429 do not count. A negative burst is no bound.
 	BudgetBurst int
 	BudgetRatio float64
 }
 
 // DefaultRetryPolicy is the policy of a client that is not given another: 3
-// attempts, waits of up to 250 ms doubling to 8 s, Retry-After up to 60 s, and
-// 10 repeats plus one for every ten calls.
+// attempts, waits of up to 250 ms doubling to 8 s, Retry-After up to 60 s, 2
+// minutes for the rate limit, and 10 retries plus one for every ten calls.
 func DefaultRetryPolicy() RetryPolicy {
 	return RetryPolicy{
 		MaxAttempts:   3,
 		MinWait:       250 * time.Millisecond,
 		MaxWait:       8 * time.Second,
 		RetryAfterCap: time.Minute,
+		RateLimitWait: 2 * time.Minute,
 		BudgetBurst:   10,
 		BudgetRatio:   0.1,
 	}
@@ -352,8 +424,8 @@ func (p RetryPolicy) check() error {
 		return errors.New("MaxAttempts must be at least 1")
 	case p.MinWait < 0 || p.MaxWait < p.MinWait:
 		return errors.New("MinWait must not be negative nor above MaxWait")
-	case p.RetryAfterCap < 0:
-		return errors.New("RetryAfterCap must not be negative")
+	case p.RetryAfterCap < 0 || p.RateLimitWait < 0:
+		return errors.New("RetryAfterCap and RateLimitWait must not be negative")
 	case p.BudgetBurst == 0 && p.MaxAttempts > 1:
 		return errors.New("BudgetBurst must be at least 1, or negative for no bound: with 0, nothing is ever repeated")
 	case !(p.BudgetRatio >= 0):
@@ -363,17 +435,17 @@ func (p RetryPolicy) check() error {
 }
 
 // budget returns the budget of the policy, nil for no bound.
-func (p RetryPolicy) budget() *retry.Budget {
+func (p RetryPolicy) budget() *transport.Budget {
 	if p.BudgetBurst < 0 {
 		return nil
 	}
-	return retry.NewBudget(p.BudgetBurst, p.BudgetRatio)
+	return transport.NewBudget(p.BudgetBurst, p.BudgetRatio)
 }
 
 // internal returns the policy as the retry package knows it.
-func (p RetryPolicy) internal() retry.Policy {
-	return retry.Policy{
+func (p RetryPolicy) internal() transport.Policy {
+	return transport.Policy{
 		MaxAttempts: p.MaxAttempts, MinWait: p.MinWait, MaxWait: p.MaxWait,
-		RetryAfterCap: p.RetryAfterCap, RetryUnavailable: p.RetryUnavailable,
+		RetryAfterCap: p.RetryAfterCap, RateLimitWait: p.RateLimitWait, RetryUnavailable: p.RetryUnavailable,
 	}
 }

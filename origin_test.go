@@ -234,7 +234,7 @@ func TestIDsStayInTheirSegment(t *testing.T) {
 		"@evil.example", ":8080", "a;b", "{roleId}", " ", "\x00", strings.Repeat("x", 10_000),
 	} {
 		srv.ResetRequests()
-		_, err := roles.ListOfUser(t.Context(), id)
+		_, err := roles.ListByUser(t.Context(), id)
 		require.ErrorIs(t, err, returningai.ErrNotFound, "%q: there is no such user", id)
 		requests := srv.RequestsTo("system.roles.listOfUser")
 		require.Len(t, requests, 1, "%q", id)
@@ -248,7 +248,7 @@ func TestIDsStayInTheirSegment(t *testing.T) {
 	}
 	srv.ResetRequests()
 	for _, id := range []string{"", ".", ".."} {
-		_, err := roles.ListOfUser(t.Context(), id)
+		_, err := roles.ListByUser(t.Context(), id)
 		require.ErrorIs(t, err, returningai.ErrInvalid, "%q", id)
 		require.Equal(t, "UserID", failed(t, err).Problems()[0].Field)
 	}

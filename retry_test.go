@@ -186,18 +186,18 @@ func TestRetryAfterValues(t *testing.T) {
 		after    time.Duration // what the error tells
 		tooLong  bool
 	}{
-		"seconds":            {"2", 2, 2 * time.Second, 2 * time.Second, 0, false},
-		"at the cap":         {"60", 2, time.Minute, time.Minute, 0, false},
+		"seconds":            {"2", 2, 2 * time.Second, 2500 * time.Millisecond, 0, false},
+		"at the cap":         {"60", 2, time.Minute, 75 * time.Second, 0, false},
 		"beyond the cap":     {"61", 1, 0, 0, 61 * time.Second, true},
 		"a day":              {"86400", 1, 0, 0, day, true},
 		"overflow":           {"9223372037", 1, 0, 0, 1<<63 - 1, true},
 		"beyond int64":       {"99999999999999999999", 1, 0, 0, 1<<63 - 1, true},
 		"negative":           {"-1", 2, 0, 250 * time.Millisecond, 0, false},
-		"fractional":         {"1.5", 2, 0, 250 * time.Millisecond, 0, false},
+		"fractional":         {"1.5", 2, 2 * time.Second, 2500 * time.Millisecond, 0, false},
 		"malformed":          {"soon", 2, 0, 250 * time.Millisecond, 0, false},
 		"hexadecimal":        {"0x10", 2, 0, 250 * time.Millisecond, 0, false},
-		"a date":             {"Sat, 01 Jan 2000 00:00:05 GMT", 2, 5 * time.Second, 5 * time.Second, 0, false},
-		"a date in the past": {"Fri, 31 Dec 1999 23:59:59 GMT", 2, 0, 0, 0, false},
+		"a date":             {"Sat, 01 Jan 2000 00:00:05 GMT", 2, 5 * time.Second, 6250 * time.Millisecond, 0, false},
+		"a date in the past": {"Fri, 31 Dec 1999 23:59:59 GMT", 2, 0, 313 * time.Millisecond, 0, false},
 		"a date far ahead":   {"Sun, 01 Jan 2040 00:00:00 GMT", 1, 0, 0, time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC).Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)), true},
 	} {
 		for operation, call := range map[string]func(context.Context, *returningai.Client) error{listOperation: list, sendOperation: send} {

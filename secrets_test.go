@@ -135,7 +135,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 			var hooked []any
 			client := srv.Client(quick(),
 				returningai.WithAPIKey(secretKey), returningai.WithBearer(secretToken),
-				returningai.WithAttemptTimeout(100*time.Millisecond), returningai.WithMaxAnswerBytes(1<<16),
+				returningai.WithAttemptTimeout(100*time.Millisecond), returningai.WithMaxResponseBytes(1<<16), returningai.WithoutRateLimitGate(),
 				returningai.WithLogger(slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))),
 				returningai.WithHooks(returningai.Hooks{
 					Start: func(_ context.Context, info returningai.CallInfo) context.Context {

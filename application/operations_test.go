@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"github.com/returningai/returningai-go/value"
 	"net/http"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ var performances = []performance{
 	}},
 	{"application.communityUsers.get", "chosen", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.CommunityUsers.Get(ctx, playerID, application.GetCommunityUserParams{
-			CommunityID: community, Attributes: []application.UserAttribute{application.AttributeUsername, application.AttributeIsOnline},
+			CommunityID: community, Attributes: []application.UserAttribute{application.UserAttributeUsername, application.UserAttributeIsOnline},
 		})
 		return err
 	}},
@@ -97,13 +98,13 @@ var performances = []performance{
 	}},
 	{"application.userFields.create", "", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.UserFields.Create(ctx, application.CreateUserFieldParams{
-			CommunityID: community, Field: "favourite  raid boss", Name: "Favourite raid boss", Type: application.FieldSingleLineText,
+			CommunityID: community, Field: "favourite  raid boss", Name: "Favourite raid boss", Type: application.UserFieldTypeSingleLineText,
 		})
 		return err
 	}},
 	{"application.userFields.update", "", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.UserFields.Update(ctx, levelID, application.UpdateUserFieldParams{
-			CommunityID: community, Name: "Character level", Type: application.FieldNumber,
+			CommunityID: community, Name: "Character level", Type: application.UserFieldTypeNumber,
 		})
 		return err
 	}},
@@ -136,22 +137,22 @@ var performances = []performance{
 	}},
 	{"application.fieldHistories.create", "", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.FieldHistories.Create(ctx, playerID, application.CreateHistoryParams{
-			CommunityID: community, FieldID: levelID, Value: application.IntValue(42),
+			CommunityID: community, FieldID: levelID, Value: value.Int(42),
 		})
 		return err
 	}},
 	{"application.fieldHistories.create", "text", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.FieldHistories.Create(ctx, playerID, application.CreateHistoryParams{
-			CommunityID: community, FieldID: guildID, Value: application.StringValue(`"Ünïcode" <3 & more`),
+			CommunityID: community, FieldID: guildID, Value: value.String(`"Ünïcode" <3 & more`),
 		})
 		return err
 	}},
 }
 
 var everyAttribute = []application.UserAttribute{
-	application.AttributeID, application.AttributeNumericID, application.AttributeAvatar, application.AttributeDisplayName,
-	application.AttributeUsername, application.AttributeFirstName, application.AttributeLastName, application.AttributeEmail,
-	application.AttributeIsOnline, application.AttributeLastLogin,
+	application.UserAttributeID, application.UserAttributeUserID, application.UserAttributeAvatar, application.UserAttributeDisplayName,
+	application.UserAttributeUsername, application.UserAttributeFirstName, application.UserAttributeLastName, application.UserAttributeEmail,
+	application.UserAttributeIsOnline, application.UserAttributeLastLogin,
 }
 
 func fullHistories(community string) application.ListHistoriesParams {
@@ -294,7 +295,7 @@ func TestWritesAreNotLostWhenTheAnswerIs(t *testing.T) {
 		srv := newServer(t)
 		srv.Inject(returningaitest.Fault{Operation: "application.fieldHistories.create", Response: cut, Applied: true})
 		_, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, application.CreateHistoryParams{
-			FieldID: levelID, Value: application.IntValue(42),
+			FieldID: levelID, Value: value.Int(42),
 		})
 		failure, ok := errors.AsType[*returningai.Error](err)
 		require.True(t, ok)

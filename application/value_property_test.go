@@ -12,8 +12,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/value"
 )
 
 // anyJSON is the text of a random JSON value, in every spelling that JSON
@@ -118,7 +120,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		var compact bytes.Buffer
 		require.NoError(t, json.Compact(&compact, []byte(text)))
 		want := compact.String()
-		put, err := application.RawValue([]byte(text))
+		put, err := value.Parse([]byte(text))
 		require.NoError(t, err, text)
 		made, err := histories.Create(t.Context(), user, application.CreateHistoryParams{FieldID: field, Value: put})
 		require.NoError(t, err, text)
@@ -131,11 +133,11 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		require.Equal(t, put, listed.Items[0].Value)
 
 		// And once more through the answer type's own JSON.
-		written, err := made.MarshalJSON()
+		written, err := returningai.Marshal(made)
 		require.NoError(t, err)
 		require.Contains(t, string(written), `"value":`+want)
 		var read application.FieldHistory
-		require.NoError(t, json.Unmarshal(written, &read))
+		require.NoError(t, returningai.Unmarshal(written, &read))
 		require.Equal(t, made, read)
 		before = json.RawMessage(want)
 		return true
@@ -150,7 +152,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 func TestALineSeparatorIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	put, err := application.RawValue([]byte("\"\u2028\u2029\""))
+	put, err := value.Parse([]byte("\"\u2028\u2029\""))
 	require.NoError(t, err)
 	made, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: guildID, Value: put})
 	require.NoError(t, err)

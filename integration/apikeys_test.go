@@ -54,7 +54,7 @@ var apiKeyCalls = map[string]func(context.Context, *returningai.Client) (integra
 		return integration.APIKey{}, client.Integration.APIKeys.Delete(ctx, fixedUser, fixedKey)
 	},
 	"integration.apiKeys.info": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
-		return client.Integration.APIKeys.Info(ctx, fixedUser, fixedKey)
+		return client.Integration.APIKeys.Get(ctx, fixedUser, fixedKey)
 	},
 }
 
@@ -112,7 +112,7 @@ func TestAPIKeyLifecycle(t *testing.T) {
 	listed, err := keys.List(t.Context(), user.ID)
 	require.NoError(t, err)
 	require.Len(t, listed, 1)
-	info, err := keys.Info(t.Context(), user.UserID, created.ID)
+	info, err := keys.Get(t.Context(), user.UserID, created.ID)
 	require.NoError(t, err)
 	for _, shown := range append(listed, info) {
 		require.Equal(t, created.ID, shown.ID)
@@ -226,7 +226,7 @@ func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
 	_, list := keys.List(t.Context(), "")
 	_, create := keys.Create(t.Context(), "", integration.CreateAPIKeyParams{})
 	_, update := keys.Update(t.Context(), "", "..", integration.UpdateAPIKeyParams{Name: " "})
-	_, info := keys.Info(t.Context(), ".", "")
+	_, info := keys.Get(t.Context(), ".", "")
 	for operation, refused := range map[string]struct {
 		err    error
 		fields []string
@@ -372,11 +372,11 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ answer, text string }{
-		"cut short":                  {`{"status":"success","data":{"key":"new-s3cr3t"}`, "not what the operation answers"},
-		"of another type":            {`{"status":"success","data":{"key":{"text":"new-s3cr3t"}}}`, "not what the operation answers"},
-		"the key under another name": {`{"status":"success","data":{"apiKey":"new-s3cr3t"}}`, "the answer carries no key"},
-		"an empty key":               {`{"status":"success","data":{"_id":"k","key":""}}`, "the answer carries no key"},
-		"no data":                    {`{"status":"success","message":"new-s3cr3t"}`, "the answer carries no key"},
+		"cut short":                  {`{"status":"success","data":{"key":"new-s3cr3t"}`, "not what the operation returns"},
+		"of another type":            {`{"status":"success","data":{"key":{"text":"new-s3cr3t"}}}`, "the response has no key"},
+		"the key under another name": {`{"status":"success","data":{"apiKey":"new-s3cr3t"}}`, "the response has no key"},
+		"an empty key":               {`{"status":"success","data":{"_id":"k","key":""}}`, "the response has no key"},
+		"no data":                    {`{"status":"success","message":"new-s3cr3t"}`, "the response has no key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

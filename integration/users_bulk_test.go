@@ -147,7 +147,7 @@ func TestBulkAnswersAreRead(t *testing.T) {
 				job, err := call(t.Context(), srv.Client(), strings.NewReader(usersFile))
 				require.NoError(t, err)
 				require.Equal(t, test.want, job)
-				again, err := json.Marshal(job)
+				again, err := returningai.Marshal(job)
 				require.NoError(t, err)
 				require.JSONEq(t, test.again, string(again))
 			}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/returningai/returningai-go/value"
+	"math"
 	"net/http"
 	"testing"
 	"time"
@@ -26,10 +28,10 @@ func aUser() integration.CreateUserParams {
 		Password: secret.New("Tr0ub4dor&3"), ConfirmPassword: secret.New("Tr0ub4dor&3"),
 		EmailTemplate: "0", Referral: "spring", ExternalID: "crm-7",
 		CustomFields: []integration.CustomFieldValue{
-			{Field: "favourite_game", Value: "chess"},
-			{Field: "level", Value: 12},
-			{Field: "vip", Value: true},
-			{Field: "birthday", Value: integration.NewDate(1815, time.December, 10)},
+			{Field: "favourite_game", Value: value.String("chess")},
+			{Field: "level", Value: value.Int(12)},
+			{Field: "vip", Value: value.Bool(true)},
+			{Field: "birthday", Value: integration.NewDate(1815, time.December, 10).Value()},
 		},
 	}
 }
@@ -49,18 +51,18 @@ type userCall struct {
 
 // userCalls performs each operation of the service on the user bot.
 func userCalls() map[string]userCall {
-	activity := integration.UserActivityParams{Identifier: "bot@example.com", IdentifierType: integration.IdentifierEmail, Days: 7}
+	activity := integration.UserActivityParams{Identifier: "bot@example.com", IdentifierType: integration.IdentifierTypeEmail, Days: 7}
 	return map[string]userCall{
 		"integration.users.create": {func(ctx context.Context, users *integration.UsersService) error {
 			_, err := users.Create(ctx, aUser())
 			return err
 		}, false},
 		"integration.users.info": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.Info(ctx, "bot@example.com")
+			_, err := users.Get(ctx, "bot@example.com")
 			return err
 		}, true},
 		"integration.users.filter": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.Filter(ctx, integration.UserFilter{
+			_, err := users.List(ctx, integration.UserFilter{
 				Fields: []integration.Column{integration.ColumnEmail, "favourite_game"},
 				Filter: []integration.Condition{
 					integration.Equal("favourite_game", "chess"),
@@ -74,17 +76,17 @@ func userCalls() map[string]userCall {
 			return err
 		}, true},
 		"integration.users.manage": {func(ctx context.Context, users *integration.UsersService) error {
-			return users.Manage(ctx, integration.ManageUserParams{Action: integration.UserDelete, Username: "bot"})
+			return users.Manage(ctx, integration.ManageUserParams{Action: integration.UserActionDelete, Username: "bot"})
 		}, false},
 		"integration.users.gamificationHistory": {func(ctx context.Context, users *integration.UsersService) error {
 			_, err := users.GamificationHistory(ctx, integration.GamificationHistoryParams{
-				Identifiers: []string{"bot@example.com", "player-one@example.com"}, IdentifierType: integration.IdentifierEmail,
+				Identifiers: []string{"bot@example.com", "player-one@example.com"}, IdentifierType: integration.IdentifierTypeEmail,
 				Date: integration.NewDate(2026, time.February, 3), Page: 1, Limit: 50,
 			})
 			return err
 		}, true},
 		"integration.users.gamificationHistoryOfUser": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.GamificationHistoryOfUser(ctx, activity)
+			_, err := users.LegacyGamificationHistory(ctx, activity)
 			return err
 		}, true},
 		"integration.users.gamificationStats": {func(ctx context.Context, users *integration.UsersService) error {
@@ -114,14 +116,14 @@ func TestUsersSendWhatIsLeftOut(t *testing.T) {
 	users := srv.Client().Integration.Users
 	_, err := users.Create(t.Context(), aSingleSignOnUser())
 	require.NoError(t, err)
-	_, err = users.Info(t.Context(), "1101")
+	_, err = users.Get(t.Context(), "1101")
 	require.NoError(t, err)
-	_, err = users.Filter(t.Context(), integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 3})
+	_, err = users.List(t.Context(), integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 3})
 	require.NoError(t, err)
 	require.NoError(t, users.Delete(t.Context(), "bot"))
 	require.NoError(t, users.Restore(t.Context(), "bot"))
 	_, err = users.GamificationHistory(t.Context(), integration.GamificationHistoryParams{
-		Identifiers: []string{"bot@example.com"}, IdentifierType: integration.IdentifierEmail, Date: integration.NewDate(2026, time.December, 31),
+		Identifiers: []string{"bot@example.com"}, IdentifierType: integration.IdentifierTypeEmail, Date: integration.NewDate(2026, time.December, 31),
 	})
 	require.NoError(t, err)
 
@@ -142,14 +144,14 @@ func TestUsersAreCreatedAndDescribed(t *testing.T) {
 	require.Empty(t, created.Extra)
 
 	for _, idOrEmail := range []string{"ada@example.com", created.UserID} {
-		found, err := users.Info(t.Context(), idOrEmail)
+		found, err := users.Get(t.Context(), idOrEmail)
 		require.NoError(t, err)
 		require.Equal(t, created, found)
 	}
-	require.JSONEq(t, `"chess"`, string(created.CustomFields["favourite_game"]))
-	require.JSONEq(t, `"1815-12-10"`, string(created.CustomFields["birthday"]))
+	require.Equal(t, value.String("chess"), created.CustomFields["favourite_game"])
+	require.Equal(t, value.String("1815-12-10"), created.CustomFields["birthday"])
 
-	_, err = users.Info(t.Context(), "nobody@example.com")
+	_, err = users.Get(t.Context(), "nobody@example.com")
 	require.ErrorIs(t, err, returningai.ErrNotFound)
 }
 
@@ -180,11 +182,11 @@ func TestUsersAreDeletedAndRestored(t *testing.T) {
 	users := srv.Client().Integration.Users
 	require.ErrorIs(t, users.Restore(t.Context(), "bot"), returningai.ErrConflict)
 	require.NoError(t, users.Delete(t.Context(), "bot"))
-	_, err := users.Info(t.Context(), "bot@example.com")
+	_, err := users.Get(t.Context(), "bot@example.com")
 	require.ErrorIs(t, err, returningai.ErrNotFound)
 	require.ErrorIs(t, users.Delete(t.Context(), "bot"), returningai.ErrConflict)
 	require.NoError(t, users.Restore(t.Context(), "bot"))
-	_, err = users.Info(t.Context(), "bot@example.com")
+	_, err = users.Get(t.Context(), "bot@example.com")
 	require.NoError(t, err)
 
 	require.ErrorIs(t, users.Delete(t.Context(), "nobody"), returningai.ErrNotFound)
@@ -228,7 +230,7 @@ func TestUsersRefuseWhatIsMissingBeforeSending(t *testing.T) {
 			return err
 		},
 		"info": func() error {
-			_, err := users.Info(t.Context(), "")
+			_, err := users.Get(t.Context(), "")
 			return err
 		},
 		"manage":  func() error { return users.Manage(t.Context(), integration.ManageUserParams{}) },
@@ -245,7 +247,7 @@ func TestUsersRefuseWhatIsMissingBeforeSending(t *testing.T) {
 			return nil
 		},
 		"history of user": func() error {
-			_, err := users.GamificationHistoryOfUser(t.Context(), integration.UserActivityParams{})
+			_, err := users.LegacyGamificationHistory(t.Context(), integration.UserActivityParams{})
 			return err
 		},
 		"stats": func() error {
@@ -254,7 +256,7 @@ func TestUsersRefuseWhatIsMissingBeforeSending(t *testing.T) {
 		},
 	}
 	for name, fields := range map[string][]string{
-		"create":          {"FirstName", "LastName", "Username", "DisplayName", "Email", "ConfirmPassword", "CustomFields[1].Field"},
+		"create":          {"FirstName", "LastName", "Username", "DisplayName", "Email", "ConfirmPassword", "CustomFields[0].Value", "CustomFields[1].Field", "CustomFields[1].Value"},
 		"info":            {"IDOrEmail"},
 		"manage":          {"Action", "Username"},
 		"delete":          {"Username"},
@@ -390,7 +392,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 	params.ConfirmPassword = secret.New("another")
 	_, err = returningaitest.NewServer(t).Client().Integration.Users.Create(t.Context(), params)
 	requireProblems(t, err, []string{"ConfirmPassword"})
-	params.CustomFields = []integration.CustomFieldValue{{Field: "f", Value: make(chan int)}}
+	params.CustomFields = []integration.CustomFieldValue{{Field: "f", Value: value.Float(math.NaN())}}
 	params.ConfirmPassword = params.Password
 	_, err = returningaitest.NewServer(t).Client().Integration.Users.Create(t.Context(), params)
 	require.ErrorIs(t, err, returningai.ErrInvalid)
@@ -416,7 +418,7 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 				Roles: []integration.UserRole{{Title: "Admin"}, {Title: "Player"}}, HighestRole: integration.UserRole{Title: "Admin"},
 				FirstName: "Ada", LastName: "L", XPEarnedToday: 0.5, CoinsEarnedToday: 2, Language: "en", TotalMessages: 3, TotalReactions: 4,
 				VisitCount: 6, RepliesSent: 7, TimeSpent: 8.5, LoginStreak: 9,
-				CustomFields: map[string]json.RawMessage{"level": json.RawMessage("12.50"), "game": json.RawMessage("null")},
+				CustomFields: map[string]value.Value{"level": parsed("12.50"), "game": value.Null()},
 			}, "",
 		},
 		"scalars as texts, ids as numbers, new members": {
@@ -457,10 +459,10 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			srv.Inject(returningaitest.Fault{
 				Operation: "integration.users.info", Response: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+test.answer+`}`),
 			})
-			user, err := srv.Client().Integration.Users.Info(t.Context(), "1102")
+			user, err := srv.Client().Integration.Users.Get(t.Context(), "1102")
 			require.NoError(t, err)
 			require.Equal(t, test.want, user)
-			again, err := json.Marshal(user)
+			again, err := returningai.Marshal(user)
 			require.NoError(t, err)
 			if test.again == "" {
 				test.again = test.answer
@@ -468,4 +470,13 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			require.JSONEq(t, test.again, string(again))
 		})
 	}
+}
+
+// parsed returns a value by its JSON text.
+func parsed(text string) value.Value {
+	made, err := value.Parse([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return made
 }

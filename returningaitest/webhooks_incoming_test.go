@@ -96,7 +96,7 @@ func TestEveryEnvelopeIsAccepted(t *testing.T) {
 		options    []webhooks.SenderOption
 	}{
 		"nothing else": {},
-		"key":          {returningaitest.HookProtection{Key: hookKey}, []webhooks.SenderOption{webhooks.WithAPIKey(secret.New(hookKey))}},
+		"key":          {returningaitest.HookProtection{Key: hookKey}, []webhooks.SenderOption{webhooks.WithAPIKey(hookKey)}},
 		"HMAC": {
 			returningaitest.HookProtection{Signature: returningaitest.Signature{
 				Method: returningaitest.HMACSHA256, Secret: signingSecret, Header: "X-Hub", Prefix: "sha256=",
@@ -304,7 +304,7 @@ func TestHooksRefuseWhatTheyCannotDo(t *testing.T) {
 	require.NoError(t, currency.UpdateCurrency(t.Context(), most))
 	failure, ok := errors.AsType[*webhooks.SendError](currency.UpdateCurrency(t.Context(), most))
 	require.True(t, ok)
-	require.Equal(t, http.StatusBadRequest, failure.Status)
+	require.Equal(t, http.StatusBadRequest, failure.StatusCode)
 	require.Equal(t, tooMuch, failure.Message)
 }
 
@@ -322,9 +322,9 @@ func TestHooksAreRoutes(t *testing.T) {
 
 	sender := newSender(t, srv, returningaitest.HookSendMessage)
 	for answer, check := range map[string]func(*webhooks.SendError) bool{
-		"status":  func(failure *webhooks.SendError) bool { return failure.Status == 500 && failure.MaybeApplied() },
-		"applied": func(failure *webhooks.SendError) bool { return failure.Status == 0 && failure.MaybeApplied() },
-		"refused": func(failure *webhooks.SendError) bool { return failure.Status == 401 && !failure.MaybeApplied() },
+		"status":  func(failure *webhooks.SendError) bool { return failure.StatusCode == 500 && failure.MaybeApplied() },
+		"applied": func(failure *webhooks.SendError) bool { return failure.StatusCode == 0 && failure.MaybeApplied() },
+		"refused": func(failure *webhooks.SendError) bool { return failure.StatusCode == 401 && !failure.MaybeApplied() },
 	} {
 		fault := map[string]returningaitest.Fault{
 			"status":  {Response: returningaitest.Status(http.StatusInternalServerError)},

@@ -25,7 +25,7 @@ func newSecret(text string) secret.Text { return secret.New(text) }
 const secureAuth = "system.auth.secureAuth"
 
 func secureLogin(ctx context.Context, client *returningai.Client) (system.SecureLogin, error) {
-	return client.System.Auth.SecureLogin(ctx, system.SecureLoginParams{UserID: "player-one"})
+	return client.System.Auth.SecureLogin(ctx, system.SecureLoginParams{Username: "player-one"})
 }
 
 // hostOf is the community host of a server, as a call names it.
@@ -57,17 +57,17 @@ func TestSecureLoginMakesAUserWhoIsNotThere(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	auth := srv.Client().System.Auth
-	_, err := auth.SecureLogin(t.Context(), system.SecureLoginParams{UserID: "newcomer"})
+	_, err := auth.SecureLogin(t.Context(), system.SecureLoginParams{Username: "newcomer"})
 	require.ErrorIs(t, err, returningai.ErrNotFound)
 	newcomer := system.SecureLoginParams{
-		UserID: "newcomer", Email: "n@example.com", FirstName: "New", LastName: "Comer", DisplayName: "Newcomer",
+		Username: "newcomer", Email: "n@example.com", FirstName: "New", LastName: "Comer", DisplayName: "Newcomer",
 	}
 	_, err = auth.SecureLogin(t.Context(), newcomer)
 	require.NoError(t, err)
 	users := srv.Users()
 	require.Equal(t, "newcomer", users[len(users)-1].Username)
 	require.Equal(t, "Comer", users[len(users)-1].LastName)
-	newcomer.UserID = "another"
+	newcomer.Username = "another"
 	_, err = auth.SecureLogin(t.Context(), newcomer)
 	require.ErrorIs(t, err, returningai.ErrConflict)
 	require.Len(t, srv.Users(), len(users))
@@ -77,7 +77,7 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 	t.Parallel()
 	srv, other := newCommunity(t), newCommunity(t)
 	login := func(client *returningai.Client, host string) error {
-		return second(client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: host, UserID: "player-one"}))
+		return second(client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: host, Username: "player-one"}))
 	}
 	for _, host := range []string{
 		hostOf(other), "community.example.com", "127.0.0.1", "https://" + hostOf(srv), "http://" + hostOf(other), ":", "://", "%",
@@ -99,7 +99,7 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 		returningai.WithCommunityHost(other.URL(returningaitest.CommunityHost)),
 		returningai.WithAPIKey(other.APIKey()),
 	)
-	require.ErrorContains(t, login(both, ""), "must say which")
+	require.ErrorContains(t, login(both, ""), "must name one")
 	require.NoError(t, login(both, hostOf(other)))
 	require.NoError(t, login(both, other.URL(returningaitest.CommunityHost)))
 	require.Empty(t, srv.Requests())
@@ -141,22 +141,22 @@ func TestALoginURLElsewhereIsRefused(t *testing.T) {
 	_, port, _ := strings.Cut(host, ":")
 	for name, test := range map[string]struct{ loginURL, why string }{
 		"none":             {"", "no login URL"},
-		"other host":       {"https://evil.example/v2/s3cr3t", "not on the host"},
-		"other port":       {"http://127.0.0.1:1/v2/s3cr3t", "not on the host"},
-		"no port":          {"https://127.0.0.1/v2/s3cr3t", "not on the host"},
-		"other loopback":   {"http://localhost:" + port + "/s3cr3t", "not on the host"},
-		"prefix of a host": {"https://" + host + ".evil.example/s3cr3t", "cannot be read"},
+		"other host":       {"https://evil.example/v2/s3cr3t", "not on the requested host"},
+		"other port":       {"http://127.0.0.1:1/v2/s3cr3t", "not on the requested host"},
+		"no port":          {"https://127.0.0.1/v2/s3cr3t", "not on the requested host"},
+		"other loopback":   {"http://localhost:" + port + "/s3cr3t", "not on the requested host"},
+		"prefix of a host": {"https://" + host + ".evil.example/s3cr3t", "cannot be parsed"},
 		"user":             {"http://s3cr3t@" + host + "/", "user or password"},
 		"host as a user":   {"https://" + host + "@evil.example/s3cr3t", "user or password"},
 		"plain http":       {"http://evil.example/s3cr3t", "not https"},
 		"other scheme":     {"javascript://" + host + "/%0as3cr3t", "not https"},
 		"no scheme":        {"//" + host + "/s3cr3t", "not https"},
-		"relative":         {"/v2/app/loginApi/s3cr3t", "cannot be read"},
-		"opaque":           {"https:" + host + "/s3cr3t", "cannot be read"},
-		"backslash":        {`http://` + host + `\@evil.example/s3cr3t`, "cannot be read"},
-		"backslash later":  {`http://` + host + `/\s3cr3t`, "cannot be read"},
-		"control":          {"http://" + host + "/\ns3cr3t", "cannot be read"},
-		"nonsense":         {"s3cr3t", "cannot be read"},
+		"relative":         {"/v2/app/loginApi/s3cr3t", "cannot be parsed"},
+		"opaque":           {"https:" + host + "/s3cr3t", "cannot be parsed"},
+		"backslash":        {`http://` + host + `\@evil.example/s3cr3t`, "cannot be parsed"},
+		"backslash later":  {`http://` + host + `/\s3cr3t`, "cannot be parsed"},
+		"control":          {"http://" + host + "/\ns3cr3t", "cannot be parsed"},
+		"nonsense":         {"s3cr3t", "cannot be parsed"},
 	} {
 		loginAnswer(srv, test.loginURL)
 		var done error
@@ -235,7 +235,7 @@ func TestALoginURLOfAPublicHost(t *testing.T) {
 			returningai.WithHTTPClient(&http.Client{Transport: canned(`{"error":false,"loginUrl":"` + test.loginURL + `"}`)}),
 		)
 		require.NoError(t, err)
-		login, err := client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: test.host, UserID: "u"})
+		login, err := client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: test.host, Username: "u"})
 		if !test.accepted {
 			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, test)
 			continue
@@ -265,7 +265,7 @@ func TestALoginURLWithoutItsKeyExplainsItself(t *testing.T) {
 func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
-	key := srv.AddAPIKey(`k/e?y #1%"<&`)
+	key := srv.AddAPIKey(`k/e?y#1%"<&`)
 	client := srv.Client(returningai.WithAPIKey(key), returningai.WithAPIKeyInLoginURL())
 	for given, want := range map[string]string{
 		"/v2/app/loginApi/undefined/2?token=a%2Bb&host=h": "/v2/app/loginApi/" + url.PathEscape(key) + "/2?token=a%2Bb&host=h",
@@ -384,7 +384,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 				srv.Inject(returningaitest.Fault{Operation: id, Response: fault})
 				var log bytes.Buffer
 				var response returningai.Response
-				client := srv.Client(returningai.WithMaxAnswerBytes(1<<16),
+				client := srv.Client(returningai.WithMaxResponseBytes(1<<16),
 					returningai.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 				failure := failed(t, operations[id](returningai.CaptureResponse(t.Context(), &response), srv, client.System))
 				require.Contains(t, log.String(), "level=WARN")
@@ -484,7 +484,7 @@ func TestALoginWithoutATokenIsAnError(t *testing.T) {
 		answer(srv, "system.auth.login", body)
 		login, err := srv.Client().System.Auth.Login(t.Context(), system.LoginParams{Email: email, Password: newSecret(password)})
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, name)
-		require.ErrorContains(t, err, "the answer carries no token", name)
+		require.ErrorContains(t, err, "the response has no token", name)
 		require.Zero(t, login, name)
 		failure, _ := errors.AsType[*returningai.Error](err)
 		require.True(t, failure.MaybeApplied(), name)

@@ -62,7 +62,7 @@ func TestVariantsOfRequests(t *testing.T) {
 	}{
 		"new user": {"system.auth.secureAuth", func(ctx context.Context, services *system.Services) error {
 			return second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{
-				UserID: "new & shiny", Email: "new+1@example.com", FirstName: "Zoë", LastName: "O'Neil", DisplayName: "zoë/n",
+				Username: "new & shiny", Email: "new+1@example.com", FirstName: "Zoë", LastName: "O'Neil", DisplayName: "zoë/n",
 			}))
 		}},
 		"least": {"system.auth.register", func(ctx context.Context, services *system.Services) error {
@@ -186,7 +186,7 @@ func TestWhatIsMissingIsRefusedBeforeSending(t *testing.T) {
 		err    error
 		fields []string
 	}{
-		"secureAuth":       {second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{UserID: " "})), []string{"UserID"}},
+		"secureAuth":       {second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{Username: " "})), []string{"Username"}},
 		"register":         {second(services.Auth.Register(ctx, system.RegisterParams{})), []string{"Email", "Password", "Username"}},
 		"verifyEmail":      {services.Auth.VerifyEmail(ctx, system.VerifyEmailParams{}), []string{"Email", "Code"}},
 		"login":            {second(services.Auth.Login(ctx, system.LoginParams{})), []string{"Email", "Password"}},
@@ -202,7 +202,7 @@ func TestWhatIsMissingIsRefusedBeforeSending(t *testing.T) {
 		"delete role":      {services.Roles.Delete(ctx, ""), []string{"ID"}},
 		"give role":        {second(services.Roles.AddToUser(ctx, "", "")), []string{"UserID", "ID"}},
 		"take role":        {second(services.Roles.RemoveFromUser(ctx, roleID, "")), []string{"UserID"}},
-		"roles of user":    {second(services.Roles.ListOfUser(ctx, "")), []string{"UserID"}},
+		"roles of user":    {second(services.Roles.ListByUser(ctx, "")), []string{"UserID"}},
 		"create badge":     {second(services.Badges.Create(ctx, system.BadgeParams{})), []string{"Title", "Action"}},
 		"update badge":     {second(services.Badges.Update(ctx, "..", system.BadgeParams{Action: "custom"})), []string{"Title", "ID"}},
 		"delete badge":     {services.Badges.Delete(ctx, "."), []string{"ID"}},

@@ -52,9 +52,9 @@ func TestChannelsAreThoseOfTheOtherFamily(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	client, ctx := srv.Client(), t.Context()
-	created, err := client.System.Channels.Create(ctx, system.ChannelParams{Topic: "loot", Type: system.ChannelForum})
+	created, err := client.System.Channels.Create(ctx, system.ChannelParams{Topic: "loot", Type: system.ChannelTypeForum})
 	require.NoError(t, err)
-	require.Equal(t, system.ChannelForum, created.Type)
+	require.Equal(t, system.ChannelTypeForum, created.Type)
 	require.Equal(t, serverID, created.ServerID)
 
 	changed, err := client.System.Channels.Update(ctx, created.ID, system.ChannelParams{Topic: "glory", Type: "voice"})
@@ -188,8 +188,8 @@ func TestAnswersSurviveMarshalling(t *testing.T) {
 		{new(system.User), `{"_id":"a","userId":"1","username":"u","displayname":"d","more":null}`},
 		{new(system.Role), `{"_id":"a","order":1,"serverPermissions":{"allow_dm":false,"fly":1},"channelPermissions":{"pinable":true,"swim":"x"},"__v":1}`},
 	} {
-		require.NoError(t, json.Unmarshal([]byte(test.answer), test.into))
-		again, err := json.Marshal(test.into)
+		require.NoError(t, returningai.Unmarshal([]byte(test.answer), test.into))
+		again, err := returningai.Marshal(test.into)
 		require.NoError(t, err)
 		require.JSONEq(t, test.answer, string(again))
 	}

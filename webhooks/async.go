@@ -156,3 +156,15 @@ func (r *receiver) queuedOutcome(ctx context.Context, delivery *Delivery, err er
 		r.async.OnFailure(ctx, delivery, err)
 	}
 }
+
+// wait waits unless the context ends first.
+func wait(ctx context.Context, length time.Duration) error {
+	timer := time.NewTimer(length)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return contextError(ctx)
+	}
+}

@@ -48,7 +48,7 @@ func ExampleNewReceiver() {
 	})
 
 	// In a program: http.Handle("/hooks/returningai", receiver)
-	key := webhooks.WithAPIKey(secret.New(webhookstest.APIKey))
+	key := webhooks.WithAPIKey(webhookstest.APIKey)
 	fmt.Println(deliver(receiver, webhooks.KindUserJoinedServer, key))
 	fmt.Println(deliver(receiver, webhooks.KindStoreItemPurchased, key))
 	fmt.Println(deliver(receiver, webhooks.KindAnalysisCreated, key))
@@ -81,7 +81,7 @@ func ExampleNewSecret_rotation() {
 		return nil
 	})
 	for _, key := range []string{oldKey, newKey} {
-		deliver(receiver, webhooks.KindUserJoinedServer, webhooks.WithAPIKey(secret.New(key)))
+		deliver(receiver, webhooks.KindUserJoinedServer, webhooks.WithAPIKey(key))
 	}
 	// Output:
 	// matched 2025
@@ -169,7 +169,7 @@ func ExampleReceiver_Parse() {
 		}
 		webhooks.Answer(w, err)
 	})
-	fmt.Println(deliver(handler, webhooks.KindUserVisitedServer, webhooks.WithAPIKey(secret.New(webhookstest.APIKey))))
+	fmt.Println(deliver(handler, webhooks.KindUserVisitedServer, webhooks.WithAPIKey(webhookstest.APIKey)))
 	// Output:
 	// visited: ada
 	// 200
@@ -189,7 +189,7 @@ func ExampleReceiver_Middleware() {
 		fmt.Println("verified by", delivery.Matches[0].Verifier)
 		w.WriteHeader(http.StatusNoContent)
 	}))
-	fmt.Println(deliver(handler, webhooks.KindUserVisitedServer, webhooks.WithAPIKey(secret.New(webhookstest.APIKey))))
+	fmt.Println(deliver(handler, webhooks.KindUserVisitedServer, webhooks.WithAPIKey(webhookstest.APIKey)))
 	// Output:
 	// verified by key header
 	// 204
@@ -207,7 +207,7 @@ func ExampleNewSender() {
 
 	// The URL is issued in the admin interface, and as secret as the key.
 	sender, err := webhooks.NewSender(secret.New(hook.URL+"/incoming/0123456789abcdef"),
-		webhooks.WithAPIKey(secret.New(webhookstest.APIKey)),
+		webhooks.WithAPIKey(webhookstest.APIKey),
 		webhooks.WithEncryption(webhooks.AES256GCM, secret.New(webhookstest.AESKey)),
 	)
 	if err != nil {
@@ -226,7 +226,7 @@ func ExampleNewSender() {
 	// Output:
 	// encrypted: true
 	// sent: true
-	// webhooks: updateCurrency: invalid message: Operation: is required
+	// webhooks: updateCurrency: Operation must not be empty
 }
 
 // Whether to send again is a matter of whether the hook may have acted.
@@ -248,5 +248,5 @@ func ExampleSendError() {
 		fmt.Println("do not pay twice:", err)
 	}
 	// Output:
-	// do not pay twice: webhooks: updateCurrency: 502 Bad Gateway: server error (may have been applied)
+	// do not pay twice: webhooks: updateCurrency: 502 Bad Gateway [the change may have been applied]
 }

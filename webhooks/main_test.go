@@ -40,7 +40,7 @@ var (
 	joined     = webhookstest.Body(webhooks.KindUserJoinedServer)
 	hmacFormat = webhooks.HMAC{Header: "X-Signature-256", Prefix: "sha256="}
 
-	sendKey      = webhooks.WithAPIKey(secret.New(webhookstest.APIKey))
+	sendKey      = webhooks.WithAPIKey(webhookstest.APIKey)
 	sendHMAC     = webhooks.WithHMACSignature(hmacFormat, secret.New(hmacKey))
 	sendStandard = webhooks.WithStandardWebhooksSignature(secret.New(webhookstest.StandardSecret))
 	sendAt       = webhooks.WithClock(clockAt(now))

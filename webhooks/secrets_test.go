@@ -41,12 +41,12 @@ func TestRefusedSenders(t *testing.T) {
 		{"http://127.0.0.1.example.com" + hookPath, nil, "url: plain http is refused"},
 		{"http://localhost.example.com" + hookPath, nil, "url: plain http is refused"},
 		{good, []webhooks.SenderOption{nil}, "an option is nil"},
-		{good, []webhooks.SenderOption{webhooks.WithAPIKey(secret.Text{})}, "WithAPIKey: is empty"},
-		{good, []webhooks.SenderOption{webhooks.WithAPIKey(secret.New("key\r\nHost: evil"))}, "WithAPIKey: holds a line break"},
+		{good, []webhooks.SenderOption{webhooks.WithAPIKey("")}, "WithAPIKey: is empty"},
+		{good, []webhooks.SenderOption{webhooks.WithAPIKey("key\r\nHost: evil")}, "WithAPIKey: holds a line break"},
 		{good, []webhooks.SenderOption{sendKey, sendKey}, "WithAPIKey: given twice"},
-		{good, []webhooks.SenderOption{webhooks.WithHeader("a b", secret.New("v"))}, "WithHeader: header: not a header name"},
-		{good, []webhooks.SenderOption{webhooks.WithHeader("idempotency-key", secret.New("v"))}, "WithHeader: header: is set by the sender itself"},
-		{good, []webhooks.SenderOption{webhooks.WithHeader("x-encrypted", secret.New("false"))}, "WithHeader: header: is set by the sender itself"},
+		{good, []webhooks.SenderOption{webhooks.WithHeader("a b", "v")}, "WithHeader: header: not a header name"},
+		{good, []webhooks.SenderOption{webhooks.WithHeader("idempotency-key", "v")}, "WithHeader: header: is set by the sender itself"},
+		{good, []webhooks.SenderOption{webhooks.WithHeader("x-encrypted", "false")}, "WithHeader: header: is set by the sender itself"},
 		{good, []webhooks.SenderOption{webhooks.WithEncryption(0, secret.New(webhookstest.AESKey))}, "WithEncryption: mode: neither"},
 		{good, []webhooks.SenderOption{webhooks.WithEncryption(webhooks.AES256CBC, secret.New("short"))}, "WithEncryption: an AES-256 key is exactly 32 bytes"},
 		{good, []webhooks.SenderOption{sendEncrypted(webhooks.AES256CBC), sendEncrypted(webhooks.AES256GCM)}, "WithEncryption: given twice"},
@@ -66,7 +66,7 @@ func TestRefusedSenders(t *testing.T) {
 		{good, []webhooks.SenderOption{webhooks.WithAttemptTimeout(0)}, "WithAttemptTimeout: must be"},
 		{good, []webhooks.SenderOption{webhooks.WithMaxAttempts(0)}, "WithMaxAttempts: must be"},
 		{good, []webhooks.SenderOption{webhooks.WithRetryAfterCap(-1)}, "WithRetryAfterCap: must not"},
-		{good, []webhooks.SenderOption{webhooks.WithMaxAnswerBytes(0)}, "WithMaxAnswerBytes: must be"},
+		{good, []webhooks.SenderOption{webhooks.WithMaxResponseBytes(0)}, "WithMaxResponseBytes: must be"},
 		{good, []webhooks.SenderOption{webhooks.WithUserAgent("a\nb")}, "WithUserAgent: is empty or"},
 		{good, []webhooks.SenderOption{webhooks.WithClock(nil)}, "WithClock: is nil"},
 		{good, []webhooks.SenderOption{webhooks.WithLogger(nil)}, "WithLogger: is nil"},
@@ -139,7 +139,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	}
 
 	options := []webhooks.SenderOption{
-		sendKey, sendHMAC, sendStandard, sendEncrypted(webhooks.AES256GCM), webhooks.WithHeader("X-More", secret.New("header-secret")), logger,
+		sendKey, sendHMAC, sendStandard, sendEncrypted(webhooks.AES256GCM), webhooks.WithHeader("X-More", "header-secret"), logger,
 	}
 	for name, hook := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"echo": func(w http.ResponseWriter, r *http.Request) {
@@ -179,7 +179,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	const longer = "5ecret-hook-0123456789-and-a-tail"
 	overlapping, _ := scripted(t, func(_ int, request *http.Request) (*http.Response, error) {
 		return nil, errors.New("no " + request.Header.Get("X-Api-Key"))
-	}, webhooks.WithAPIKey(secret.New(longer)))
+	}, webhooks.WithAPIKey(longer))
 	failure = failureOf(t, overlapping.SendMessage(t.Context(), message))
 	check(t, failure)
 	require.NotContains(t, failure.Error(), "tail")

@@ -1,7 +1,6 @@
 package webhooks
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -9,16 +8,16 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/returningai/returningai-go/internal/retry"
 	"github.com/returningai/returningai-go/internal/scrub"
+	"github.com/returningai/returningai-go/internal/transport"
 	"github.com/returningai/returningai-go/secret"
 )
 
@@ -33,13 +32,13 @@ const headerEncrypted = "X-Encrypted"
 // however it is printed.
 type Sender struct{ *sender }
 
-// sender holds everything that is secret behind a second pointer: fmt follows
-// one when a verb does not fit.
+// sender stands behind a second pointer, so that fmt cannot reach the secrets:
+// it dereferences one when a verb does not match.
 type sender struct {
 	*senderConfig
-	url    *url.URL
-	budget *retry.Budget
-	scrub  *scrub.Scrubber
+	url       *url.URL
+	header    http.Header // of every message, without the credentials
+	transport *transport.Transport
 }
 
 // NewSender makes a sender for the hook at url, which the admin interface
@@ -62,13 +61,15 @@ func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("webhooks: new sender: %w", err)
 	}
-	config.client = ownClient(config.client)
-	return &Sender{&sender{
-		senderConfig: config,
-		url:          hook,
-		budget:       retry.NewBudget(10, 0.1),
-		scrub:        scrubber(hook, config.secrets),
-	}}, nil
+	made := &sender{senderConfig: config, url: hook, header: config.header()}
+	made.transport, err = transport.New(transport.Config{
+		Client: config.client, AttemptTimeout: config.timeout, MaxResponseBytes: config.maxResponse,
+		Policy: config.policy, Budget: transport.NewBudget(10, 0.1), Gates: transport.NewGates(), Describe: describeResponse,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("webhooks: new sender: %w", err)
+	}
+	return &Sender{made}, nil
 }
 
 // checkEnvelope gives the envelope to the encrypter.
@@ -83,33 +84,18 @@ func (c *senderConfig) checkEnvelope() error {
 	return c.encrypter.envelope.check(c.encrypter.mode)
 }
 
-// defaultTransport is shared, so that senders share connections.
-var defaultTransport = func() http.RoundTripper {
-	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
-		clone := transport.Clone()
-		clone.MaxIdleConnsPerHost = 32
-		return clone
+// header returns what every message carries.
+func (c *senderConfig) header() http.Header {
+	header := http.Header{"Accept": {typeJSON}, "User-Agent": {c.userAgent}}
+	if c.encrypter != nil {
+		header.Set(headerEncrypted, "true")
 	}
-	// Another package has replaced it.
-	return &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 90 * time.Second, MaxIdleConnsPerHost: 32}
-}()
-
-// ownClient copies the user's client and makes it follow nothing.
-func ownClient(given *http.Client) *http.Client {
-	client := &http.Client{}
-	if given != nil {
-		*client = *given
-	}
-	if client.Transport == nil {
-		client.Transport = defaultTransport
-	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return client
+	return header
 }
 
 // CloseIdleConnections closes the connections that are kept for later
-// messages. Senders without a client of their own share them.
-func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
+// messages. Senders and clients without an http.Client of their own share them.
+func (s *Sender) CloseIdleConnections() { s.transport.CloseIdleConnections() }
 
 // Format implements [fmt.Formatter]: every verb shows that it is a sender, and
 // neither URL nor secrets.
@@ -150,10 +136,10 @@ type UpdateUserFieldsParams struct {
 func (s *Sender) UpdateUserFields(ctx context.Context, params UpdateUserFieldsParams) error {
 	problems := required("User", params.User, nil)
 	if len(params.Fields) == 0 {
-		problems = append(problems, "Fields: needs at least one field")
+		problems = append(problems, Problem{"Fields", "must have at least one field"})
 	}
 	if _, unnamed := params.Fields[""]; unnamed {
-		problems = append(problems, "Fields: a field has no name")
+		problems = append(problems, Problem{"Fields", "must not have a field without a name"})
 	}
 	return s.sendChecked(ctx, "updateUserFields", params, problems)
 }
@@ -184,65 +170,68 @@ type UpdateCurrencyParams struct {
 func (s *Sender) UpdateCurrency(ctx context.Context, params UpdateCurrencyParams) error {
 	problems := required("User", params.User, nil)
 	if kind, ok := jsonKind([]byte(params.Amount)); !ok || kind != jsontext.KindNumber {
-		problems = append(problems, "Amount: must be a JSON number")
+		problems = append(problems, Problem{"Amount", "must be a JSON number"})
 		params.Amount = "0" // the rest is still to be looked at
 	}
 	problems = required("Operation", string(params.Operation), problems)
 	return s.sendChecked(ctx, "updateCurrency", params, problems)
 }
 
-// required adds a problem when a field is empty or no text.
-func required(field, value string, problems []string) []string {
+// required adds a problem if a field is empty or not valid UTF-8.
+func required(field, value string, problems []Problem) []Problem {
 	switch {
 	case value == "":
-		return append(problems, field+": is required")
+		return append(problems, Problem{field, "must not be empty"})
 	case !utf8.ValidString(value):
-		return append(problems, field+": is not valid UTF-8")
+		return append(problems, Problem{field, "must be valid UTF-8"})
 	}
 	return problems
 }
 
-// Send sends any value as JSON, encrypted and signed as the sender is set up:
-// for hooks that map other names. The value is written as version 2 of
-// encoding/json writes it, so that omitempty leaves out what is empty in JSON,
-// not zero; use [json.RawMessage] for JSON that you have as text. The error is
-// a [*SendError].
+// Send sends any value as JSON, encrypted and signed as the sender is set up,
+// for hooks that map other names. The value is written as encoding/json writes
+// it; use [json.RawMessage] for JSON that you have as text. The error is a
+// [*SendError].
 func (s *Sender) Send(ctx context.Context, body any) error {
 	return s.sendChecked(ctx, "send", body, nil)
 }
 
-func (s *Sender) sendChecked(ctx context.Context, operation string, body any, problems []string) error {
+func (s *Sender) sendChecked(ctx context.Context, operation string, body any, problems []Problem) error {
 	if ctx == nil {
-		problems = append(problems, "ctx: must not be nil")
+		problems = append(problems, Problem{"ctx", "must not be nil"})
 	}
 	plaintext, err := marshal(body)
 	if err != nil {
 		// The error could quote the value.
-		problems = append(problems, "body: cannot be written as JSON")
+		problems = append(problems, Problem{"body", "must be writable as JSON"})
 	}
 	if len(problems) > 0 {
-		return &SendError{Operation: operation, reasons: []error{ErrInvalid}, problems: problems}
+		return &SendError{Operation: operation, causes: []error{ErrInvalid}, problems: problems}
 	}
 	sending, err := s.prepare(operation, plaintext)
 	if err != nil {
-		return &SendError{Operation: operation, cause: err, scrub: s.scrub}
+		return &SendError{Operation: operation, causes: []error{err}, Message: err.Error()}
 	}
-	return s.run(ctx, sending)
+	if failure := s.run(ctx, sending); failure != nil {
+		return failure
+	}
+	return nil // not a typed nil
 }
 
-// message is what all attempts at one message share.
+// message is what all attempts at one message share. It signs and watches them.
 type message struct {
+	*sender
 	operation   string
 	id          string
 	body        []byte
 	contentType string
 }
 
-// prepare encrypts: once, since repeats send the same message.
-func (s *sender) prepare(operation string, plaintext []byte) (message, error) {
-	made := message{operation: operation, id: s.newID(), body: plaintext, contentType: typeJSON}
+// prepare encrypts once, since retries send the same message.
+func (s *sender) prepare(operation string, plaintext []byte) (*message, error) {
+	made := &message{sender: s, operation: operation, id: s.newID(), body: plaintext, contentType: typeJSON}
 	if !isDeliveryID(made.id) || made.id == "" {
-		return message{}, errors.New("WithMessageID: made an id that is empty, too long or not printable ASCII")
+		return nil, errors.New("WithMessageID: made an id that is empty, too long or not printable ASCII")
 	}
 	var err error
 	if s.encrypter != nil {
@@ -251,121 +240,79 @@ func (s *sender) prepare(operation string, plaintext []byte) (message, error) {
 	return made, err
 }
 
-// run makes attempts until one settles the matter.
-func (s *sender) run(ctx context.Context, sending message) error {
-	s.budget.Earn()
-	deadline, _ := ctx.Deadline()
-	for number := 1; ; number++ {
-		last := s.attempt(ctx, sending)
-		if last.taken {
-			s.log(ctx, sending, last, number, retry.ReasonFinal)
-			return nil
-		}
-		now := time.Now() // what deadlines and waits go by
-		after := retry.ParseAfter(last.header, now)
-		decision := s.policy.Decide(retry.Attempt{
-			Number:     number,
-			Repeatable: true,
-			Sent:       last.sent,
-			Status:     last.status,
-			Err:        last.err,
-			RetryAfter: after,
-		}, now, deadline, s.budget)
-		s.log(ctx, sending, last, number, decision.Reason)
-		failure := s.failure(sending, last, number)
-		failure.RetryAfter, _ = after.Wait()
-		if decision.Reason == retry.ReasonRetryAfterTooLong {
-			failure.reasons = append(failure.reasons, ErrRetryAfterTooLong)
-		}
-		if !decision.Again || ctx.Err() != nil {
-			return failure
-		}
-		if err := wait(ctx, decision.Wait); err != nil {
-			failure.cause = err
-			return failure
-		}
-	}
+// run sends a message, and returns nil if the hook took it.
+func (s *sender) run(ctx context.Context, sending *message) *SendError {
+	header := s.header.Clone()
+	header.Set("Content-Type", sending.contentType)
+	result := s.transport.Do(ctx, &transport.Call{
+		Method: http.MethodPost, URL: s.url, Header: header, Body: transport.Body{Data: sending.body},
+		Authenticator: sending, Observer: sending, AddSecrets: s.addSecrets, Accept: acceptResponse,
+	})
+	failure := newSendError(sending.operation, result, s.maxResponse)
+	sending.done(ctx, result, failure)
+	return failure
 }
 
-// wait waits unless the context ends first.
-func wait(ctx context.Context, length time.Duration) error {
-	timer := time.NewTimer(length)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return contextError(ctx)
+// Authenticate sets the keys and signs the body, anew for each attempt: a
+// signature covers its time.
+func (m *message) Authenticate(_ context.Context, header http.Header) error {
+	maps.Copy(header, m.headers)
+	now := m.clock()
+	for _, sign := range m.sign {
+		sign(header, m.id, now, m.body)
 	}
+	return nil
 }
 
-// failure is the error of the last attempt. Whether the message may have been
-// applied is up to that one: an attempt that may have had an effect is not
-// followed by another.
-func (s *sender) failure(sending message, last outcome, attempts int) *SendError {
-	made := &SendError{
-		Operation:    sending.operation,
-		Status:       last.status,
-		Attempts:     attempts,
-		cause:        last.err,
-		maybeApplied: last.maybeApplied(),
-		scrub:        s.scrub,
-	}
-	if last.reason != nil {
-		made.reasons = []error{last.reason}
-	}
-	if body := string(last.body); last.cut {
-		made.body = []byte(s.scrub.ScrubCut(body))
-	} else {
-		made.body = []byte(s.scrub.Scrub(body))
-	}
-	made.Message = shorten(s.scrub.Scrub(last.message))
-	return made
+// Attempted implements [transport.Observer].
+func (m *message) Attempted(ctx context.Context, attempt transport.AttemptInfo) {
+	m.logger.LogAttrs(ctx, slog.LevelDebug, "webhooks: attempt done",
+		slog.String("webhook.operation", m.operation),
+		slog.Int("http.response.status_code", attempt.Status),
+		slog.Int("webhook.attempt", attempt.Number),
+		slog.Duration("duration", attempt.Duration))
 }
 
-// log says what an attempt came to.
-func (s *sender) log(ctx context.Context, sending message, last outcome, number int, reason retry.Reason) {
-	level := slog.LevelDebug
-	if !last.taken {
-		level = slog.LevelWarn
+// Retrying implements [transport.Observer].
+func (m *message) Retrying(ctx context.Context, retry transport.RetryInfo) {
+	m.logger.LogAttrs(ctx, slog.LevelInfo, "webhooks: retrying",
+		slog.String("webhook.operation", m.operation),
+		slog.Int("http.request.resend_count", retry.Attempt),
+		slog.Duration("wait", retry.Wait),
+		slog.String("reason", string(retry.Reason)))
+}
+
+// done logs the outcome of a message.
+func (m *message) done(ctx context.Context, result *transport.Result, failure *SendError) {
+	level, text := slog.LevelDebug, ""
+	if failure != nil {
+		level, text = slog.LevelWarn, failure.Error()
 	}
-	s.logger.Log(ctx, level, "webhook sent",
-		slog.String("webhook.operation", sending.operation),
-		slog.Int("http.response.status_code", last.status),
-		slog.Int("webhook.attempt", number),
-		slog.String("webhook.decision", string(reason)))
+	if !m.logger.Enabled(ctx, level) {
+		return
+	}
+	m.logger.LogAttrs(ctx, level, "webhooks: message done",
+		slog.String("webhook.operation", m.operation),
+		slog.Int("http.response.status_code", result.Status()),
+		slog.Int("http.request.resend_count", max(result.Attempts()-1, 0)),
+		slog.String("error.message", text))
 }
 
 // newMessageID makes a random message id.
 func newMessageID() string { return "msg_" + rand.Text() }
 
-// maxMessage bounds the server's words in an error, in bytes.
-const maxMessage = 500
-
-// shorten makes a server's message one line of bounded length.
-func shorten(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > maxMessage {
-		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
-	}
-	return text
-}
-
-// scrubber returns what takes the sender's secrets out of text: the keys, the
-// URL, and the parts of it that may be what makes it secret, both as they are
-// and as the URL escapes them.
-func scrubber(hook *url.URL, secrets []string) *scrub.Scrubber {
-	made := &scrub.Scrubber{}
-	for _, text := range secrets {
-		made.AddHeader(text)
+// addSecrets tells a scrubber the keys, the URL, and the parts of the URL that may
+// make it secret, both as they are and as the URL escapes them.
+func (s *sender) addSecrets(scrubber *scrub.Scrubber) {
+	for _, text := range s.secrets {
+		scrubber.AddHeader(text)
 	}
 	const shortest = 6 // shorter parts, such as /v1, say nothing
-	for _, part := range urlParts(hook) {
+	for _, part := range urlParts(s.url) {
 		if len(part) >= shortest {
-			made.Add(part)
+			scrubber.Add(part)
 		}
 	}
-	return made
 }
 
 // urlParts lists the whole of a URL, its path and query, their parts, and what
@@ -385,33 +332,4 @@ func urlParts(hook *url.URL) []string {
 		}
 	}
 	return parts
-}
-
-// request makes the request of one attempt.
-func (s *sender) request(ctx context.Context, sending message) *http.Request {
-	target := *s.url
-	header := s.headers.Clone()
-	header.Set("Content-Type", sending.contentType)
-	header.Set("Accept", typeJSON)
-	header.Set("User-Agent", s.userAgent)
-	if s.encrypter != nil {
-		header.Set(headerEncrypted, "true")
-	}
-	now := s.clock()
-	for _, sign := range s.sign {
-		sign(header, sending.id, now, sending.body)
-	}
-	request := (&http.Request{
-		Method:        http.MethodPost,
-		URL:           &target,
-		Host:          target.Host,
-		Header:        header,
-		ContentLength: int64(len(sending.body)),
-	}).WithContext(ctx)
-	// With GetBody the transport can move to another connection when the one
-	// it kept is found closed before anything was written; a POST it repeats
-	// in no other case.
-	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(sending.body)), nil }
-	request.Body, _ = request.GetBody()
-	return request
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"github.com/returningai/returningai-go/page"
 	"reflect"
 	"time"
 
@@ -57,23 +58,25 @@ var checks = []check{
 		return client.Integration.Channels.List(ctx)
 	}),
 	checking("integration.users.info", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.User, error) {
-		user, err := client.Integration.Users.Info(ctx, known[email])
+		user, err := client.Integration.Users.Get(ctx, known[email])
 		find(known, userID, user.ID)
 		find(known, shortID, user.UserID)
 		return user, err
 	}, email),
 	checking("integration.users.filter", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]integration.UserRow, error) {
-		page, err := client.Integration.Users.Filter(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 1})
-		return page.Rows, err
+		users, err := client.Integration.Users.List(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 1})
+		return users.Items, err
 	}),
-	checking("integration.users.gamificationHistory", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.GamificationHistory, error) {
-		return client.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
-			Identifiers: []string{known[email]}, IdentifierType: integration.IdentifierEmail,
+	checking("integration.users.gamificationHistory", func(ctx context.Context, client *returningai.Client, known map[string]string) (page.Page[integration.Earnings], error) {
+		history, err := client.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
+			Identifiers: []string{known[email]}, IdentifierType: integration.IdentifierTypeEmail,
 			Date: integration.DateOf(time.Now().UTC()), Page: 1, Limit: 1,
 		})
+		delete(history.Extra, "found") // it is documented
+		return history, err
 	}, email),
-	checking("integration.users.gamificationHistoryOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.GamificationHistoryOfUser, error) {
-		return client.Integration.Users.GamificationHistoryOfUser(ctx, week(known))
+	checking("integration.users.gamificationHistoryOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.LegacyGamificationHistory, error) {
+		return client.Integration.Users.LegacyGamificationHistory(ctx, week(known))
 	}, email),
 	checking("integration.users.gamificationStats", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.GamificationStats, error) {
 		return client.Integration.Users.GamificationStats(ctx, week(known))
@@ -86,7 +89,7 @@ var checks = []check{
 		return keys, err
 	}, userID),
 	checking("integration.apiKeys.info", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.APIKey, error) {
-		return client.Integration.APIKeys.Info(ctx, known[userID], known[key])
+		return client.Integration.APIKeys.Get(ctx, known[userID], known[key])
 	}, userID, key),
 
 	checking("system.servers.list", func(ctx context.Context, client *returningai.Client, known map[string]string) ([]system.Server, error) {
@@ -106,7 +109,7 @@ var checks = []check{
 		return client.System.Channels.List(ctx)
 	}),
 	checking("system.roles.listOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) ([]system.Role, error) {
-		return client.System.Roles.ListOfUser(ctx, known[shortID])
+		return client.System.Roles.ListByUser(ctx, known[shortID])
 	}, shortID),
 	checking("system.badges.list", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]system.Badge, error) {
 		return client.System.Badges.List(ctx)
@@ -158,7 +161,7 @@ func find(known map[string]string, name, value string) {
 }
 
 func week(known map[string]string) integration.UserActivityParams {
-	return integration.UserActivityParams{Identifier: known[email], IdentifierType: integration.IdentifierEmail, Days: 7}
+	return integration.UserActivityParams{Identifier: known[email], IdentifierType: integration.IdentifierTypeEmail, Days: 7}
 }
 
 func histories(known map[string]string) application.ListHistoriesParams {

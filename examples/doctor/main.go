@@ -80,7 +80,7 @@ func parseRoute(text string) (returningai.Option, error) {
 	operation, route, hasRoute := strings.Cut(text, "=")
 	method, path, hasPath := strings.Cut(route, " ")
 	if !hasRoute || !hasPath {
-		return returningai.Option{}, errors.New("want operation=METHOD /path")
+		return nil, errors.New("want operation=METHOD /path")
 	}
 	return returningai.WithRoute(operation, method, strings.TrimSpace(path)), nil
 }

@@ -30,7 +30,7 @@ func TestOffline(t *testing.T) {
 		"POST /messages/send     attempt 1 -> 403",
 		`"sendMessage"`,
 		"POST /messages/send     attempt 1 -> 429",
-		"waiting 1s",
+		"waiting 1.",
 		"POST /messages/send     attempt 2 -> 200",
 		"posted 1 message in 2 attempts",
 		`received  {"`,

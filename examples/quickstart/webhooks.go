@@ -169,7 +169,7 @@ func (c *conversation) pay(ctx context.Context, user string) error {
 		Encryption: returningaitest.Encryption{Mode: returningaitest.AES256GCM, Key: c.keys.aes},
 	})
 	hook, err := webhooks.NewSender(secret.New(c.server.HookURL(returningaitest.HookUpdateCurrency)),
-		webhooks.WithAPIKey(secret.New(c.keys.hook)),
+		webhooks.WithAPIKey(c.keys.hook),
 		webhooks.WithEncryption(webhooks.AES256GCM, secret.New(c.keys.aes)),
 	)
 	if err != nil {

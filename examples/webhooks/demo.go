@@ -57,7 +57,7 @@ func deliverDemo(ctx context.Context, url string, out io.Writer) error {
 		return errors.Join(err, answer.Body.Close())
 	}
 	options := []webhooks.SenderOption{
-		webhooks.WithAPIKey(secret.New(webhookstest.APIKey)),
+		webhooks.WithAPIKey(webhookstest.APIKey),
 		webhooks.WithEncryption(webhooks.AES256GCM, secret.New(webhookstest.AESKey)),
 	}
 	for _, kind := range []webhooks.Kind{

@@ -124,7 +124,7 @@ func TestServerFails(t *testing.T) {
 	go func() { ended <- receive(t.Context(), listener, receiver, logger) }()
 
 	request, err := webhookstest.NewRequest("http://"+listener.Addr().String()+hookPath, webhookstest.Body(webhooks.KindUserJoinedServer),
-		webhooks.WithAPIKey(secret.New(webhookstest.APIKey)), webhooks.WithEncryption(webhooks.AES256GCM, secret.New(webhookstest.AESKey)))
+		webhooks.WithAPIKey(webhookstest.APIKey), webhooks.WithEncryption(webhooks.AES256GCM, secret.New(webhookstest.AESKey)))
 	require.NoError(t, err)
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()

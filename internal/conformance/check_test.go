@@ -121,11 +121,11 @@ func TestTheCheckFindsWhatIsWrongWithAnswers(t *testing.T) {
 
 func TestUnreadFindsMembersAtAnyDepth(t *testing.T) {
 	t.Parallel()
-	var page integration.UserPage
-	require.NoError(t, page.UnmarshalJSON([]byte(`{"data":[],"new":1}`)))
-	var history integration.GamificationHistory
-	require.NoError(t, history.UnmarshalJSON([]byte(`{"results":[{"later":1}],"pagination":{"more":true}}`)))
-	require.Equal(t, []string{"Earnings.later", "Pagination.more", "UserPage.new"}, conformance.Unread([]any{page, &history}))
+	var user integration.User
+	require.NoError(t, returningai.Unmarshal([]byte(`{"roles":[{"new":1}]}`), &user))
+	var stats integration.GamificationStats
+	require.NoError(t, returningai.Unmarshal([]byte(`{"daily_stats":[{"later":1}],"more":true}`), &stats))
+	require.Equal(t, []string{"Activity.later", "GamificationStats.more", "UserRole.new"}, conformance.Unread([]any{user, &stats}))
 	require.Empty(t, conformance.Unread(nil))
 }
 

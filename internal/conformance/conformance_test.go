@@ -89,7 +89,8 @@ var envelopeMessage = regexp.MustCompile(`^answer \w+\.\w+\.\w+\.message$`)
 // unreadOnPurpose says why the SDK leaves a member of an answer among those
 // that it does not know.
 var unreadOnPurpose = map[string]string{
-	"SecureLogin.error": "it says that the answer is no failure, which the caller knows by then",
+	"SecureLogin.error": "it says that the response is not a failure, which the caller knows by then",
+	"Page.found":        "one type serves all pages, and only this one counts what it found",
 }
 
 // checkRefusals repeats the request of an exchange in ways that fail.

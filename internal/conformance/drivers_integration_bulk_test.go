@@ -67,7 +67,7 @@ var bulkDrivers = map[string]driver{
 		return c.Integration.APIKeys.Delete(ctx, c.player().ID, c.key())
 	}),
 	"integration.apiKeys.info": read(func(ctx context.Context, c *community) (integration.APIKey, error) {
-		return c.Integration.APIKeys.Info(ctx, c.player().ID, c.key())
+		return c.Integration.APIKeys.Get(ctx, c.player().ID, c.key())
 	}),
 }
 

@@ -11,7 +11,7 @@ import (
 var systemDrivers = map[string]driver{
 	"system.auth.secureAuth": read(func(ctx context.Context, c *community) (system.SecureLogin, error) {
 		return c.System.Auth.SecureLogin(ctx, system.SecureLoginParams{
-			UserID: "newcomer", AccessLevel: "1", Email: "newcomer@example.com",
+			Username: "newcomer", AccessLevel: "1", Email: "newcomer@example.com",
 			FirstName: "New", LastName: "Comer", DisplayName: "New Comer",
 		})
 	}),
@@ -62,10 +62,10 @@ var systemDrivers = map[string]driver{
 		return c.System.Channels.List(ctx)
 	}),
 	"system.channels.create": read(func(ctx context.Context, c *community) (system.Channel, error) {
-		return c.System.Channels.Create(ctx, system.ChannelParams{Topic: "raids", Type: system.ChannelOpen})
+		return c.System.Channels.Create(ctx, system.ChannelParams{Topic: "raids", Type: system.ChannelTypeOpen})
 	}),
 	"system.channels.update": read(func(ctx context.Context, c *community) (system.Channel, error) {
-		return c.System.Channels.Update(ctx, c.fake.Channels()[0].ID, system.ChannelParams{Topic: "raids", Type: system.ChannelForum})
+		return c.System.Channels.Update(ctx, c.fake.Channels()[0].ID, system.ChannelParams{Topic: "raids", Type: system.ChannelTypeForum})
 	}),
 	"system.channels.delete": send(func(ctx context.Context, c *community) error {
 		return c.System.Channels.Delete(ctx, c.fake.Channels()[0].ID)
@@ -96,7 +96,7 @@ var systemDrivers = map[string]driver{
 		if _, err := c.System.Roles.AddToUser(ctx, c.role(), c.player().UserID); err != nil {
 			return nil, err
 		}
-		return c.System.Roles.ListOfUser(ctx, c.player().UserID)
+		return c.System.Roles.ListByUser(ctx, c.player().UserID)
 	}),
 
 	"system.badges.list": read(func(ctx context.Context, c *community) ([]system.Badge, error) {

@@ -72,7 +72,7 @@ func TestHooksAreDescribed(t *testing.T) {
 				}))
 				t.Cleanup(server.Close)
 				sender, err := webhooks.NewSender(secret.New(server.URL+"/hook"), append([]webhooks.SenderOption{
-					webhooks.WithAPIKey(secret.New("key")), webhooks.WithHTTPClient(server.Client()),
+					webhooks.WithAPIKey("key"), webhooks.WithHTTPClient(server.Client()),
 				}, options...)...)
 				require.NoError(t, err)
 				t.Cleanup(sender.CloseIdleConnections)

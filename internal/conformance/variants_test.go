@@ -153,7 +153,7 @@ func (s site) variants() []variant {
 // keepsJSON reports whether a type keeps JSON as it comes, null included, so
 // that a null differs from a member that is not there.
 func keepsJSON(read reflect.Type) bool {
-	return read == reflect.TypeFor[json.RawMessage]() || read.String() == "application.Value"
+	return read == reflect.TypeFor[json.RawMessage]() || read.String() == "value.Value"
 }
 
 // missing stands for a member that is taken away.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-querystring/query"
 
+	"github.com/returningai/returningai-go/internal/transport"
 	"github.com/returningai/returningai-go/secret"
 )
 
@@ -17,12 +18,12 @@ import (
 type Caller interface {
 	// Call performs op and hands the answer to the request's accept function.
 	// Whatever goes wrong comes back as the root's own error type.
-	Call(ctx context.Context, op *Op, request *Request) error
+	Call(ctx context.Context, op *Operation, request *Request) error
 }
 
 // Request is what a service method asks of an operation.
 type Request struct {
-	Path     []string    // a value for each placeholder of Op.Path, in its order
+	Path     []string    // a value for each placeholder of Operation.Path, in its order
 	Query    any         // url.Values, or a struct with `url` tags; nil for none
 	Body     any         // sent as JSON; nil for none
 	Upload   *Upload     // sent as multipart/form-data; excludes Body
@@ -36,24 +37,11 @@ type Request struct {
 	accept func(*Response) *Failure
 }
 
-// Response is a complete answer: its body has been read.
-type Response struct {
-	Status int
-	Header http.Header
-	Body   []byte
-	// Sent is the header as it went out, credential included, for the
-	// operations whose answer refers to it.
-	Sent http.Header
-	Host string // that was asked, in the form of HostOf
-}
+// Response is a complete response: its body was read.
+type Response = transport.Response
 
-// Failure says why an answer with a status of success is none.
-type Failure struct {
-	Unreadable bool   // the answer is not what the operation answers
-	Status     int    // a status named inside the answer, 0 for none
-	Message    string // what the server says, or what is wrong with the answer
-	Cause      error
-}
+// Failure says why a 2xx response is not a success.
+type Failure = transport.Rejection
 
 // Accept hands a complete answer to the request. It returns nil when the
 // answer is one of success.
@@ -66,12 +54,12 @@ func (r *Request) Accept(response *Response) *Failure {
 
 // Target returns path and query of the request under the given route of op,
 // or the problems that forbid to send it.
-func (r *Request) Target(op, route *Op) (string, Problems) {
-	names := Placeholders(op.Path)
+func (r *Request) Target(op, route *Operation) (string, Problems) {
+	names := op.split().names
 	if len(names) != len(r.Path) {
 		panic(fmt.Sprintf("rest: %s has %d placeholders and got %d values", op.ID, len(names), len(r.Path)))
 	}
-	problems := slices.Clone(r.Problems)
+	problems := r.Problems
 	for i, value := range r.Path {
 		problems.segment(names[i], value)
 	}
@@ -82,7 +70,7 @@ func (r *Request) Target(op, route *Op) (string, Problems) {
 	if len(problems) > 0 {
 		return "", problems
 	}
-	target := ExpandPath(route.Path, names, r.Path)
+	target := route.split().fill(names, r.Path)
 	if encoded := values.Encode(); encoded != "" {
 		separator := "?"
 		if strings.Contains(target, "?") {

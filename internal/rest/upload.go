@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/returningai/returningai-go/internal/transport"
 )
 
 // Upload is a file sent as multipart/form-data, streamed from its source in
@@ -35,8 +37,8 @@ type Upload struct {
 }
 
 // ErrUploadClosed is what reading an upload returns once it has ended. It is
-// no error of the source.
-var ErrUploadClosed = errors.New("the upload has ended")
+// not an error of the source.
+var ErrUploadClosed = transport.ErrBodyClosed
 
 // Field is a plain form field.
 type Field struct{ Name, Value string }

@@ -30,7 +30,7 @@ func TestRequest(t *testing.T) {
 		return nil
 	})
 	options := []webhooks.SenderOption{
-		webhooks.WithAPIKey(secret.New(webhookstest.APIKey)),
+		webhooks.WithAPIKey(webhookstest.APIKey),
 		webhooks.WithStandardWebhooksSignature(secret.New(webhookstest.StandardSecret)),
 		webhooks.WithEncryption(webhooks.AES256GCM, secret.New(webhookstest.AESKey)),
 	}

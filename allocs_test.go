@@ -1,0 +1,46 @@
+//go:build !race
+
+package returningai_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	returningai "github.com/returningai/returningai-go"
+)
+
+// TestAllocationCeilings keeps calls cheap: in memory, ten response headers, the
+// default retry policy, budget and timeout. It cannot run in parallel.
+func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others would be counted, too
+	for name, test := range map[string]struct {
+		body    string
+		call    func(*returningai.Client) error
+		ceiling float64
+	}{
+		"Messages.Send": {
+			`{"status":"success","message":"sent"}`,
+			func(client *returningai.Client) error { return send(t.Context(), client) }, 75,
+		},
+		"Badges.Award": {
+			badgeBody,
+			func(client *returningai.Client) error {
+				_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
+				return err
+			}, 90,
+		},
+		"Users.Get": {
+			`{"status":"success","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","displayName":"P"}}`,
+			func(client *returningai.Client) error {
+				_, err := client.Integration.Users.Get(t.Context(), "1102")
+				return err
+			}, 85,
+		},
+	} {
+		client := inMemory(t, &canned{body: test.body, header: tenHeaders()})
+		require.NoError(t, test.call(client), name)
+		allocated := testing.AllocsPerRun(100, func() { _ = test.call(client) })
+		t.Logf("%s: %v allocations", name, allocated)
+		require.LessOrEqual(t, allocated, test.ceiling, name)
+	}
+}

@@ -1,0 +1,100 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// authenticate is the stage between the middleware and the transport. It sets
+// the credential last, and only on a request that still goes to the origin of
+// the call.
+type authenticate struct {
+	next http.RoundTripper
+	// netHTTP tells that next is an *http.Transport, whose traces and replays
+	// are known.
+	netHTTP bool
+	// http2 holds the origins that have responded over HTTP/2.
+	http2 sync.Map
+}
+
+func newAuthenticate(next http.RoundTripper) *authenticate {
+	_, netHTTP := next.(*http.Transport)
+	return &authenticate{next: next, netHTTP: netHTTP}
+}
+
+// RoundTrip performs one exchange of an attempt. Middleware may make several.
+func (a *authenticate) RoundTrip(request *http.Request) (*http.Response, error) {
+	attempt, ok := request.Context().Value(exchangesKey{}).(*exchanges)
+	if !ok {
+		return refuse(request, errors.New("middleware must pass on the context of the request"))
+	}
+	exchange, err := a.begin(request, attempt.call)
+	if err != nil {
+		return refuse(request, err)
+	}
+	attempt.add(exchange)
+	response, err := a.next.RoundTrip(a.authenticated(request, attempt.call, exchange))
+	exchange.finish(err)
+	if response == nil {
+		return nil, exchange.explain(err)
+	}
+	if response.ProtoMajor == 2 {
+		a.http2.Store(attempt.call.URL.Host, true)
+	}
+	// The transport's own copy of the request holds the credential, which is
+	// none of the middleware's business.
+	response.Request = request
+	return response, err
+}
+
+// begin checks where a request goes, and gets its credential.
+func (a *authenticate) begin(request *http.Request, call *Call) (*exchange, error) {
+	if !sameOrigin(request.URL, call.URL) || request.Host != "" && !strings.EqualFold(request.Host, request.URL.Host) {
+		return nil, errors.New("middleware must not change scheme, host or port of the request")
+	}
+	header := request.Header.Clone()
+	if header == nil {
+		header = http.Header{}
+	}
+	ctx := request.Context()
+	if call.Authenticator != nil {
+		if err := call.Authenticator.Authenticate(ctx, header); err != nil {
+			return nil, err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return &exchange{before: request.Header, sent: header, netHTTP: a.netHTTP}, nil
+}
+
+// authenticated returns the request as it goes to the transport: with the
+// credential, traced, and guarded.
+func (a *authenticate) authenticated(request *http.Request, call *Call, exchange *exchange) *http.Request {
+	authenticated := request.WithContext(exchange.trace(request.Context()))
+	authenticated.Header = exchange.sent
+	if call.Idempotent {
+		return authenticated
+	}
+	_, overHTTP2 := a.http2.Load(call.URL.Host)
+	return exchange.guardReplays(authenticated, overHTTP2)
+}
+
+// refuse ends an attempt before it is sent. As every RoundTripper, it closes
+// the body.
+func refuse(request *http.Request, err error) (*http.Response, error) {
+	if request.Body != nil {
+		_ = request.Body.Close() // nothing was read of it
+	}
+	return nil, &refusal{err}
+}
+
+// refusal marks an error that no retry can cure, such as a credential that
+// could not be had.
+type refusal struct{ error }
+
+// Unwrap returns the error that was marked.
+func (r *refusal) Unwrap() error { return r.error }

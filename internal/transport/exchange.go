@@ -1,0 +1,109 @@
+package transport
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptrace"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+type exchangesKey struct{}
+
+// exchanges are the HTTP exchanges of one attempt. They travel in its context,
+// since middleware stands between the attempt and the authentication; it makes
+// none, one or several of them, also at once.
+type exchanges struct {
+	call *Call
+
+	mu   sync.Mutex
+	made []*exchange
+}
+
+func (e *exchanges) add(made *exchange) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.made = append(e.made, made)
+}
+
+func (e *exchanges) all() []*exchange {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clip(e.made)
+}
+
+// exchange is one request that was handed to the transport. Its hooks run on
+// the transport's goroutines.
+type exchange struct {
+	before, sent http.Header // without and with the credential
+	netHTTP      bool        // the transport is an *http.Transport
+
+	connRequested atomic.Bool
+	connObtained  atomic.Bool
+	wroteHeaders  atomic.Bool
+	maybeHTTP2    atomic.Bool // the connection may speak HTTP/2
+	ended         atomic.Bool
+	processed     atomic.Bool // the server may have processed the request
+	prevented     atomic.Bool // net/http was about to replay it
+	// cancel ends the exchange when a second connection is asked for, nil where
+	// that is harmless.
+	cancel context.CancelCauseFunc
+}
+
+// trace returns a context under which the transport tells the exchange what it
+// does.
+func (e *exchange) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: e.getConn, GotConn: e.gotConn, WroteHeaders: e.wrote,
+	})
+}
+
+// finish notes what the transport returned.
+func (e *exchange) finish(err error) {
+	e.ended.Store(true)
+	e.processed.Store(err == nil || e.mayBeProcessed(err))
+}
+
+// maySent reports whether the server may have processed the request, also
+// while the exchange is still under way.
+func (e *exchange) maySent() bool { return !e.ended.Load() || e.processed.Load() }
+
+// mayBeProcessed reports whether an error leaves that open.
+func (e *exchange) mayBeProcessed(err error) bool {
+	switch {
+	case notProcessed(err):
+		return false
+	case e.connRequested.Load():
+		return e.connObtained.Load()
+	case e.netHTTP:
+		return false // it failed before it asked for a connection
+	}
+	return !isDialError(err)
+}
+
+// responseSeen reports whether a server could have put something into an error
+// of this exchange.
+func (e *exchange) responseSeen() bool {
+	return !e.connRequested.Load() && !e.netHTTP || e.connObtained.Load()
+}
+
+// invalidRequest reports whether net/http refused the request for what it
+// holds: it would refuse it again.
+func (e *exchange) invalidRequest(err error) bool {
+	return e.netHTTP && !e.connRequested.Load() && strings.HasPrefix(err.Error(), "net/http: invalid ")
+}
+
+// explain marks the errors that another attempt meets again.
+func (e *exchange) explain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case e.prevented.Load():
+		return errReplayPrevented
+	case e.invalidRequest(err):
+		return &refusal{err}
+	}
+	return err
+}

@@ -1,0 +1,114 @@
+package transport
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/returningai/returningai-go/internal/scrub"
+)
+
+// scrubber returns what takes the secrets of the call out of text.
+func (a *attempter) scrubber() *scrub.Scrubber {
+	scrubber := &scrub.Scrubber{}
+	if a.call.AddSecrets != nil {
+		a.call.AddSecrets(scrubber)
+	}
+	for _, exchange := range a.exchanged {
+		for name, values := range exchange.sent {
+			for i, value := range values {
+				if before := exchange.before[name]; i >= len(before) || before[i] != value {
+					scrubber.AddHeader(value)
+				}
+			}
+		}
+	}
+	return scrubber
+}
+
+// shown makes text that others wrote fit to be shown: bounded before it is
+// worked on, and without secrets.
+func (a *attempter) shown(text string) string {
+	const longest, limit = 8 << 10, 500
+	if len(text) > longest {
+		return Clean(a.scrubber().ScrubCut(text[:longest]), limit)
+	}
+	return Clean(a.scrubber().Scrub(text), limit)
+}
+
+// Clean makes text fit for one line of a log: control characters become spaces,
+// and what is longer than limit characters is cut.
+func Clean(text string, limit int) string {
+	text = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text))
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return text
+}
+
+// shielded is an error under a text that is safe to show. It matches what it
+// hides, and does not give it out: programs print each cause of an error.
+type shielded struct {
+	text  string
+	cause error
+}
+
+func (s *shielded) Error() string { return s.text }
+
+func (s *shielded) Is(target error) bool { return errors.Is(s.cause, target) }
+
+// Timeout implements part of net.Error.
+func (s *shielded) Timeout() bool {
+	timeout, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](s.cause)
+	return ok && timeout.Timeout()
+}
+
+// shield returns err if its text is the one to show, and hides it otherwise.
+func shield(err error, text string) error {
+	if text == err.Error() {
+		return err
+	}
+	return &shielded{text: text, cause: err}
+}
+
+// quoted matches what net/http quotes of what it read.
+var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?`)
+
+// withoutQuotes takes what may be the server's words out of the text of a
+// transport error: net/http quotes headers, bodies and GOAWAY messages.
+func withoutQuotes(err error, text string) string {
+	if _, ok := errors.AsType[streamError](err); ok {
+		return text // a stream id, a code, and "received from peer"
+	}
+	text = quoted.ReplaceAllString(text, `"…"`)
+	for _, mark := range []string{"malformed ", "invalid header", "bad ", "unsupported transfer encoding"} {
+		if at := strings.Index(text, mark); at >= 0 {
+			if colon := strings.IndexAny(text[at:], `:"`); colon >= 0 {
+				return strings.TrimSpace(text[:at+colon]) + " …"
+			}
+		}
+	}
+	return text
+}
+
+// requestIDHeaders are where servers and gateways put the id of a request.
+var requestIDHeaders = []string{"X-Request-Id", "X-Correlation-Id", "X-Amzn-Requestid", "Cf-Ray"}
+
+func rawRequestID(header http.Header) string {
+	for _, name := range requestIDHeaders {
+		if id := header.Get(name); id != "" {
+			return id
+		}
+	}
+	return ""
+}

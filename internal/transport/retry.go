@@ -1,0 +1,202 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// run is one call under way: go-retryablehttp loops and waits, this type says
+// what an attempt is and whether there is another one. The engine is made for
+// each call, since its callbacks get nothing by which to find a call's state.
+type run struct {
+	attempter
+	transport *Transport
+	observer  Observer
+	engine    retryablehttp.Client
+	client    http.Client
+
+	number  int // of attempts so far
+	last    outcome
+	reason  Reason        // why there was no further retry
+	wait    time.Duration // before the next attempt
+	counted Attempt       // the counters of the policy
+
+	responseLost bool // an attempt may have been processed and got no response
+	maybeApplied bool // an attempt may have changed something
+	refreshed    bool // the credential was replaced once
+	noTurn       bool // the rate limit or the gate let no further attempt through
+}
+
+// prepare makes the engine, and the request that it sends.
+func (r *run) prepare() (*retryablehttp.Request, error) {
+	r.client = r.transport.client
+	// It has no CloseIdleConnections, which the engine calls whenever it gives
+	// up: others use those connections.
+	r.client.Transport = r
+	r.engine = retryablehttp.Client{
+		HTTPClient:   &r.client,
+		RetryMax:     math.MaxInt32, // next decides
+		CheckRetry:   r.next,
+		Backoff:      r.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	return r.request()
+}
+
+// request makes the request of the call, as net/http would.
+func (r *run) request() (*retryablehttp.Request, error) {
+	address := *r.call.URL
+	plain := &http.Request{
+		Method: r.call.Method, URL: &address, Host: address.Host, Header: r.call.Header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	request := &retryablehttp.Request{Request: plain.WithContext(r.ctx)}
+	switch body := r.call.Body; {
+	case body.Stream != nil:
+		// The attempt opens the stream, which ends with it. The engine is only
+		// told that there is one.
+		request.ContentLength = body.Length
+		request.Body = io.NopCloser(http.NoBody)
+		return request, nil
+	case len(body.Data) > 0:
+		return request, request.SetBody(body.Data)
+	}
+	return request, nil
+}
+
+// RoundTrip performs one attempt, when the client's rate limit and the gate let
+// it.
+func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
+	pass, err := r.waitForTurn()
+	if err != nil {
+		r.noTurn = true
+		if r.number == 0 { // else the outcome is that of the attempt before
+			r.last = outcome{err: err, final: true}
+		}
+		return nil, err
+	}
+	var response *http.Response
+	r.number++
+	began := time.Now()
+	r.last, response = r.attempt(request)
+	if pass != nil {
+		pass(r.last.status() == http.StatusTooManyRequests)
+	}
+	r.observer.Attempted(r.ctx, AttemptInfo{
+		Number: r.number, Status: r.last.status(), Duration: time.Since(began), Err: r.last.err,
+	})
+	if response == nil {
+		return nil, r.last.err
+	}
+	return response, nil
+}
+
+// waitForTurn waits for the rate limit of the client, and for the gate that a
+// 429 has closed.
+func (r *run) waitForTurn() (pass func(refused bool), err error) {
+	if err := r.transport.takeTurn(r.ctx); err != nil {
+		if r.ctx.Err() == nil {
+			r.reason = ReasonNoTurn
+		}
+		return nil, err
+	}
+	patience := r.transport.policy.RateLimitWait - r.counted.Waited
+	if r.transport.policy.MaxAttempts == 1 {
+		patience = 0
+	}
+	pass, waited, err := r.transport.gates.enter(r.ctx, r.call, max(patience, 0))
+	r.counted.Waited += waited
+	if errors.Is(err, errHeld) {
+		r.reason = ReasonHeld
+	}
+	return pass, err
+}
+
+// errNoTurn matches context.DeadlineExceeded: it is the caller's deadline that
+// leaves no turn.
+var errNoTurn = &shielded{text: "the rate limit leaves no turn before the deadline", cause: context.DeadlineExceeded}
+
+// takeTurn waits until the client's own rate limit allows another attempt.
+func (t *Transport) takeTurn(ctx context.Context) error {
+	if t.limiter == nil {
+		return nil
+	}
+	err := t.limiter.Wait(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	return errNoTurn
+}
+
+// next notes what the last attempt came to, and says whether there is another.
+func (r *run) next(context.Context, *http.Response, error) (bool, error) {
+	if r.noTurn {
+		return false, nil
+	}
+	attempt := r.describeAttempt()
+	r.responseLost = r.responseLost || attempt.Sent && r.last.response == nil
+	r.maybeApplied = r.maybeApplied || inDoubt(r.call, &r.last)
+	replaced := attempt.Status == http.StatusUnauthorized && r.refuseCredential() && r.transport.policy.MaxAttempts > 1
+	if r.ctx.Err() != nil {
+		return false, nil //nolint:nilerr // the call reports it
+	}
+	deadline, _ := r.ctx.Deadline()
+	decision := Decision{Again: true, Reason: ReasonCredential}
+	if !replaced || r.refreshed || !attempt.Replayable {
+		decision = r.transport.policy.Decide(attempt, time.Now(), deadline, r.transport.budget)
+	} else {
+		r.refreshed = true
+	}
+	if !decision.Again {
+		r.reason = decision.Reason
+		return false, nil
+	}
+	r.wait = decision.Wait
+	if attempt.rateLimited() {
+		r.counted.Waited += decision.Wait
+	}
+	r.observer.Retrying(r.ctx, RetryInfo{Attempt: r.number, Wait: decision.Wait, Reason: decision.Reason})
+	return true, nil
+}
+
+func (r *run) backoff(time.Duration, time.Duration, int, *http.Response) time.Duration { return r.wait }
+
+// describeAttempt describes the last attempt to the policy.
+func (r *run) describeAttempt() Attempt {
+	attempt := Attempt{
+		Idempotent: r.call.Idempotent, Replayable: !r.call.Body.Once,
+		Sent: r.last.sent, Final: r.last.final, Err: r.last.err,
+	}
+	if response := r.last.response; response != nil {
+		attempt.Status = response.Status
+		attempt.RetryAfter = ParseRetryAfter(response.Header, time.Now())
+	}
+	if attempt.rateLimited() {
+		r.counted.RateLimited++
+		if wait, named := attempt.RetryAfter.Wait(); named {
+			r.transport.gates.close(r.call, min(wait, r.transport.policy.RetryAfterCap))
+		}
+	} else {
+		r.counted.Failed++
+	}
+	attempt.Failed, attempt.RateLimited, attempt.Waited = r.counted.Failed, r.counted.RateLimited, r.counted.Waited
+	return attempt
+}
+
+// refuseCredential drops a credential that the server refused, whether or not
+// this call may be retried, and reports whether there is another one.
+func (r *run) refuseCredential() bool {
+	refresher, ok := r.call.Authenticator.(Refresher)
+	return ok && refresher.Refused(r.last.response.Sent.Clone())
+}
+
+// ended reports whether the context of the call ended it.
+func (r *run) ended(err error) bool {
+	return r.ctx.Err() != nil && (r.last.err != nil || errors.Is(err, r.ctx.Err()))
+}

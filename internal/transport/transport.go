@@ -1,0 +1,116 @@
+// Package transport performs calls: it sends requests, retries them, and judges
+// what comes back. The client and the webhook sender use it. It knows no public
+// type, and nothing of the API.
+//
+// A call passes these stages, from the outside to the inside:
+//
+//	retry         retry.go, policy.go   go-retryablehttp loops, the policy decides
+//	attempt       attempt.go            one timeout, which covers reading the body
+//	middleware                          the user's, before any credential is set
+//	authenticate  authenticate.go       origin, credential, trace, replays
+//	send                                the user's transport, or [Default]
+//	judge         failure.go            what the outcome means
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Config is what a Transport is made of.
+type Config struct {
+	Client           *http.Client // is copied; nil for the default
+	Middleware       []func(http.RoundTripper) http.RoundTripper
+	AttemptTimeout   time.Duration // 0 for none
+	MaxResponseBytes int64
+	Policy           Policy
+	Budget           *Budget // nil is unlimited
+	Limiter          *rate.Limiter
+	Gates            *Gates // nil holds nothing back after a 429
+	// Describe returns what the body of a failure says.
+	Describe func(body []byte) string
+}
+
+// Transport performs calls. It is safe for concurrent use.
+type Transport struct {
+	client    http.Client
+	chain     http.RoundTripper
+	innermost http.RoundTripper
+	trusted   bool
+	timeouts  timeouts
+	maxBody   int64
+	policy    Policy
+	budget    *Budget
+	limiter   *rate.Limiter
+	gates     *Gates
+	describe  func([]byte) string
+}
+
+// New assembles the chain.
+func New(config Config) (*Transport, error) {
+	t := &Transport{
+		timeouts: timeouts{idle: config.AttemptTimeout}, maxBody: config.MaxResponseBytes,
+		policy: config.Policy, budget: config.Budget, limiter: config.Limiter, gates: config.Gates, describe: config.Describe,
+	}
+	if config.Client != nil {
+		t.client = *config.Client
+	}
+	// Kept here, so that its end cannot be taken for the caller's deadline.
+	t.timeouts.total, t.client.Timeout = t.client.Timeout, 0
+	t.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	t.innermost = t.client.Transport
+	if t.innermost == nil {
+		t.innermost = Default()
+	}
+	authenticate := newAuthenticate(t.innermost)
+	t.trusted = len(config.Middleware) == 0
+	t.chain = authenticate
+	for _, wrap := range slices.Backward(config.Middleware) {
+		if t.chain = wrap(t.chain); t.chain == nil {
+			return nil, errors.New("middleware returned nil")
+		}
+	}
+	return t, nil
+}
+
+// CloseIdleConnections closes the idle connections of the innermost transport.
+func (t *Transport) CloseIdleConnections() {
+	if closer, ok := t.innermost.(interface{ CloseIdleConnections() }); ok {
+		closer.CloseIdleConnections()
+	}
+}
+
+// Do performs a call. The result is never nil.
+func (t *Transport) Do(ctx context.Context, call *Call) *Result {
+	r := &run{
+		attempter: attempter{
+			ctx: ctx, call: call, chain: t.chain, timeouts: t.timeouts, maxBody: t.maxBody, trusted: t.trusted,
+		},
+		transport: t,
+		observer:  call.Observer,
+	}
+	if r.observer == nil {
+		r.observer = silent{}
+	}
+	if ctx.Err() != nil {
+		return &Result{run: r, Failure: r.canceled(ctx)}
+	}
+	request, err := r.prepare()
+	if err != nil {
+		return &Result{run: r, Failure: r.fail(nil, "the request could not be made", err)}
+	}
+	t.budget.Earn()
+	response, err := r.engine.Do(request)
+	if response != nil {
+		_ = response.Body.Close() // it was read
+	}
+	if r.ended(err) {
+		return &Result{run: r, Failure: r.canceled(ctx)}
+	}
+	return &Result{run: r, Failure: r.judge()}
+}

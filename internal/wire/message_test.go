@@ -1,0 +1,51 @@
+package wire_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/returningai/returningai-go/internal/wire"
+)
+
+func TestMessage(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"message":"a","meta":{"message":"b"},"error":"c"}`:    "a",
+		`{"meta":{"message":"b","devMessage":"d"},"error":"c"}`: "b",
+		`{"meta":{"devMessage":"d"},"error":"c"}`:               "d",
+		`{"message":"","error":"c"}`:                            "c",
+		`{"message":" ","error":"c"}`:                           "c",
+		`{"error":{"message":"e"}}`:                             "e",
+		`{"error":{"msg":"e"}}`:                                 "e",
+		`{"error":true,"message":"a"}`:                          "a",
+		`{"error":true}`:                                        "",
+		`{"message":["first","second"]}`:                        "first",
+		`{"message":[{},"second"]}`:                             "second",
+		`{"message":404}`:                                       "404",
+		`{"message":{"deep":1}}`:                                "",
+		`{"Message":"upper"}`:                                   "upper",
+		`{"MESSAGE":"all","message":"usual"}`:                   "usual",
+		`{"type":"about:blank","title":"Forbidden","status":403,"detail":"no such right"}`: "no such right",
+		`{"type":"about:blank","title":"Forbidden"}`:                                       "Forbidden",
+		`{"error":"invalid_token","error_description":"it expired"}`:                       "it expired",
+		`{"errors":[{"msg":"title is taken","path":"title"}]}`:                             "title is taken",
+		`{"errors":[{"message":"title is taken"},{"message":"b"}]}`:                        "title is taken",
+		`{"errors":["title is taken"]}`:                                                    "title is taken",
+		`{"errors":[],"message":"a"}`:                                                      "a",
+		`{"message":"a","message":"b"}`:                                                    "b",
+		"{\"message\":\"a\xff\"}":                                                          "a\ufffd",
+		"\ufeff{\"message\":\"marked\"}":                                                   "marked",
+		`{}`:                                                                               "",
+		``:                                                                                 "",
+		`<html>s`:                                                                          "the response is an HTML page, not a JSON object",
+		`Bad Gateway`:                                                                      "the response is text, not a JSON object",
+		`"text"`:                                                                           "the response is another JSON value, not a JSON object",
+		`{"message":`:                                                                      "the response is malformed JSON",
+	} {
+		require.Equal(t, want, wire.Message([]byte(body)), body)
+	}
+	deep := strings.Repeat(`{"error":`, 5000) + `"x"` + strings.Repeat(`}`, 5000)
+	require.Empty(t, wire.Message([]byte(deep)))
+}

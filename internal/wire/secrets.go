@@ -1,0 +1,148 @@
+package wire
+
+import (
+	"encoding"
+	stdjson "encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/returningai/returningai-go/secret"
+)
+
+var (
+	secretType       = reflect.TypeFor[secret.Text]()
+	marshalerTypes   = []reflect.Type{reflect.TypeFor[stdjson.Marshaler](), reflect.TypeFor[json.MarshalerTo](), reflect.TypeFor[encoding.TextMarshaler]()}
+	maxDepth         = 1000 // beyond it the encoder itself reports a cycle
+	secretCandidates sync.Map
+)
+
+// checkSecrets refuses a secret.Text that stands anywhere but in a struct field
+// of that very type.
+func checkSecrets(body reflect.Value) error {
+	if !body.IsValid() || !mayHoldSecret(body.Type()) {
+		return nil
+	}
+	if where, found := findSecret(body, false, 0); found {
+		return &jsonError{where: where, what: "a secret.Text is sent only from a struct field of that type: call Reveal to send it from here"}
+	}
+	return nil
+}
+
+// mayHoldSecret reports whether values of a type can hold a secret.Text. Most
+// parameter types cannot, and are not searched.
+func mayHoldSecret(of reflect.Type) bool {
+	if may, ok := secretCandidates.Load(of); ok {
+		known, _ := may.(bool)
+		return known
+	}
+	may := reaches(of, map[reflect.Type]bool{}, func(part reflect.Type) bool {
+		return part == secretType || part.Kind() == reflect.Interface
+	})
+	secretCandidates.Store(of, may)
+	return may
+}
+
+// reaches reports whether a type, or one that it consists of, satisfies found.
+func reaches(of reflect.Type, seen map[reflect.Type]bool, found func(reflect.Type) bool) bool {
+	if seen[of] {
+		return false
+	}
+	seen[of] = true
+	if found(of) {
+		return true
+	}
+	switch of.Kind() {
+	case reflect.Map:
+		return reaches(of.Key(), seen, found) || reaches(of.Elem(), seen, found)
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		return reaches(of.Elem(), seen, found)
+	case reflect.Struct:
+		for field := range of.Fields() {
+			if sent(field) && reaches(field.Type, seen, found) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// findSecret returns the path of the first secret that must not be sent. A
+// value is in a field when nothing but pointers stand between the two.
+func findSecret(value reflect.Value, inField bool, depth int) (where string, found bool) {
+	if depth > maxDepth || !value.IsValid() {
+		return "", false
+	}
+	switch of := value.Type(); {
+	case of == secretType:
+		return "", !inField
+	case of.Kind() == reflect.Interface:
+		return findSecret(value.Elem(), false, depth+1)
+	case of.Kind() == reflect.Pointer:
+		return findSecret(value.Elem(), inField, depth+1)
+	case writesItself(of):
+		// Its method would write the secret as "[redacted]".
+		return "", reaches(of, map[reflect.Type]bool{}, func(part reflect.Type) bool { return part == secretType })
+	}
+	return findSecretInside(value, depth)
+}
+
+func findSecretInside(value reflect.Value, depth int) (where string, found bool) {
+	switch value.Kind() {
+	case reflect.Struct:
+		for field, content := range value.Fields() {
+			if !sent(field) {
+				continue
+			}
+			if where, found := findSecret(content, true, depth+1); found {
+				return "/" + jsonName(field) + where, true
+			}
+		}
+	case reflect.Map:
+		if value.Type().Key() == secretType && value.Len() > 0 {
+			return "", true
+		}
+		for key, content := range value.Seq2() {
+			if where, found := findSecret(content, false, depth+1); found {
+				return "/" + fmt.Sprint(key) + where, true
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		if !mayHoldSecret(value.Type().Elem()) {
+			return "", false
+		}
+		for i := range value.Len() {
+			if where, found := findSecret(value.Index(i), false, depth+1); found {
+				return "/" + strconv.Itoa(i) + where, true
+			}
+		}
+	}
+	return "", false
+}
+
+func writesItself(of reflect.Type) bool {
+	for _, marshaler := range marshalerTypes {
+		if of.Implements(marshaler) || reflect.PointerTo(of).Implements(marshaler) {
+			return true
+		}
+	}
+	return false
+}
+
+// sent reports whether a field takes part in JSON.
+func sent(field reflect.StructField) bool {
+	return (field.IsExported() || field.Anonymous) && field.Tag.Get("json") != "-"
+}
+
+// jsonName returns the name of a field in JSON.
+func jsonName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+	if name == "" {
+		return field.Name
+	}
+	return strings.Trim(name, "'")
+}

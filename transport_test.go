@@ -1,0 +1,64 @@
+package returningai_test
+
+import (
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// canned is a transport in memory that gives the same response to each request.
+type canned struct {
+	body   string
+	header http.Header
+	before func()
+}
+
+func (c *canned) RoundTrip(request *http.Request) (*http.Response, error) {
+	if c.before != nil {
+		c.before()
+	}
+	if request.Body != nil {
+		_ = request.Body.Close() // of a reader in memory
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: c.header, Request: request, ProtoMajor: 1, ProtoMinor: 1,
+		Body: io.NopCloser(strings.NewReader(c.body)), ContentLength: int64(len(c.body)),
+	}, nil
+}
+
+// tenHeaders are what a response carries behind a usual gateway.
+func tenHeaders() http.Header {
+	return http.Header{
+		"Content-Type": {"application/json; charset=utf-8"}, "Date": {"Wed, 25 Nov 2026 12:00:00 GMT"},
+		"Server": {"nginx"}, "X-Request-Id": {"7f9c24e8"}, "Vary": {"Accept-Encoding"}, "Etag": {`W/"2a-1"`},
+		"Cache-Control": {"no-store"}, "Strict-Transport-Security": {"max-age=63072000"},
+		"X-Content-Type-Options": {"nosniff"}, "X-Frame-Options": {"DENY"},
+	}
+}
+
+const badgeBody = `{"meta":{"success":true,"message":"ok"},"body":[{"id":"0b1c","title":"Winner","action":"custom","quantity":1,"awarded":true}]}`
+
+func TestStackFramesOfACall(t *testing.T) {
+	t.Parallel()
+	var names []string
+	transport := &canned{body: badgeBody, header: tenHeaders(), before: func() {
+		pcs := make([]uintptr, 64)
+		frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+		for {
+			frame, more := frames.Next()
+			names = append(names, frame.Function)
+			if !more || strings.HasSuffix(frame.Function, ".Award") {
+				return
+			}
+		}
+	}}
+	client := inMemory(t, transport)
+	_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(names), 14, strings.Join(names, "\n"))
+	require.Equal(t, 1, strings.Count(strings.Join(names, "\n"), "net/http.(*Client).Do"))
+}
