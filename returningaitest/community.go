@@ -9,7 +9,7 @@ import (
 // What a community holds. Each type's fields are those of the fake, not of the
 // SDK.
 type (
-	// User is a member of the community. ID is the object id, UserID the user
+	// User is a user of the community. ID is the object id, UserID the user
 	// number.
 	User = community.User
 	// Member is a user with badges and roles.
@@ -136,7 +136,7 @@ func (s *Server) AddLogin(login Login) {
 }
 
 // VerificationCode returns the code that was mailed to a user who registered,
-// and that is not used yet; "" is none.
+// and that is not used yet, or "".
 func (s *Server) VerificationCode(email string) string {
 	return read(s, func(c *community.Community) string { return c.VerificationCode(email) })
 }
@@ -253,7 +253,7 @@ func (s *Server) FieldHistories() []FieldHistory {
 	return read(s, func(c *community.Community) []FieldHistory { return c.FieldHistories() })
 }
 
-// FieldValue returns the present value of a user's field; nil is none.
+// FieldValue returns the present value of a user's field, or nil.
 func (s *Server) FieldValue(fieldID, userObjectID string) json.RawMessage {
 	return read(s, func(c *community.Community) json.RawMessage { return c.FieldValue(fieldID, userObjectID) })
 }
@@ -295,7 +295,7 @@ func (s *Server) Purchases() []Purchase {
 }
 
 // PublishAnalysis publishes a chart analysis, which webhooks report in full,
-// and returns its id: the field "_id", which is made if there is none. It
+// and returns its id: the field "_id", which is made if it is missing. It
 // panics if a field cannot be JSON, or the id is not a string, empty or taken.
 func (s *Server) PublishAnalysis(analysis map[string]any) string {
 	return change(s, "PublishAnalysis", func(c *community.Community) (string, error) { return c.PublishAnalysis(analysis) })

@@ -56,7 +56,7 @@ func (f Fault) For(period time.Duration) Fault {
 	return f
 }
 
-// String says what the fault does to a request, such as
+// String describes the effect on a request, such as
 // "429 Too Many Requests after 1s".
 func (f Fault) String() string {
 	text := f.Response.name
@@ -185,7 +185,7 @@ func (p *PendingFault) over(now time.Time) bool {
 	return p.Left == 0 || !p.Until.IsZero() && !now.Before(p.Until)
 }
 
-// takeFault returns the fault that a request meets; the zero value is none.
+// takeFault returns the fault that a request meets; the zero value is no fault.
 func (s *Server) takeFault(in *inbound) Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -102,7 +102,7 @@ func WithSeed(seed Seed) Option {
 }
 
 // WithoutSeed starts the server with an empty community. The default API key
-// and token exist all the same.
+// and token always exist.
 func WithoutSeed() Option { return WithSeed(Seed{}) }
 
 // WithRateLimit returns 429 to every request of a credential beyond a number

@@ -18,7 +18,7 @@ type inbound struct {
 	http   *http.Request
 	begun  time.Time // in real time
 
-	route    *wire.Route // nil if there is none; unrouted says why
+	route    *wire.Route // nil if nothing matches, see unrouted
 	path     map[string]string
 	unrouted error
 	body     []byte

@@ -32,9 +32,9 @@ type Request struct {
 	Connection    int64         // number of the connection, 1 is the first to this family
 	NewConnection bool          // the first request of its connection
 	Time          time.Time     // by the server's clock
-	Status        int           // of the response; 0 if there is none, or not yet
+	Status        int           // of the response; 0 without one, or not yet
 	Duration      time.Duration // in real time, until the response began
-	Fault         string        // the fault that acted; "" is none
+	Fault         string        // the fault that acted, or ""
 }
 
 // newRequest describes a request that arrives.

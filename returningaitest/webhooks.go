@@ -16,7 +16,7 @@ type (
 	Family = wire.Family
 	// WebhookEvent names an event that webhooks report.
 	WebhookEvent = community.EventName
-	// Webhook is a receiver of events and how it is told. It does not print.
+	// Webhook is a receiver of events and the way to reach it. It does not print.
 	Webhook = delivery.Webhook
 	// Encryption is how the bodies of webhooks are encrypted. The zero value
 	// does not encrypt. It does not print.
@@ -124,8 +124,7 @@ func (s *Server) WaitForDeliveries(ctx context.Context) error {
 }
 
 // HookURL returns the URL of an incoming hook. As in production it is a secret:
-// whoever knows it may call the hook, unless [Server.ProtectHook] requires
-// more. It panics if the hook is unknown.
+// it is enough to call the hook, unless [Server.ProtectHook] requires more. It panics if the hook is unknown.
 func (s *Server) HookURL(hook Hook) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -322,9 +322,9 @@ func TestHooksAreRoutes(t *testing.T) {
 
 	sender := newSender(t, srv, returningaitest.HookSendMessage)
 	for answer, check := range map[string]func(*webhooks.SendError) bool{
-		"status":  func(failure *webhooks.SendError) bool { return failure.StatusCode == 500 && failure.MaybeApplied() },
+		"status":  func(failure *webhooks.SendError) bool { return failure.StatusCode == http.StatusInternalServerError && failure.MaybeApplied() },
 		"applied": func(failure *webhooks.SendError) bool { return failure.StatusCode == 0 && failure.MaybeApplied() },
-		"refused": func(failure *webhooks.SendError) bool { return failure.StatusCode == 401 && !failure.MaybeApplied() },
+		"refused": func(failure *webhooks.SendError) bool { return failure.StatusCode == http.StatusUnauthorized && !failure.MaybeApplied() },
 	} {
 		fault := map[string]returningaitest.Fault{
 			"status":  {Response: returningaitest.Status(http.StatusInternalServerError)},

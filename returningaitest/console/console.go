@@ -45,7 +45,7 @@ const cookieName = "fakeserver_token"
 
 type console struct {
 	srv   *returningaitest.Server
-	token string // "" is none
+	token string // "" if it needs none
 	hosts []string
 	mux   *http.ServeMux
 }

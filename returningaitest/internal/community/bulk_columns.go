@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// userColumn is the index of the column that names users; -1 is none. Which
+// userColumn is the index of the column that names users, or -1. Which
 // columns may is assumed.
 func userColumn(columns []string) int {
 	if i := slices.Index(columns, "email"); i >= 0 {
@@ -16,8 +16,8 @@ func userColumn(columns []string) int {
 	return slices.Index(columns, "username")
 }
 
-// isOpColumn reports whether a column says what an update does with the number
-// in the next column.
+// isOpColumn reports whether a column holds the operation for the number in the
+// next column.
 func isOpColumn(columns []string, i int) bool {
 	return i+1 < len(columns) && columns[i] == columns[i+1]+"_op"
 }

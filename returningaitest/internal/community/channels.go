@@ -85,8 +85,8 @@ type Server struct {
 	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
 }
 
-// FirstServerID returns the server that new channels and roles belong to; ""
-// is none.
+// FirstServerID returns the server that new channels and roles belong to, or
+// "".
 func (c *Community) FirstServerID() string {
 	if len(c.Servers.all) == 0 {
 		return ""

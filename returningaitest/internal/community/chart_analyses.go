@@ -6,7 +6,7 @@ import (
 )
 
 // PublishAnalysis publishes a chart analysis and returns its id, the field
-// "_id", which is made if there is none.
+// "_id", which is made if it is missing.
 func (c *Community) PublishAnalysis(analysis map[string]any) (string, error) {
 	kept, err := copyFields(analysis)
 	if err != nil {

@@ -85,14 +85,14 @@ func (c *Community) date(created, updated *time.Time) {
 	}
 }
 
-// Kind says what is wrong with a request to the community.
+// Kind classifies the problems of requests to the community.
 type Kind int
 
 // The kinds of problems.
 const (
 	Invalid  Kind = iota // the request contradicts itself or the community's rules
-	NotFound             // something it names does not exist
-	Conflict             // something it names exists already or is in use
+	NotFound             // something does not exist
+	Conflict             // something exists already or is in use
 )
 
 // Problem is the error of a community that refuses something. Its text never

@@ -53,7 +53,7 @@ func (t Token) Format(state fmt.State, _ rune) {
 // text.
 func (t Token) MarshalText() ([]byte, error) { return fmt.Append(nil, t), nil }
 
-// Allows reports whether the token has a permission; "" is none.
+// Allows reports whether the token has a permission, or "".
 func (t *Token) Allows(permission Permission) bool {
 	return permission == "" || slices.Contains(t.Permissions, permission) || slices.Contains(t.Permissions, EveryPermission)
 }
@@ -101,7 +101,7 @@ func (k *Keyring) Revoke(credential string) bool {
 // HasAPIKey reports whether an API key is accepted.
 func (k *Keyring) HasAPIKey(key string) bool { return k.apiKeys[key] }
 
-// Token returns the token with a text; nil is none.
+// Token returns the token with a text, or nil.
 func (k *Keyring) Token(text string) *Token { return k.tokens[text] }
 
 // UserAPIKey is an API key of a user. While it is active and has not expired it

@@ -27,7 +27,7 @@ func EventNames() []EventName {
 }
 
 // Event is something that webhooks report. It refers to the community's own
-// items: whoever is told reads it before returning, and changes nothing.
+// items: the receiver reads them before it returns, and changes nothing.
 type Event struct {
 	Name     EventName
 	At       time.Time

@@ -25,7 +25,7 @@ func (c *Community) AddLogin(login Login) error {
 }
 
 // VerificationCode returns the code that was mailed to a user and is not used
-// yet; "" is none.
+// yet, or "".
 func (c *Community) VerificationCode(email string) string {
 	if user := c.Users.Named(email); user != nil {
 		return c.codes[user.ID]

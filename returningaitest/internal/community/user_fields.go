@@ -37,7 +37,7 @@ func (h *FieldHistory) clone() FieldHistory {
 
 type fieldOfUser struct{ fieldID, userObjectID string }
 
-// FieldNamed finds a field by its database name; nil is none.
+// FieldNamed finds a field by its database name, or nil.
 func (c *Community) FieldNamed(field string) *UserField {
 	for _, other := range c.Fields.all {
 		if other.Field == field {
@@ -160,7 +160,7 @@ func (c *Community) FieldHistories() []FieldHistory {
 	return copies
 }
 
-// FieldValue returns the present value of a user's field; nil is none.
+// FieldValue returns the present value of a user's field, or nil.
 func (c *Community) FieldValue(fieldID, userObjectID string) json.RawMessage {
 	if entry := c.values[fieldOfUser{fieldID, userObjectID}]; entry != nil {
 		return bytes.Clone(entry.Value)

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// User is a member of the community.
+// User is a user of the community.
 type User struct {
 	ID          string    `json:"id,omitzero"`     // object id: 24 hex digits, "_id" on the wire
 	UserID      string    `json:"userId,omitzero"` // user number, such as "1102"
@@ -68,7 +68,7 @@ const firstUserID = 1101
 
 var errNoUser = problem(NotFound, "user not found")
 
-// Named finds a user by username or email; nil is none.
+// Named finds a user by username or email, or nil.
 func (u *Users) Named(usernameOrEmail string) *User { return u.byName[usernameOrEmail] }
 
 // WithEmail finds a user who is not deleted by email.
@@ -116,7 +116,7 @@ func (u *Users) Sender(usernameOrEmail string) (*User, error) {
 	return nil, problem(NotFound, "sender not found")
 }
 
-// Taken names the field of a user that another user has already; "" is none.
+// Taken names the field of a user that another user has already, or "".
 func (u *Users) Taken(user User) string {
 	switch {
 	case u.byName[user.Username] != nil:

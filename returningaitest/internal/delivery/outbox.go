@@ -101,7 +101,7 @@ func (o *Outbox) ClearFaults() {
 	o.faults = nil
 }
 
-// takeFault returns the fault that an event meets; the zero value is none.
+// takeFault returns the fault that an event meets; the zero value is no fault.
 func (o *Outbox) takeFault(event community.EventName) Fault {
 	for _, pending := range o.faults {
 		if pending.left == 0 || pending.Event != "" && pending.Event != event {

@@ -17,7 +17,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-// Webhook is a receiver of events and how it is told. It does not print.
+// Webhook is a receiver of events and the way to reach it. It does not print.
 //
 // Only the names of the events and the modes of encryption are documented.
 // Everything else is assumed: the key and the signature that prove the sender,

@@ -18,7 +18,7 @@ func userAPIKeysRoutes() []Route {
 	}
 }
 
-// showUserAPIKey shows a key, masked but for the last characters. Assumed: the
+// showUserAPIKey shows a key, masked except for the last characters. Assumed: the
 // fields that are documented for a community's keys, and isActive.
 func showUserAPIKey(k *community.UserAPIKey) map[string]any {
 	shown := map[string]any{

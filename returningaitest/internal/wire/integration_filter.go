@@ -128,7 +128,7 @@ func row(u *community.User, columns []string) map[string]any {
 	return row
 }
 
-// columnOf returns the user's value in a column of the list; nil is none.
+// columnOf returns the user's value in a column of the list, or nil.
 func columnOf(u *community.User, name string) any {
 	switch name {
 	case "email":
@@ -150,7 +150,7 @@ func columnOf(u *community.User, name string) any {
 	return u.CustomFields[name]
 }
 
-// condition decides about a user's value in a column; nil is none.
+// condition decides about a user's value in a column, or nil.
 type condition func(value any) bool
 
 // readConditions reads the filter of a request: columns with an exact value, or

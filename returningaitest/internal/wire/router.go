@@ -161,7 +161,7 @@ func (m *match) WriteHeader(status int)         { m.status = status }
 var errNoRoute = Refuse(http.StatusNotFound, "route not found")
 
 // Match finds the route of a request by its escaped path, and the values of
-// its placeholders. If there is none, the error is the response.
+// its placeholders. The error is the response if nothing matches.
 func (r *Router) Match(family Family, method, escapedPath string) (*Route, map[string]string, error) {
 	path, inside := strings.CutPrefix(escapedPath, family.BasePath())
 	if !inside || !isClean(path) { // the mux would redirect an unclean path
