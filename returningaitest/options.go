@@ -56,15 +56,20 @@ func newConfig(opts []Option) (config, error) {
 	return settings, errors.Join(problems...)
 }
 
+// check returns an error unless the value of an option is valid.
+func check(valid bool, format string, arguments ...any) error {
+	if valid {
+		return nil
+	}
+	return fmt.Errorf(format, arguments...)
+}
+
 // WithClock sets the clock for expiry, rate limits and dates. The default is
 // [time.Now]. [Fault.Delay] is in real time. The clock must not call the server.
 func WithClock(clock func() time.Time) Option {
 	return option{"WithClock", func(c *config) error {
-		if clock == nil {
-			return errors.New("the clock is nil")
-		}
 		c.clock = clock
-		return nil
+		return check(clock != nil, "the clock is nil")
 	}}
 }
 
@@ -72,11 +77,8 @@ func WithClock(clock func() time.Time) Option {
 // gets 413 (assumed). The default is 1 MiB. Uploads of files have no limit.
 func WithMaxBody(bytes int64) Option {
 	return option{"WithMaxBody", func(c *config) error {
-		if bytes <= 0 {
-			return fmt.Errorf("%d is not positive", bytes)
-		}
 		c.maxBody = bytes
-		return nil
+		return check(bytes > 0, "%d is not positive", bytes)
 	}}
 }
 
@@ -85,11 +87,8 @@ func WithMaxBody(bytes int64) Option {
 // keeps none.
 func WithRequestLogLimit(requests int) Option {
 	return option{"WithRequestLogLimit", func(c *config) error {
-		if requests < 0 {
-			return fmt.Errorf("%d is negative", requests)
-		}
 		c.logLimit = requests
-		return nil
+		return check(requests >= 0, "%d is negative", requests)
 	}}
 }
 
@@ -111,11 +110,8 @@ func WithoutSeed() Option { return WithSeed(Seed{}) }
 // That the live service limits at all, and how, is assumed.
 func WithRateLimit(requests int, period time.Duration) Option {
 	return option{"WithRateLimit", func(c *config) error {
-		if requests <= 0 || period <= 0 {
-			return fmt.Errorf("%d requests in %v: both must be positive", requests, period)
-		}
 		c.rateLimit, c.ratePeriod = requests, period
-		return nil
+		return check(requests > 0 && period > 0, "%d requests in %v: both must be positive", requests, period)
 	}}
 }
 
@@ -142,11 +138,8 @@ func WithoutTotals() Option {
 // the server. Only integration.users.filter knows these users.
 func WithUserSource(count int, source func(number int) User) Option {
 	return option{"WithUserSource", func(c *config) error {
-		if count < 0 || source == nil {
-			return fmt.Errorf("the count %d is negative or the source is nil", count)
-		}
 		c.userCount, c.userSource = count, source
-		return nil
+		return check(count >= 0 && source != nil, "the count %d is negative or the source is nil", count)
 	}}
 }
 
@@ -154,11 +147,8 @@ func WithUserSource(count int, source func(number int) User) Option {
 // families. Path prefixes tell them apart: see [Server.URL].
 func WithAddress(address string) Option {
 	return option{"WithAddress", func(c *config) error {
-		if address == "" {
-			return errors.New("the address is empty")
-		}
 		c.address = address
-		return nil
+		return check(address != "", "the address is empty")
 	}}
 }
 
@@ -167,11 +157,8 @@ func WithAddress(address string) Option {
 // [WithAddress]. Package console has such a handler.
 func WithPages(pages func(*Server) http.Handler) Option {
 	return option{"WithPages", func(c *config) error {
-		if pages == nil {
-			return errors.New("the function is nil")
-		}
 		c.pages = pages
-		return nil
+		return check(pages != nil, "the function is nil")
 	}}
 }
 

@@ -7,17 +7,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-func userFieldsRoutes() []Route {
-	const all, one = "/communities/{communityId}/user-fields", "/communities/{communityId}/user-fields/{fieldId}"
-	return []Route{
-		route("application.userFields.list", Application, "GET "+all, community.PermissionUserFields, listUserFields),
-		route("application.userFields.get", Application, "GET "+one, community.PermissionUserFields, getUserField),
-		route("application.userFields.create", Application, "POST "+all, community.PermissionUserFields, createUserField),
-		route("application.userFields.update", Application, "PUT "+one, community.PermissionUserFields, updateUserField),
-		route("application.userFields.delete", Application, "DELETE "+one, community.PermissionUserFields, deleteUserField),
-	}
-}
-
 // showUserField returns a field, without the fields that an operation omits.
 func showUserField(f *community.UserField, omitted ...string) map[string]any {
 	all := map[string]any{
@@ -79,17 +68,6 @@ func deleteUserField(c *Call) Result {
 	field := fieldInPath(c)
 	checkDone(c.Community.DeleteUserField(field))
 	return Result{message: "Delete user field successful", data: showUserField(field)}
-}
-
-func fieldHistoriesRoutes() []Route {
-	const community, user = "/communities/{communityId}", "/communities/{communityId}/users/{userId}"
-	return []Route{ // that none needs a permission is assumed
-		route("application.fieldHistories.list", Application, "GET "+community+"/user-field-histories", noPermission, listHistories),
-		route("application.fieldHistories.listByField", Application, "GET "+community+"/user-fields/{fieldId}/histories", noPermission, listHistories),
-		route("application.fieldHistories.listByUser", Application, "GET "+user+"/user-field-histories", noPermission, listHistories),
-		route("application.fieldHistories.listByFieldAndUser", Application, "GET "+user+"/user-fields/{fieldId}/histories", noPermission, listHistories),
-		route("application.fieldHistories.create", Application, "POST "+user+"/user-field-histories", noPermission, createHistory),
-	}
 }
 
 func showHistory(h *community.FieldHistory) map[string]any {

@@ -8,14 +8,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-func applicationUsersRoutes() []Route {
-	return []Route{
-		route("application.users.get", Application, "GET /users/{userId}", community.PermissionApplicationMember, getUser),
-		route("application.communityUsers.list", Application, "GET /communities/{communityId}/users", noPermission, listCommunityUsers),
-		route("application.communityUsers.get", Application, "GET /communities/{communityId}/users/{userId}", noPermission, getCommunityUser),
-	}
-}
-
 // userAttributes are the fields of a user. A flag of the query selects each.
 var userAttributes = []string{
 	"_id", "id", "avatar", "displayName", "username", "firstName", "lastName", "email", "isOnline", "lastLogin",

@@ -129,7 +129,7 @@ func (r *Route) Authenticate(c *Call) (*community.Token, error) {
 	name, keys := r.Family.CredentialHeader(), &c.Community.Keys
 	values := c.Header.Values(name)
 	switch {
-	case len(values) == 0 && r.Permission == anonymous:
+	case len(values) == 0 && r.permission == anonymous:
 		return nil, nil
 	case len(values) == 0:
 		return nil, Refuse(http.StatusUnauthorized, "authentication is missing: header %s", name)
@@ -145,10 +145,10 @@ func (r *Route) Authenticate(c *Call) (*community.Token, error) {
 
 // Authorize checks the permission of a token; nil has every permission.
 func (r *Route) Authorize(token *community.Token) error {
-	if token == nil || r.Permission == anonymous || token.Allows(r.Permission) {
+	if token == nil || r.permission == anonymous || token.Allows(r.permission) {
 		return nil
 	}
-	return Refuse(http.StatusForbidden, "the token lacks the permission %s", r.Permission)
+	return Refuse(http.StatusForbidden, "the token lacks the permission %s", r.permission)
 }
 
 // Receives reports whether the route reads its own body, of any size.

@@ -22,19 +22,17 @@ const (
 // Operation returns the id of the hook's operation.
 func (h Hook) Operation() string { return "webhooks.incoming." + string(h) }
 
-func incomingRoutes() []Route {
-	return []Route{
-		incoming(HookSendMessage, sendMessage),
-		incoming(HookUpdateUserFields, updateUserFields),
-		incoming(HookUpdateCurrency, updateCurrency),
+// incomingRoutes are those of the hooks. The paths are secrets.
+func incomingRoutes() []route {
+	return []route{
+		incoming(HookSendMessage, sendMessage), incoming(HookUpdateUserFields, updateUserFields), incoming(HookUpdateCurrency, updateCurrency),
 	}
 }
 
-// incoming makes the route of a hook. Its path is a secret.
-func incoming(hook Hook, serve func(*Call) Result) Route {
-	return route(hook.Operation(), Webhooks, "POST /incoming/"+rand.Text(), noPermission, func(c *Call) Result {
+func incoming(hook Hook, serve func(*Call) Result) route {
+	return route{hook.Operation(), Webhooks, "POST /incoming/" + rand.Text(), noPermission, func(c *Call) Result {
 		return serve(open(c, c.Settings.Hooks[hook]))
-	})
+	}}
 }
 
 // open checks the hook's protection and returns the decrypted call. Assumed:

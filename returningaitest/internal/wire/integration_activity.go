@@ -8,14 +8,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-func activityRoutes() []Route {
-	return []Route{
-		route("integration.users.gamificationHistory", Integration, "POST /users/activity/daily", community.PermissionGetUserStats, dailyHistory),
-		route("integration.users.gamificationHistoryOfUser", Integration, "GET /users/activity/daily", community.PermissionGetUserStats, historyOfUser),
-		route("integration.users.gamificationStats", Integration, "POST /users/activity/stats", community.PermissionGetUserStats, activityStats),
-	}
-}
-
 const (
 	dayFirst            = "02/01/2006" // the format of days in the daily history
 	defaultHistoryLimit = 100          // assumed

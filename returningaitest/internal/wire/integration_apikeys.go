@@ -6,18 +6,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-// Assumed: no operation needs a permission, and 404 for a user or a key that
-// does not exist, or a key of another user.
-func userAPIKeysRoutes() []Route {
-	return []Route{
-		route("integration.apiKeys.list", Integration, "GET /users/{userId}/api-keys", noPermission, listUserAPIKeys),
-		route("integration.apiKeys.create", Integration, "POST /users/apikeys", noPermission, createUserAPIKey),
-		route("integration.apiKeys.update", Integration, "PUT /users/{userId}/api-keys/{apiKeyId}", noPermission, updateUserAPIKey),
-		route("integration.apiKeys.delete", Integration, "DELETE /users/{userId}/api-keys/{apiKeyId}", noPermission, deleteUserAPIKey),
-		route("integration.apiKeys.info", Integration, "GET /users/{userId}/api-keys/{apiKeyId}", noPermission, userAPIKeyInfo),
-	}
-}
-
 // showUserAPIKey shows a key, masked except for the last characters. Assumed: the
 // fields that are documented for a community's keys, and isActive.
 func showUserAPIKey(k *community.UserAPIKey) map[string]any {

@@ -12,19 +12,13 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-func bulkRoutes() []Route {
-	routes := []Route{
-		route("integration.users.bulkImport", Integration, "POST /users/bulk-import", anonymous, queueImport),
-		route("integration.users.bulkUpdate", Integration, "POST /users/bulk-update", community.PermissionBulkUpdateUser, queueUpdate),
+// receivesUpload reads the upload of a bulk job, an import or an update.
+func receivesUpload(operation string) func(c *Call, body io.Reader, locked func(func())) {
+	return func(c *Call, body io.Reader, locked func(func())) {
+		c.upload = &community.BulkUpload{Import: operation == bulkImport}
+		c.upload.Operation = operation
+		(&bulkReader{c, c.upload, locked}).read(body)
 	}
-	for i, operation := range routes {
-		routes[i].receive = func(c *Call, body io.Reader, locked func(func())) {
-			c.upload = &community.BulkUpload{Import: i == 0}
-			c.upload.Operation = operation.Operation
-			(&bulkReader{c, c.upload, locked}).read(body)
-		}
-	}
-	return routes
 }
 
 func queueImport(c *Call) Result { return queueBulk(c, "Bulk import user process is queued") }

@@ -2,20 +2,6 @@ package wire
 
 import "github.com/returningai/returningai-go/returningaitest/internal/community"
 
-func integrationChannelsRoutes() []Route {
-	return []Route{ // that list needs no permission is assumed
-		route("integration.channels.list", Integration, "GET /channels", noPermission, listIntegrationChannels),
-	}
-}
-
-func messagesRoutes() []Route {
-	return []Route{ // the permission of react is not known
-		route("integration.messages.send", Integration, "POST /messages/send", community.PermissionSendMessage, sendMessage),
-		route("integration.messages.reply", Integration, "POST /messages/reply", community.PermissionReplyMessage, reply),
-		route("integration.messages.react", Integration, "POST /messages/react", noPermission, react),
-	}
-}
-
 func listIntegrationChannels(c *Call) Result {
 	return Result{data: showAll(c.Community.Channels.All(), func(ch *community.Channel) map[string]any {
 		return map[string]any{"_id": ch.ID, "topic": ch.Topic, "channelType": ch.Type}

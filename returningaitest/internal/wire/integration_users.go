@@ -10,15 +10,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-func usersRoutes() []Route {
-	return []Route{
-		route("integration.users.create", Integration, "POST /users", community.PermissionCreateUser, createUser),
-		route("integration.users.info", Integration, "POST /users/info", community.PermissionGetUserData, userInfo),
-		route("integration.users.filter", Integration, "POST /users/filter", community.PermissionGetUserData, filterUsers),
-		route("integration.users.manage", Integration, "POST /users/manage", community.PermissionManageUser, manageUser),
-	}
-}
-
 // createUser creates a user. Assumed: 409 for a username or an email that is
 // in use, also by a deleted account; 400 for passwords that differ or break the
 // known rules; that any custom field, referral, template and external id is

@@ -12,23 +12,17 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-// Route is one operation of the API. To add an operation, add a line to the
-// routes of its family's file and a function that serves it.
+// Route is one operation of a router.
 type Route struct {
-	Operation  string // the contract's id
-	Family     Family
-	Pattern    string               // of net/http: a method, and a path after the base path
-	Permission community.Permission // that a token needs
+	Operation string
+	Family    Family
+	Pattern   string
+
+	permission community.Permission
 	serve      func(*Call) Result
-
-	receive func(c *Call, body io.Reader, locked func(func())) // of uploads
-	renamed map[string]string                                  // fields of the response
+	receive    func(c *Call, body io.Reader, locked func(func())) // of uploads
+	renamed    map[string]string                                  // fields of the response
 }
-
-const (
-	noPermission community.Permission = ""
-	anonymous    community.Permission = "-" // works without a credential
-)
 
 // Router finds the route of a request.
 type Router struct {
@@ -39,19 +33,21 @@ type Router struct {
 // NewRouter returns a router for all operations.
 func NewRouter() *Router {
 	r := &Router{}
-	for _, routes := range [][]Route{
-		systemAuthRoutes(), systemServersRoutes(), systemChannelsRoutes(), systemRolesRoutes(), systemBadgesRoutes(),
-		integrationChannelsRoutes(), messagesRoutes(), usersRoutes(), activityRoutes(), bulkRoutes(), userAPIKeysRoutes(),
-		applicationUsersRoutes(), userFieldsRoutes(), fieldHistoriesRoutes(), incomingRoutes(),
-	} {
-		for _, route := range routes {
-			r.routes = append(r.routes, &route)
-		}
+	for _, line := range slices.Concat(operations, incomingRoutes()) {
+		r.add(line)
 	}
 	if err := r.register(); err != nil {
-		panic("returningaitest: " + err.Error()) // a mistake in the tables above
+		panic("returningaitest: " + err.Error()) // a mistake in the table
 	}
 	return r
+}
+
+func (r *Router) add(line route) {
+	added := &Route{Operation: line.operation, Family: line.family, Pattern: line.pattern, permission: line.permission, serve: line.serve}
+	if line.operation == bulkImport || line.operation == bulkUpdate {
+		added.receive = receivesUpload(line.operation)
+	}
+	r.routes = append(r.routes, added)
 }
 
 // Operations returns the ids of the operations.
@@ -201,8 +197,4 @@ func placeholders(pattern string) []string {
 	names := showAll(placeholderPattern.FindAllStringSubmatch(pattern, -1), func(found []string) string { return found[1] })
 	slices.Sort(names)
 	return names
-}
-
-func route(operation string, family Family, pattern string, permission community.Permission, serve func(*Call) Result) Route {
-	return Route{Operation: operation, Family: family, Pattern: pattern, Permission: permission, serve: serve}
 }

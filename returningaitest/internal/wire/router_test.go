@@ -28,21 +28,21 @@ func newProbe(t *testing.T) *probe {
 	p.community = community.New(keys, time.Now, func(community.Event) {})
 	for _, family := range Families() {
 		name := strings.ToLower(family.String())
-		for _, probed := range []Route{
-			route(name+".probe.get", family, "GET /probe/{first}/and/{second}", noPermission, func(c *Call) Result {
+		for _, probed := range []route{
+			{name + ".probe.get", family, "GET /probe/{first}/and/{second}", noPermission, func(c *Call) Result {
 				return Result{message: "fetched", data: map[string]any{"path": c.Path, "query": c.Query}, meta: map[string]any{"total": 7}}
-			}),
-			route(name+".probe.literal", family, "GET /probe/one/and/{second}", noPermission, func(*Call) Result {
+			}},
+			{name + ".probe.literal", family, "GET /probe/one/and/{second}", noPermission, func(*Call) Result {
 				return Result{status: http.StatusCreated, data: map[string]any{"literal": true}}
-			}),
-			route(name+".probe.put", family, "PUT /probe/{id}/and/{other}", noPermission, func(*Call) Result {
+			}},
+			{name + ".probe.put", family, "PUT /probe/{id}/and/{other}", noPermission, func(*Call) Result {
 				return refused(http.StatusConflict, "taken")
-			}),
-			route(name+".probe.fail", family, "POST /fail", anonymous, func(*Call) Result {
+			}},
+			{name + ".probe.fail", family, "POST /fail", anonymous, func(*Call) Result {
 				return done("", errors.New("the fake broke"))
-			}),
+			}},
 		} {
-			p.routes = append(p.routes, &probed)
+			p.add(probed)
 		}
 	}
 	require.NoError(t, p.register())

@@ -8,16 +8,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-// Assumed: all of register, verifyEmail and login.
-func systemAuthRoutes() []Route {
-	return []Route{
-		route("system.auth.secureAuth", CommunityHost, "GET /api/secureAuth", noPermission, secureAuth),
-		route("system.auth.register", System, "POST /auth/register", noPermission, register),
-		route("system.auth.verifyEmail", System, "POST /auth/verify-email", noPermission, verifyEmail),
-		route("system.auth.login", System, "POST /auth/login", noPermission, login),
-	}
-}
-
 // secureAuth signs a user in by single sign-on, and creates the user if the
 // query says enough. Assumed: 400 for a hostname that is not the host's own,
 // 404 for an unknown user, and 409 for an email that is taken.

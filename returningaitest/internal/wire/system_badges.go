@@ -6,18 +6,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-// Assumed: the paths and responses of list and delete.
-func systemBadgesRoutes() []Route {
-	return []Route{
-		route("system.badges.list", System, "GET /badges", noPermission, listBadges),
-		route("system.badges.create", System, "POST /badges", noPermission, createBadge),
-		route("system.badges.update", System, "PUT /badges/{id}", noPermission, updateBadge),
-		route("system.badges.delete", System, "DELETE /badges/{id}", noPermission, deleteBadge),
-		route("system.badges.award", System, "POST /badges/{id}/award", noPermission, awardBadge),
-		route("system.badges.remove", System, "POST /badges/{id}/remove", noPermission, removeBadge),
-	}
-}
-
 // showBadge shows numbers and booleans as strings, as the API has been seen to
 // do.
 func showBadge(b *community.Badge) map[string]string {

@@ -2,17 +2,6 @@ package wire
 
 import "github.com/returningai/returningai-go/returningaitest/internal/community"
 
-// Assumed: the paths and responses of list and delete, and that update returns
-// the channel as create does.
-func systemChannelsRoutes() []Route {
-	return []Route{
-		route("system.channels.list", System, "GET /channels", noPermission, listSystemChannels),
-		route("system.channels.create", System, "POST /channels", noPermission, createChannel),
-		route("system.channels.update", System, "PUT /channels/{id}", noPermission, updateChannel),
-		route("system.channels.delete", System, "DELETE /channels/{id}", noPermission, deleteChannel),
-	}
-}
-
 // showChannel omits the creator: an API key is nobody.
 func showChannel(ch *community.Channel) map[string]any {
 	return withServer(ch.ServerID, map[string]any{

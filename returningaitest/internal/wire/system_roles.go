@@ -8,19 +8,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-// Assumed: the paths, bodies and responses of delete, addToUser and
-// removeFromUser.
-func systemRolesRoutes() []Route {
-	return []Route{
-		route("system.roles.create", System, "POST /roles", noPermission, createRole),
-		route("system.roles.update", System, "PUT /roles/{id}", noPermission, updateRole),
-		route("system.roles.delete", System, "DELETE /roles/{id}", noPermission, deleteRole),
-		route("system.roles.addToUser", System, "POST /roles/{id}/add", noPermission, addRoleToUser),
-		route("system.roles.removeFromUser", System, "POST /roles/{id}/remove", noPermission, removeRoleFromUser),
-		route("system.roles.listOfUser", System, "GET /roles/{userId}", noPermission, listRolesOfUser),
-	}
-}
-
 func createRole(c *Call) Result {
 	role := readRole(c, community.Role{})
 	created := check(c.Community.AddRole(role))

@@ -6,17 +6,6 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-// Assumed: all paths, bodies and responses.
-func systemServersRoutes() []Route {
-	return []Route{
-		route("system.servers.create", System, "POST /servers", noPermission, createServer),
-		route("system.servers.list", System, "GET /servers", noPermission, listServers),
-		route("system.servers.update", System, "PUT /servers/{serverId}", noPermission, updateServer),
-		route("system.servers.listRoles", System, "GET /servers/{serverId}/roles", noPermission, listRolesOfServer),
-		route("system.servers.listChannels", System, "GET /servers/{serverId}/channels", noPermission, listChannelsOfServer),
-	}
-}
-
 func showServer(s *community.Server) map[string]any {
 	shown := map[string]any{
 		"_id": s.ID, "name": s.Name, "description": s.Description, "image": s.Image, "createdAt": s.CreatedAt, "updatedAt": s.UpdatedAt,
