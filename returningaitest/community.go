@@ -250,7 +250,7 @@ func (s *Server) AddFieldHistory(fieldID, userObjectID string, value json.RawMes
 // FieldHistories returns copies of the histories of all fields and users,
 // oldest first.
 func (s *Server) FieldHistories() []FieldHistory {
-	return read(s, func(c *community.Community) []FieldHistory { return c.FieldHistories() })
+	return read(s, func(c *community.Community) []FieldHistory { return c.Histories.Copies() })
 }
 
 // FieldValue returns the present value of a user's field, or nil.

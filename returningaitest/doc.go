@@ -47,6 +47,6 @@
 //
 // This package is the public face: server, faults, logs and locks. Below it,
 // internal/community is the model without HTTP and locks, internal/wire has the
-// routes and what they read and write, one file a service, and
+// table of routes and what they read and write, one file a service, and
 // internal/delivery sends webhooks.
 package returningaitest

@@ -67,12 +67,13 @@ func TestInvalidSeeds(t *testing.T) {
 		`{} {}`:           "followed by something else",
 		`[]`:              "cannot be parsed",
 		`{"users": [{}]}`: "seed: user 1: Username is empty",
-		`{"users": [{"username": "a"}, {"username": "a"}]}`: "seed: user 2: Username is taken",
-		`{"messages": [{"channelId": "x"}]}`:                "seed: message 1: channel not found",
-		`{"badgesOf": {"7": ["b1"]}}`:                       "seed: user 7: badge not found",
-		`{"logins": [{"email": "a@example.com"}]}`:          "seed: login 1: there is no user",
-		`{"hookPaths": {"other": "/a"}}`:                    "unknown",
-		`{"hookPaths": {"sendMessage": "a"}}`:               "is not clean",
+		`{"users": [{"username": "a"}, {"username": "a"}]}`:            "seed: user 2: Username is taken",
+		`{"messages": [{"channelId": "x"}]}`:                           "seed: message 1: channel not found",
+		`{"badgesOf": {"7": ["b1"]}}`:                                  "seed: user 7: user not found",
+		`{"users": [{"username": "a"}], "badgesOf": {"1101": ["b1"]}}`: "seed: user 1101: badge not found",
+		`{"logins": [{"email": "a@example.com"}]}`:                     "seed: login 1: there is no user",
+		`{"hookPaths": {"other": "/a"}}`:                               "unknown",
+		`{"hookPaths": {"sendMessage": "a"}}`:                          "is not clean",
 	} {
 		seed, err := returningaitest.ParseSeed([]byte(text))
 		if err == nil {

@@ -166,8 +166,8 @@ func TestSystemAdditionsThatCannotBe(t *testing.T) {
 		"AddRole: ID":              func() { srv.AddRole(srv.Roles()[0]) },
 		"AddBadge: Title is empty": func() { srv.AddBadge(returningaitest.Badge{}) },
 		"AddBadge: ID":             func() { srv.AddBadge(srv.Badges()[0]) },
-		"RolesOf: there is no":     func() { srv.RolesOf("7") },
-		"BadgesOf: there is no":    func() { srv.BadgesOf("7") },
+		"RolesOf: user not found":  func() { srv.RolesOf("7") },
+		"BadgesOf: user not found": func() { srv.BadgesOf("7") },
 	} {
 		func() {
 			defer func() { require.Contains(t, recover(), "returningaitest: "+text) }()

@@ -322,9 +322,13 @@ func TestHooksAreRoutes(t *testing.T) {
 
 	sender := newSender(t, srv, returningaitest.HookSendMessage)
 	for answer, check := range map[string]func(*webhooks.SendError) bool{
-		"status":  func(failure *webhooks.SendError) bool { return failure.StatusCode == http.StatusInternalServerError && failure.MaybeApplied() },
+		"status": func(failure *webhooks.SendError) bool {
+			return failure.StatusCode == http.StatusInternalServerError && failure.MaybeApplied()
+		},
 		"applied": func(failure *webhooks.SendError) bool { return failure.StatusCode == 0 && failure.MaybeApplied() },
-		"refused": func(failure *webhooks.SendError) bool { return failure.StatusCode == http.StatusUnauthorized && !failure.MaybeApplied() },
+		"refused": func(failure *webhooks.SendError) bool {
+			return failure.StatusCode == http.StatusUnauthorized && !failure.MaybeApplied()
+		},
 	} {
 		fault := map[string]returningaitest.Fault{
 			"status":  {Response: returningaitest.Status(http.StatusInternalServerError)},

@@ -39,53 +39,30 @@ func (c *Community) newBadgeID() string {
 }
 
 // DeleteBadge deletes a badge, also from the users who have it.
-func (c *Community) DeleteBadge(id string) error {
-	badge, err := c.Badges.Find(id)
-	if err != nil {
-		return err
-	}
+func (c *Community) DeleteBadge(badge *Badge) {
 	c.Badges.remove(badge)
 	c.badges.takeFromAll(badge)
-	return nil
 }
 
 // AwardBadge gives a user a badge and returns all badges of the user. Each
 // award counts, so that a doubled award shows.
-func (c *Community) AwardBadge(badgeID, userID string) ([]*Badge, error) {
-	badge, user, err := assignee(c, &c.Badges, badgeID, userID)
-	if err != nil {
-		return nil, err
-	}
+func (c *Community) AwardBadge(badge *Badge, user *User) []*Badge {
 	c.badges[user.ID] = append(c.badges[user.ID], badge)
-	return c.badges[user.ID], nil
+	return c.badges[user.ID]
 }
 
 // RemoveBadge takes a badge from a user once and returns the badges that are
 // left. A badge that the user does not have changes nothing.
-func (c *Community) RemoveBadge(badgeID, userID string) ([]*Badge, error) {
-	badge, user, err := assignee(c, &c.Badges, badgeID, userID)
-	if err != nil {
-		return nil, err
-	}
+func (c *Community) RemoveBadge(badge *Badge, user *User) []*Badge {
 	c.badges.take(user.ID, badge)
-	return c.badges[user.ID], nil
+	return c.badges[user.ID]
 }
 
 // BadgesOf returns copies of a user's badges, one for each award.
 func (c *Community) BadgesOf(userID string) ([]Badge, error) {
 	user, err := c.Users.Numbered(userID)
 	if err != nil {
-		return nil, problem(NotFound, "there is no user %q", userID)
+		return nil, err
 	}
 	return c.Badges.copies(c.badges[user.ID]), nil
-}
-
-// assignee finds an item by ID and a user by user number.
-func assignee[T any](c *Community, items *Collection[T], id, userID string) (*T, *User, error) {
-	item, err := items.Find(id)
-	if err != nil {
-		return nil, nil, err
-	}
-	user, err := c.Users.Numbered(userID)
-	return item, user, err
 }

@@ -54,25 +54,8 @@ func (c *Community) AddChannel(channel Channel) (Channel, error) {
 	return c.Channels.copyOf(c.Channels.add(channel, c.NewID))
 }
 
-// UpdateChannel changes the topic and the type of a channel.
-func (c *Community) UpdateChannel(id, topic, channelType string) (*Channel, error) {
-	channel, err := c.Channels.Find(id)
-	if err != nil {
-		return nil, err
-	}
-	channel.Topic, channel.Type, channel.UpdatedAt = topic, channelType, c.Now()
-	return channel, nil
-}
-
 // DeleteChannel deletes a channel. Its messages stay.
-func (c *Community) DeleteChannel(id string) error {
-	channel, err := c.Channels.Find(id)
-	if err != nil {
-		return err
-	}
-	c.Channels.remove(channel)
-	return nil
-}
+func (c *Community) DeleteChannel(channel *Channel) { c.Channels.remove(channel) }
 
 // Server is a server of the community: it holds channels and roles.
 type Server struct {

@@ -13,15 +13,16 @@ const ID = "65a0c0dec0ffee0000000001"
 
 // Community is everything that the fake keeps.
 type Community struct {
-	Keys     Keyring
-	Users    Users
-	Servers  Collection[Server]
-	Channels Collection[Channel]
-	Messages Collection[Message]
-	Roles    Collection[Role]
-	Badges   Collection[Badge]
-	Fields   Collection[UserField]
-	UserKeys Collection[UserAPIKey]
+	Keys      Keyring
+	Users     Users
+	Servers   Collection[Server]
+	Channels  Collection[Channel]
+	Messages  Collection[Message]
+	Roles     Collection[Role]
+	Badges    Collection[Badge]
+	Fields    Collection[UserField]
+	Histories Collection[FieldHistory]
+	UserKeys  Collection[UserAPIKey]
 
 	// LoginURLsWithoutKey makes login URLs say "undefined" where the key belongs.
 	LoginURLsWithoutKey bool
@@ -32,7 +33,6 @@ type Community struct {
 
 	roles      assignments[*Role]
 	badges     assignments[*Badge]
-	histories  []*FieldHistory
 	values     map[fieldOfUser]*FieldHistory // the latest of each
 	activities map[string]map[string]Activity
 	passwords  map[string]string // by the user's ID
@@ -47,14 +47,15 @@ type Community struct {
 func New(keys Keyring, now func() time.Time, report func(Event)) *Community {
 	c := &Community{
 		Keys: keys, now: now, report: report,
-		Servers:  collectionOf("server", func(s *Server) *string { return &s.ID }, nil),
-		Channels: collectionOf("channel", func(ch *Channel) *string { return &ch.ID }, (*Channel).clone),
-		Messages: collectionOf("message", func(m *Message) *string { return &m.ID }, (*Message).clone),
-		Roles:    collectionOf("role", func(r *Role) *string { return &r.ID }, (*Role).clone),
-		Badges:   collectionOf("badge", func(b *Badge) *string { return &b.ID }, nil),
-		Fields:   collectionOf("user field", func(f *UserField) *string { return &f.ID }, nil),
-		UserKeys: collectionOf("API key", func(k *UserAPIKey) *string { return &k.ID }, (*UserAPIKey).clone),
-		roles:    assignments[*Role]{}, badges: assignments[*Badge]{},
+		Servers:   collectionOf("server", func(s *Server) *string { return &s.ID }, nil),
+		Channels:  collectionOf("channel", func(ch *Channel) *string { return &ch.ID }, (*Channel).clone),
+		Messages:  collectionOf("message", func(m *Message) *string { return &m.ID }, (*Message).clone),
+		Roles:     collectionOf("role", func(r *Role) *string { return &r.ID }, (*Role).clone),
+		Badges:    collectionOf("badge", func(b *Badge) *string { return &b.ID }, nil),
+		Fields:    collectionOf("user field", func(f *UserField) *string { return &f.ID }, nil),
+		Histories: collectionOf("user field history", func(h *FieldHistory) *string { return &h.ID }, (*FieldHistory).clone),
+		UserKeys:  collectionOf("API key", func(k *UserAPIKey) *string { return &k.ID }, (*UserAPIKey).clone),
+		roles:     assignments[*Role]{}, badges: assignments[*Badge]{},
 		values: map[fieldOfUser]*FieldHistory{}, activities: map[string]map[string]Activity{},
 		passwords: map[string]string{}, codes: map[string]string{}, analyses: map[string]map[string]any{},
 	}

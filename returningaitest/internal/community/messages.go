@@ -63,28 +63,10 @@ func (c *Community) addMessage(message Message) (*Message, error) {
 }
 
 // Reply posts a message to the channel and topic of another one.
-func (c *Community) Reply(messageID, text, sender string) error {
-	original, err := c.Messages.Find(messageID)
-	if err != nil {
-		return err
-	}
+func (c *Community) Reply(original *Message, text, sender string) error {
 	return c.SendMessage(Message{
 		ChannelID: original.ChannelID, ForumTopicID: original.ForumTopicID, Text: text, Sender: sender, ReplyTo: original.ID,
 	})
-}
-
-// React adds an emoji to a message. The same reaction twice counts twice.
-func (c *Community) React(messageID, emoji, sender string) error {
-	message, err := c.Messages.Find(messageID)
-	if err != nil {
-		return err
-	}
-	user, err := c.Users.Sender(sender)
-	if err != nil {
-		return err
-	}
-	message.Reactions = append(message.Reactions, Reaction{Emoji: emoji, Sender: user.Username})
-	return nil
 }
 
 // MessageCounts are what a user has posted.

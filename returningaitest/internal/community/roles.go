@@ -42,54 +42,35 @@ func (c *Community) AddRole(role Role) (Role, error) {
 }
 
 // DeleteRole deletes a role, also from the users who have it.
-func (c *Community) DeleteRole(id string) error {
-	role, err := c.Roles.Find(id)
-	if err != nil {
-		return err
-	}
+func (c *Community) DeleteRole(role *Role) {
 	c.Roles.remove(role)
 	c.roles.takeFromAll(role)
-	return nil
 }
 
 // AddRoleToUser gives a user a role and returns the roles of the user. A role
 // that the user has changes nothing.
-func (c *Community) AddRoleToUser(roleID, userID string) ([]*Role, error) {
-	role, user, err := assignee(c, &c.Roles, roleID, userID)
-	if err != nil {
-		return nil, err
-	}
+func (c *Community) AddRoleToUser(role *Role, user *User) []*Role {
 	if !slices.Contains(c.roles[user.ID], role) {
 		c.roles[user.ID] = append(c.roles[user.ID], role)
 	}
-	return c.roles[user.ID], nil
+	return c.roles[user.ID]
 }
 
 // RemoveRoleFromUser takes a role from a user and returns the roles that are
 // left. A role that the user does not have changes nothing.
-func (c *Community) RemoveRoleFromUser(roleID, userID string) ([]*Role, error) {
-	role, user, err := assignee(c, &c.Roles, roleID, userID)
-	if err != nil {
-		return nil, err
-	}
+func (c *Community) RemoveRoleFromUser(role *Role, user *User) []*Role {
 	c.roles.take(user.ID, role)
-	return c.roles[user.ID], nil
+	return c.roles[user.ID]
 }
 
-// RolesHeld returns the roles of the user with a number.
-func (c *Community) RolesHeld(userID string) ([]*Role, error) {
+// RolesHeld returns the roles of a user.
+func (c *Community) RolesHeld(user *User) []*Role { return c.roles[user.ID] }
+
+// RolesOf returns copies of a user's roles.
+func (c *Community) RolesOf(userID string) ([]Role, error) {
 	user, err := c.Users.Numbered(userID)
 	if err != nil {
 		return nil, err
 	}
-	return c.roles[user.ID], nil
-}
-
-// RolesOf returns copies of a user's roles.
-func (c *Community) RolesOf(userID string) ([]Role, error) {
-	held, err := c.RolesHeld(userID)
-	if err != nil {
-		return nil, problem(NotFound, "there is no user %q", userID)
-	}
-	return c.Roles.copies(held), nil
+	return c.Roles.copies(c.roles[user.ID]), nil
 }

@@ -2,6 +2,7 @@ package community
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,8 +67,8 @@ func (c *Community) Apply(seed Seed) error {
 			return c.AddFieldHistory(entry.FieldID, entry.UserObjectID, entry.Value)
 		}),
 		addAll("user API key", seed.UserAPIKeys, c.AddUserAPIKey),
-		assignAll(seed.RolesOf, c.AddRoleToUser),
-		assignAll(seed.BadgesOf, c.AwardBadge),
+		assignAll(c, seed.RolesOf, &c.Roles, c.AddRoleToUser),
+		assignAll(c, seed.BadgesOf, &c.Badges, c.AwardBadge),
 	} {
 		if add != nil {
 			return add
@@ -85,12 +86,15 @@ func addAll[T any](kind string, items []T, add func(T) (T, error)) error {
 	return nil
 }
 
-func assignAll[T any](assigned map[string][]string, assign func(id, userID string) ([]*T, error)) error {
+func assignAll[T any](c *Community, assigned map[string][]string, items *Collection[T], assign func(*T, *User) []*T) error {
 	for userID, ids := range assigned {
+		user, err := c.Users.Numbered(userID)
 		for _, id := range ids {
-			if _, err := assign(id, userID); err != nil {
+			item, itemErr := items.Find(id)
+			if err := cmp.Or(err, itemErr); err != nil {
 				return fmt.Errorf("seed: user %s: %w", userID, err)
 			}
+			assign(item, user)
 		}
 	}
 	return nil

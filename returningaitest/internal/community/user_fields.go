@@ -74,7 +74,7 @@ func (c *Community) AddUserField(field UserField) (UserField, error) {
 
 // DeleteUserField deletes a field, unless it has a history.
 func (c *Community) DeleteUserField(field *UserField) error {
-	if slices.ContainsFunc(c.histories, func(entry *FieldHistory) bool { return entry.FieldID == field.ID }) {
+	if slices.ContainsFunc(c.Histories.all, func(entry *FieldHistory) bool { return entry.FieldID == field.ID }) {
 		return problem(Conflict, "the user field is in use")
 	}
 	c.Fields.remove(field)
@@ -101,13 +101,12 @@ func (c *Community) AddFieldHistory(fieldID, userObjectID string, value json.Raw
 
 func (c *Community) setValue(fieldID, userObjectID string, value json.RawMessage) *FieldHistory {
 	key := fieldOfUser{fieldID, userObjectID}
-	entry := &FieldHistory{ID: c.NewID(), FieldID: fieldID, UserObjectID: userObjectID, Value: bytes.Clone(value), CreatedAt: c.Now()}
+	entry := FieldHistory{FieldID: fieldID, UserObjectID: userObjectID, Value: value, CreatedAt: c.Now()}
 	if before := c.values[key]; before != nil {
 		entry.Previous = before.Value
 	}
-	c.values[key] = entry
-	c.histories = append(c.histories, entry)
-	return entry
+	c.values[key], _ = c.Histories.add(entry, c.NewID) // the ID is new
+	return c.values[key]
 }
 
 // SetFields sets custom fields of a user by ID or name, all of them or none.
@@ -137,27 +136,6 @@ func (c *Community) SetFields(identifier string, values map[string]json.RawMessa
 		user.CustomFields[fields[name].Field] = value
 	}
 	return nil
-}
-
-// Histories returns the histories of a field and of a user, oldest first; ""
-// stands for all of them.
-func (c *Community) Histories(fieldID, userObjectID string) []*FieldHistory {
-	var found []*FieldHistory
-	for _, entry := range c.histories {
-		if (fieldID == "" || entry.FieldID == fieldID) && (userObjectID == "" || entry.UserObjectID == userObjectID) {
-			found = append(found, entry)
-		}
-	}
-	return found
-}
-
-// FieldHistories returns copies of the histories of all fields and users.
-func (c *Community) FieldHistories() []FieldHistory {
-	copies := make([]FieldHistory, 0, len(c.histories))
-	for _, entry := range c.histories {
-		copies = append(copies, entry.clone())
-	}
-	return copies
 }
 
 // FieldValue returns the present value of a user's field, or nil.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
@@ -93,7 +94,10 @@ func listHistories(c *Call) Result {
 	if byUser {
 		check(c.Community.Users.Find(userID))
 	}
-	return page(c, c.Community.Histories(fieldID, userID), showHistory)
+	found := slices.Clone(c.Community.Histories.All())
+	return page(c, slices.DeleteFunc(found, func(h *community.FieldHistory) bool {
+		return byField && h.FieldID != fieldID || byUser && h.UserObjectID != userID
+	}), showHistory)
 }
 
 // createHistory gives a user's field a value. Null and the empty string are

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 	"github.com/returningai/returningai-go/returningaitest/internal/delivery"
@@ -141,6 +142,21 @@ func (r *Route) Authenticate(c *Call) (*community.Token, error) {
 		return nil, Refuse(http.StatusUnauthorized, "the API key is invalid")
 	}
 	return nil, nil
+}
+
+// bearer checks the value of an Authorization header.
+func bearer(c *Call, value string) (*community.Token, error) {
+	scheme, text, _ := strings.Cut(value, " ")
+	token := c.Community.Keys.Token(text)
+	switch {
+	case !strings.EqualFold(scheme, "Bearer"):
+		return nil, Refuse(http.StatusUnauthorized, "authentication is invalid: not a bearer token")
+	case token == nil:
+		return nil, Refuse(http.StatusUnauthorized, "the token is invalid")
+	case token.Expired(c.Community.Now()):
+		return nil, Refuse(http.StatusUnauthorized, "the token has expired")
+	}
+	return token, nil
 }
 
 // Authorize checks the permission of a token; nil has every permission.

@@ -25,7 +25,8 @@ func reply(c *Call) Result {
 	f := c.fields()
 	messageID, text, sender := required[string](f, "messageId"), required[string](f, "message"), required[string](f, "sender")
 	f.check()
-	return done("Reply has been sent successfully", c.Community.Reply(messageID, text, sender))
+	original := check(c.Community.Messages.Find(messageID))
+	return done("Reply has been sent successfully", c.Community.Reply(original, text, sender))
 }
 
 // react adds an emoji to a message. Assumed: 404 for a message or sender that
@@ -34,5 +35,7 @@ func react(c *Call) Result {
 	f := c.fields()
 	messageID, emoji, sender := required[string](f, "messageId"), required[string](f, "emoji"), required[string](f, "sender")
 	f.check()
-	return done("Reaction has been added successfully", c.Community.React(messageID, emoji, sender))
+	message, user := check(c.Community.Messages.Find(messageID)), check(c.Community.Users.Sender(sender))
+	message.Reactions = append(message.Reactions, community.Reaction{Emoji: emoji, Sender: user.Username})
+	return Result{message: "Reaction has been added successfully"}
 }

@@ -94,9 +94,9 @@ func userInfo(c *Call) Result {
 	f.check()
 	user, err := c.Community.Users.WithEmail(idOrEmail)
 	if err != nil {
-		user, err = c.Community.Users.Numbered(idOrEmail)
+		user = check(c.Community.Users.Numbered(idOrEmail))
 	}
-	if err != nil || user.Deleted {
+	if user.Deleted {
 		return refused(http.StatusNotFound, "user not found")
 	}
 	return Result{data: showUser(c, user)}

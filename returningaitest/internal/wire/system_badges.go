@@ -63,26 +63,28 @@ func readBadge(c *Call, badge community.Badge) community.Badge {
 }
 
 func deleteBadge(c *Call) Result {
-	return done("Badge has been deleted successfully", c.Community.DeleteBadge(c.Path["id"]))
+	c.Community.DeleteBadge(check(c.Community.Badges.Find(c.Path["id"])))
+	return Result{message: "Badge has been deleted successfully"}
 }
 
 // awardBadge gives a badge. That each award counts is assumed.
 func awardBadge(c *Call) Result {
-	return assign(c, "Badge has been rewarded successfully", c.Community.AwardBadge, showAwarded)
+	held := assign(c, &c.Community.Badges, c.Community.AwardBadge)
+	return Result{message: "Badge has been rewarded successfully", data: showAll(held, showAwarded)}
 }
 
 // removeBadge takes a badge. Assumed: it takes one award, and a badge that the
 // user does not have changes nothing.
 func removeBadge(c *Call) Result {
-	return assign(c, "Badge has been removed successfully", c.Community.RemoveBadge, showAwarded)
+	held := assign(c, &c.Community.Badges, c.Community.RemoveBadge)
+	return Result{message: "Badge has been removed successfully", data: showAll(held, showAwarded)}
 }
 
 // assign gives the item in the path to the user in the body, or takes it, and
 // returns what the user then has.
-func assign[T, S any](c *Call, message string, change func(id, userID string) ([]T, error), show func(T) S) Result {
+func assign[T any](c *Call, items *community.Collection[T], change func(*T, *community.User) []*T) []*T {
 	f := c.fields()
 	userID := required[string](f, "userId")
 	f.check()
-	held := check(change(c.Path["id"], userID))
-	return Result{message: message, data: showAll(held, show)}
+	return change(check(items.Find(c.Path["id"])), check(c.Community.Users.Numbered(userID)))
 }

@@ -30,7 +30,8 @@ func createChannel(c *Call) Result {
 
 func updateChannel(c *Call) Result {
 	topic, channelType := readChannel(c)
-	channel := check(c.Community.UpdateChannel(c.Path["id"], topic, channelType))
+	channel := check(c.Community.Channels.Find(c.Path["id"]))
+	channel.Topic, channel.Type, channel.UpdatedAt = topic, channelType, c.Community.Now()
 	return Result{message: "Channel has been updated successfully", data: showChannel(channel)}
 }
 
@@ -43,5 +44,6 @@ func readChannel(c *Call) (topic, channelType string) {
 }
 
 func deleteChannel(c *Call) Result {
-	return done("Channel has been deleted successfully", c.Community.DeleteChannel(c.Path["id"]))
+	c.Community.DeleteChannel(check(c.Community.Channels.Find(c.Path["id"])))
+	return Result{message: "Channel has been deleted successfully"}
 }

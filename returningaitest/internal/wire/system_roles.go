@@ -38,22 +38,25 @@ func readRole(c *Call, role community.Role) community.Role {
 }
 
 func deleteRole(c *Call) Result {
-	return done("Role has been deleted successfully", c.Community.DeleteRole(c.Path["id"]))
+	c.Community.DeleteRole(check(c.Community.Roles.Find(c.Path["id"])))
+	return Result{message: "Role has been deleted successfully"}
 }
 
 // addRoleToUser gives a role. That giving it twice changes nothing is assumed.
 func addRoleToUser(c *Call) Result {
-	return assign(c, "Role has been added successfully", c.Community.AddRoleToUser, showRole)
+	held := assign(c, &c.Community.Roles, c.Community.AddRoleToUser)
+	return Result{message: "Role has been added successfully", data: showAll(held, showRole)}
 }
 
 // removeRoleFromUser takes a role. That a role which the user does not have
 // changes nothing is assumed.
 func removeRoleFromUser(c *Call) Result {
-	return assign(c, "Role has been removed successfully", c.Community.RemoveRoleFromUser, showRole)
+	held := assign(c, &c.Community.Roles, c.Community.RemoveRoleFromUser)
+	return Result{message: "Role has been removed successfully", data: showAll(held, showRole)}
 }
 
 func listRolesOfUser(c *Call) Result {
-	held := check(c.Community.RolesHeld(c.Path["userId"]))
+	held := c.Community.RolesHeld(check(c.Community.Users.Numbered(c.Path["userId"])))
 	return Result{message: "User roles fetched successfully", data: showAll(held, showRole)}
 }
 
