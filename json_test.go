@@ -93,8 +93,8 @@ func TestOddFieldsHideNothing(t *testing.T) {
 			user := `{"_id":"65f0c0ffee65f0c0ffee0001","userId":1102,"language":"en","` + name + `":` + raw + `}`
 			want := integration.User{ID: "65f0c0ffee65f0c0ffee0001", UserID: "1102", Language: "en", Extra: map[string]json.RawMessage{name: []byte(raw)}}
 			srv.Inject(
-				returningaitest.Fault{Operation: "integration.users.info", Answer: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+user+`}`)},
-				returningaitest.Fault{Operation: "integration.users.create", Answer: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+user+`}`)},
+				returningaitest.Fault{Operation: "integration.users.info", Response: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+user+`}`)},
+				returningaitest.Fault{Operation: "integration.users.create", Response: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+user+`}`)},
 			)
 			got, err := users.Get(t.Context(), "1102")
 			require.NoError(t, err)
@@ -107,7 +107,7 @@ func TestOddFieldsHideNothing(t *testing.T) {
 	t.Run("in a list", func(t *testing.T) {
 		t.Parallel()
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "system.roles.listOfUser", Answer: returningaitest.Raw(200, "application/json",
+		srv.Inject(returningaitest.Fault{Operation: "system.roles.listOfUser", Response: returningaitest.Raw(200, "application/json",
 			`{"meta":{"success":true},"body":[{"_id":"a","order":[]},{"_id":"b","serverPermissions":{"allow_dm":"perhaps","ban_members":true}},{"_id":"c"}]}`)})
 		roles, err := srv.Client().System.Roles.ListByUser(t.Context(), "1102")
 		require.NoError(t, err)
