@@ -12,17 +12,17 @@ import (
 )
 
 func raw(status int, body string) returningaitest.Fault {
-	return returningaitest.Fault{Answer: returningaitest.Raw(status, "application/json", body)}
+	return returningaitest.Fault{Response: returningaitest.Raw(status, "application/json", body)}
 }
 
 func TestAnswersThatAreNone(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]returningaitest.Fault{
-		"an HTML page":        {Answer: returningaitest.HTML(200)},
-		"malformed JSON":      {Answer: returningaitest.MalformedJSON()},
-		"truncated JSON":      {Answer: returningaitest.TruncatedJSON()},
-		"trailing garbage":    {Answer: returningaitest.TrailingGarbage()},
-		"too large":           {Answer: returningaitest.Oversized(1 << 20)},
+		"an HTML page":        {Response: returningaitest.HTML(200)},
+		"malformed JSON":      {Response: returningaitest.MalformedJSON()},
+		"truncated JSON":      {Response: returningaitest.TruncatedJSON()},
+		"trailing garbage":    {Response: returningaitest.TrailingGarbage()},
+		"too large":           {Response: returningaitest.Oversized(1 << 20)},
 		"plain text":          raw(200, "OK"),
 		"a bare list":         raw(200, `[]`),
 		"a number":            raw(200, `1`),
@@ -57,8 +57,8 @@ func TestAnswersWithoutData(t *testing.T) {
 		fault     returningaitest.Fault
 		listFails bool
 	}{
-		"204":                    {returningaitest.Fault{Answer: returningaitest.NoContent()}, false},
-		"200 with an empty body": {returningaitest.Fault{Answer: returningaitest.Empty(200)}, true},
+		"204":                    {returningaitest.Fault{Response: returningaitest.NoContent()}, false},
+		"200 with an empty body": {returningaitest.Fault{Response: returningaitest.Empty(200)}, true},
 		"a status only":          {raw(200, `{"status":"success"}`), true},
 		"a message only":         {raw(200, `{"message":"done"}`), true},
 		"data of null":           {raw(200, `{"status":"success","data":null}`), false},
@@ -175,7 +175,7 @@ func TestOddHeadersDoNotSpoilASuccess(t *testing.T) {
 	} {
 		srv := returningaitest.NewServer(t)
 		answer := returningaitest.Raw(200, "application/json", `{"status":"success"}`).With(name, value)
-		srv.Inject(returningaitest.Fault{Answer: answer, Applied: true})
+		srv.Inject(returningaitest.Fault{Response: answer, Applied: true})
 		require.NoError(t, send(t.Context(), srv.Client()), name)
 		require.Len(t, srv.RequestsTo(sendOperation), 1)
 	}

@@ -172,7 +172,7 @@ func TestAnAuthenticatorRunsForEveryAttempt(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.AddToken(returningaitest.Token{Text: "signed-2", Permissions: []returningaitest.Permission{returningaitest.EveryPermission}})
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503)})
 	authenticator := &signer{}
 	require.NoError(t, list(t.Context(), srv.Client(quick(), returningai.WithAuthenticator(returningai.FamilyIntegration, authenticator))))
 	require.Equal(t, 2, authenticator.count)
@@ -187,7 +187,7 @@ func TestHelpNamesTheCredentialAndThePermission(t *testing.T) {
 	require.ErrorContains(t, failure, "bearer token")
 	require.ErrorContains(t, failure, `"sendMessage"`)
 	require.ErrorContains(t, failure, "assumed")
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(http.StatusUnauthorized)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(http.StatusUnauthorized)})
 	failure = failed(t, callSystem(t.Context(), srv.Client()))
 	require.ErrorIs(t, failure, returningai.ErrUnauthorized)
 	require.ErrorContains(t, failure, "API key given by WithAPIKey")

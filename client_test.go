@@ -248,7 +248,7 @@ func connectionsOf100Calls(t *testing.T) int {
 	statuses := []int{200, 201, 204, 301, 400, 401, 403, 404, 409, 429, 500, 502, 503}
 	for i := range 100 {
 		if status := statuses[i%len(statuses)]; status != 200 {
-			srv.Inject(returningaitest.Fault{Answer: returningaitest.Raw(status, "text/html", strings.Repeat("<p>", 10_000))})
+			srv.Inject(returningaitest.Fault{Response: returningaitest.Raw(status, "text/html", strings.Repeat("<p>", 10_000))})
 		}
 		_ = list(t.Context(), client) // most of them fail, on purpose
 	}
@@ -279,7 +279,7 @@ func TestAFailingCallLeavesTheConnectionsOfOthers(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(newTransport(t), quick())
 	require.NoError(t, list(t.Context(), client))
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(500), Times: 3})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(500), Times: 3})
 	require.Error(t, list(t.Context(), client))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -302,7 +302,7 @@ func TestManyGoroutinesShareAClient(t *testing.T) {
 	for i := range 100 {
 		group.Go(func() {
 			if i%10 == 0 {
-				srv.Inject(returningaitest.Fault{Operation: listOperation, Answer: returningaitest.RetryAfter(429, "0")})
+				srv.Inject(returningaitest.Fault{Operation: listOperation, Response: returningaitest.RetryAfter(429, "0")})
 			}
 			_ = list(t.Context(), client) // a budget of repeats is shared, too
 			if err := client.Integration.Messages.Send(t.Context(), params); err != nil {

@@ -251,7 +251,7 @@ func TestOddSettingsAreRefusedOrWork(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	unlimited := returningai.RetryPolicy{MaxAttempts: 3, BudgetBurst: -1}
 	client := srv.Client(returningai.WithRetryPolicy(unlimited), returningai.WithMaxResponseBytes(math.MaxInt64))
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(http.StatusBadGateway), Times: 60})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(http.StatusBadGateway), Times: 60})
 	for range 20 {
 		require.ErrorIs(t, list(t.Context(), client), returningai.ErrServer)
 	}

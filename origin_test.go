@@ -45,7 +45,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 					"a scheme-relative host": strings.TrimPrefix(trap, "http:"),
 					"unreadable":             "http://[%zz",
 				}[where]
-				srv.Inject(returningaitest.Fault{Answer: returningaitest.Redirect(status, target+"?token=in-the-location"), Times: returningaitest.Always})
+				srv.Inject(returningaitest.Fault{Response: returningaitest.Redirect(status, target+"?token=in-the-location"), Times: returningaitest.Always})
 				// The bearer token and the key in a header of its own, which net/http would not strip.
 				for i, call := range []func(context.Context, *returningai.Client) error{list, send, callSystem} {
 					failure := failed(t, call(t.Context(), srv.Client(quick())))
@@ -191,7 +191,7 @@ func TestCallRepeatsOnlyReading(t *testing.T) {
 	client := srv.Client(quick())
 	for method, idempotent := range map[string]bool{"GET": true, "HEAD": true, "PUT": false, "DELETE": false, "POST": false} {
 		srv.ResetRequests()
-		srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(500)})
+		srv.Inject(returningaitest.Fault{Response: returningaitest.Status(500)})
 		err := client.Call(t.Context(), returningai.CallParams{Family: returningai.FamilyIntegration, Method: method, Path: "/channels"}, nil)
 		if idempotent {
 			require.NoError(t, err, method)

@@ -28,18 +28,18 @@ var lostAnswers = map[string]struct {
 	reason error // the category of the error, nil where it has none
 }{
 	"the answer is late":       {returningaitest.Fault{Delay: time.Minute, Applied: true}, returningai.ErrTimeout},
-	"cut before the answer":    {returningaitest.Fault{Applied: true, Answer: returningaitest.CutBeforeAnswer()}, nil},
-	"reset before the answer":  {returningaitest.Fault{Applied: true, Answer: returningaitest.CutBeforeAnswer().Reset()}, nil},
-	"cut in mid-answer":        {returningaitest.Fault{Answer: returningaitest.CutMidBody()}, nil},
-	"reset in mid-answer":      {returningaitest.Fault{Answer: returningaitest.CutMidBody().Reset()}, nil},
-	"408":                      {returningaitest.Fault{Applied: true, Answer: returningaitest.Status(408)}, nil},
-	"500":                      {returningaitest.Fault{Applied: true, Answer: returningaitest.Status(500)}, returningai.ErrServer},
-	"502 with an HTML page":    {returningaitest.Fault{Applied: true, Answer: returningaitest.HTML(502)}, returningai.ErrServer},
-	"503":                      {returningaitest.Fault{Applied: true, Answer: returningaitest.Status(503)}, returningai.ErrServer},
-	"503 with a Retry-After":   {returningaitest.Fault{Applied: true, Answer: returningaitest.RetryAfter(503, "0")}, returningai.ErrServer},
-	"504":                      {returningaitest.Fault{Applied: true, Answer: returningaitest.Status(504)}, returningai.ErrServer},
-	"cut before it was read":   {returningaitest.Fault{Answer: returningaitest.CutBeforeReading()}, nil},
-	"reset before it was read": {returningaitest.Fault{Answer: returningaitest.CutBeforeReading().Reset()}, nil},
+	"cut before the answer":    {returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()}, nil},
+	"reset before the answer":  {returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse().Reset()}, nil},
+	"cut in mid-answer":        {returningaitest.Fault{Response: returningaitest.CutMidBody()}, nil},
+	"reset in mid-answer":      {returningaitest.Fault{Response: returningaitest.CutMidBody().Reset()}, nil},
+	"408":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(408)}, nil},
+	"500":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(500)}, returningai.ErrServer},
+	"502 with an HTML page":    {returningaitest.Fault{Applied: true, Response: returningaitest.HTML(502)}, returningai.ErrServer},
+	"503":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(503)}, returningai.ErrServer},
+	"503 with a Retry-After":   {returningaitest.Fault{Applied: true, Response: returningaitest.RetryAfter(503, "0")}, returningai.ErrServer},
+	"504":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(504)}, returningai.ErrServer},
+	"cut before it was read":   {returningaitest.Fault{Response: returningaitest.CutBeforeReading()}, nil},
+	"reset before it was read": {returningaitest.Fault{Response: returningaitest.CutBeforeReading().Reset()}, nil},
 }
 
 func TestAPostWhoseAnswerIsLostReachesTheServerOnce(t *testing.T) {
@@ -88,7 +88,7 @@ func TestRetryAfterARateLimitRecoversForAll(t *testing.T) {
 	t.Parallel()
 	for operation, call := range map[string]func(context.Context, *returningai.Client) error{listOperation: list, sendOperation: send} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Answer: returningaitest.RetryAfter(429, "0"), Times: 2})
+		srv.Inject(returningaitest.Fault{Response: returningaitest.RetryAfter(429, "0"), Times: 2})
 		require.NoError(t, call(t.Context(), srv.Client()))
 		require.Len(t, srv.RequestsTo(operation), 3)
 		require.LessOrEqual(t, len(srv.Messages()), 1)
@@ -98,7 +98,7 @@ func TestRetryAfterARateLimitRecoversForAll(t *testing.T) {
 func TestTheFinalErrorIsTheAPIsOwn(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Failure(502, "upstream is away"), Times: returningaitest.Always})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Failure(502, "upstream is away"), Times: returningaitest.Always})
 	failure := failed(t, list(t.Context(), srv.Client(quick())))
 	require.ErrorIs(t, failure, returningai.ErrServer)
 	require.Equal(t, 502, failure.StatusCode)
@@ -116,9 +116,9 @@ func TestServiceUnavailableIsRepeatedForAPostOnRequest(t *testing.T) {
 	policy := returningai.DefaultRetryPolicy()
 	policy.RetryUnavailable = true
 	client := srv.Client(returningai.WithRetryPolicy(policy))
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.RetryAfter(503, "0")})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.RetryAfter(503, "0")})
 	require.NoError(t, send(t.Context(), client))
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503)})
 	require.ErrorIs(t, send(t.Context(), client), returningai.ErrServer, "without Retry-After it proves nothing at all")
 	require.Len(t, srv.RequestsTo(sendOperation), 3)
 }
@@ -319,7 +319,7 @@ func TestADeadlineIsTheCallers(t *testing.T) {
 func TestTheRetryBudgetBoundsAllCalls(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503), Times: returningaitest.Always})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503), Times: returningaitest.Always})
 	client := srv.Client(quick())
 	const calls = 100
 	for range calls {
@@ -463,7 +463,7 @@ func TestAnIdempotencyKeyDoesNotMakeTheTransportReplay(t *testing.T) {
 		})
 	}))
 	require.NoError(t, list(t.Context(), client)) // net/http replays on reused connections
-	srv.Inject(returningaitest.Fault{Operation: sendOperation, Applied: true, Answer: returningaitest.CutBeforeAnswer(), Times: returningaitest.Always})
+	srv.Inject(returningaitest.Fault{Operation: sendOperation, Applied: true, Response: returningaitest.CutBeforeResponse(), Times: returningaitest.Always})
 	failure := failed(t, send(t.Context(), client))
 	require.True(t, failure.MaybeApplied())
 	require.Len(t, srv.RequestsTo(sendOperation), 1)

@@ -129,8 +129,8 @@ func TestHistoryAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			srv.Inject(
-				returningaitest.Fault{Operation: "application.fieldHistories.create", Answer: success(test.answer)},
-				returningaitest.Fault{Operation: "application.fieldHistories.list", Answer: success("[" + test.answer + "]")},
+				returningaitest.Fault{Operation: "application.fieldHistories.create", Response: success(test.answer)},
+				returningaitest.Fault{Operation: "application.fieldHistories.list", Response: success("[" + test.answer + "]")},
 			)
 			histories := newClient(srv).Application.FieldHistories
 			created, err := histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: value.Int(1)})
@@ -155,7 +155,7 @@ func TestPagesShowWhatTheServerSaysOfThem(t *testing.T) {
 	} {
 		srv.Inject(returningaitest.Fault{
 			Operation: "application.fieldHistories.list",
-			Answer:    returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success",`+meta+`},"data":[]}`),
+			Response:  returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success",`+meta+`},"data":[]}`),
 		})
 		got, err := newClient(srv).Application.FieldHistories.List(t.Context(), application.ListHistoriesParams{})
 		require.NoError(t, err)
@@ -270,8 +270,8 @@ func TestIteratorsSurviveAFailedAttempt(t *testing.T) {
 			t.Parallel()
 			srv := fillHistories(t, options)
 			srv.Inject(
-				returningaitest.Fault{After: 1, Answer: returningaitest.Status(http.StatusServiceUnavailable)},
-				returningaitest.Fault{After: 2, Answer: returningaitest.CutMidBody().Reset()},
+				returningaitest.Fault{After: 1, Response: returningaitest.Status(http.StatusServiceUnavailable)},
+				returningaitest.Fault{After: 2, Response: returningaitest.CutMidBody().Reset()},
 			)
 			var read int64
 			for entry, err := range newClient(srv).Application.FieldHistories.All(t.Context(), application.ListHistoriesParams{Limit: limit}) {
@@ -293,7 +293,7 @@ func TestIteratorsRefuseARepeatedPage(t *testing.T) {
 	srv := newServer(t)
 	srv.Inject(returningaitest.Fault{
 		Operation: "application.fieldHistories.listByUser", Times: returningaitest.Always,
-		Answer: success(`[{"_id":"a","value":1},{"_id":"b","value":2}]`),
+		Response: success(`[{"_id":"a","value":1},{"_id":"b","value":2}]`),
 	})
 	var read int
 	var failed error

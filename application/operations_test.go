@@ -30,7 +30,7 @@ const (
 func newServer(t *testing.T, options ...returningaitest.Option) *returningaitest.Server {
 	t.Helper()
 	srv := returningaitest.NewServer(t, append(options, returningaitest.WithoutSeed())...)
-	srv.AddUser(returningaitest.User{ID: playerID, ShortID: "1102", Username: "player-one", Email: "player-one@example.com", DisplayName: "Player One"})
+	srv.AddUser(returningaitest.User{ID: playerID, UserID: "1102", Username: "player-one", Email: "player-one@example.com", DisplayName: "Player One"})
 	srv.AddUserField(returningaitest.UserField{ID: levelID, Field: "level", Name: "Level", Type: "numerical"})
 	srv.AddUserField(returningaitest.UserField{ID: guildID, Field: "guild", Name: "Guild"})
 	srv.AddFieldHistory(levelID, playerID, json.RawMessage("41"))
@@ -224,7 +224,7 @@ func TestErrorsHaveTheirCategory(t *testing.T) {
 			srv.ClearFaults()
 			srv.ResetRequests()
 			srv.Inject(returningaitest.Fault{
-				Operation: p.operation, Times: returningaitest.Always, Answer: returningaitest.Failure(status, "no such luck"),
+				Operation: p.operation, Times: returningaitest.Always, Response: returningaitest.Failure(status, "no such luck"),
 			})
 			err := p.perform(t.Context(), newClient(srv).Application, "")
 			failure, ok := errors.AsType[*returningai.Error](err)
@@ -291,9 +291,9 @@ func TestWhatMayBeRepeatedIsThatOfTheContract(t *testing.T) {
 
 func TestWritesAreNotLostWhenTheAnswerIs(t *testing.T) {
 	t.Parallel()
-	for _, cut := range []returningaitest.Answer{returningaitest.CutMidBody(), returningaitest.CutBeforeAnswer()} {
+	for _, cut := range []returningaitest.Response{returningaitest.CutMidBody(), returningaitest.CutBeforeResponse()} {
 		srv := newServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "application.fieldHistories.create", Answer: cut, Applied: true})
+		srv.Inject(returningaitest.Fault{Operation: "application.fieldHistories.create", Response: cut, Applied: true})
 		_, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, application.CreateHistoryParams{
 			FieldID: levelID, Value: value.Int(42),
 		})
@@ -308,7 +308,7 @@ func TestWritesAreNotLostWhenTheAnswerIs(t *testing.T) {
 func TestADeleteWhoseAnswerWasLostSucceeds(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	srv.Inject(returningaitest.Fault{Operation: "application.userFields.delete", Answer: returningaitest.CutBeforeAnswer(), Applied: true})
+	srv.Inject(returningaitest.Fault{Operation: "application.userFields.delete", Response: returningaitest.CutBeforeResponse(), Applied: true})
 	require.NoError(t, newClient(srv).Application.UserFields.Delete(t.Context(), guildID, application.CommunityParams{}))
 	require.Len(t, srv.RequestsTo("application.userFields.delete"), 2)
 	require.Len(t, srv.UserFields(), 1)
@@ -319,7 +319,7 @@ func TestAnswersThatSayTheyFailedAreErrors(t *testing.T) {
 	eachPerformance(t, func(t *testing.T, srv *returningaitest.Server, p performance) {
 		srv.Inject(returningaitest.Fault{
 			Operation: p.operation,
-			Answer:    returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"error","statusCode":409},"message":"taken"}`),
+			Response:  returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"error","statusCode":409},"message":"taken"}`),
 		})
 		err := p.perform(t.Context(), newClient(srv).Application, "")
 		require.ErrorIs(t, err, returningai.ErrConflict)

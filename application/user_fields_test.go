@@ -186,7 +186,7 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 				"application.userFields.create": test.answer, "application.userFields.list": "[" + test.answer + "]",
 				"application.userFields.delete": test.answer,
 			} {
-				srv.Inject(returningaitest.Fault{Operation: operation, Answer: success(data)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Response: success(data)})
 			}
 			fields := newClient(srv).Application.UserFields
 			listed, err := fields.List(t.Context(), application.CommunityParams{})
@@ -217,11 +217,11 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 // A write that the server calls a success is one, whatever it echoes.
 func TestANewFieldNeedsNoEcho(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []returningaitest.Answer{
+	for _, answer := range []returningaitest.Response{
 		returningaitest.NoContent(), returningaitest.Raw(http.StatusCreated, "application/json", `{"meta":{"status":"success","statusCode":201}}`),
 	} {
 		srv := newServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "application.userFields.create", Answer: answer})
+		srv.Inject(returningaitest.Fault{Operation: "application.userFields.create", Response: answer})
 		created, err := newClient(srv).Application.UserFields.Create(t.Context(), application.CreateUserFieldParams{Field: "a b", Name: "x", Type: "y"})
 		require.NoError(t, err)
 		require.Equal(t, application.UserField{Field: "a-b"}, created)
@@ -231,7 +231,7 @@ func TestANewFieldNeedsNoEcho(t *testing.T) {
 func TestAListThatIsNotThereIsEmpty(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	srv.Inject(returningaitest.Fault{Operation: "application.userFields.list", Answer: success("null")})
+	srv.Inject(returningaitest.Fault{Operation: "application.userFields.list", Response: success("null")})
 	listed, err := newClient(srv).Application.UserFields.List(t.Context(), application.CommunityParams{})
 	require.NoError(t, err)
 	require.Empty(t, listed)

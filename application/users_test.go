@@ -18,7 +18,7 @@ func TestUsersAnswerTheAttributesChosen(t *testing.T) {
 	srv := newServer(t)
 	login := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	user := srv.AddUser(returningaitest.User{
-		ShortID: "2001", Username: "raider", Email: "raider@example.com", DisplayName: "Raider", FirstName: "Ray", LastName: "Der",
+		UserID: "2001", Username: "raider", Email: "raider@example.com", DisplayName: "Raider", FirstName: "Ray", LastName: "Der",
 		Avatar: "https://example.com/r.png", IsOnline: true, LastLogin: login,
 	})
 	all := application.User{
@@ -96,7 +96,7 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			for _, operation := range []string{"application.users.get", "application.communityUsers.get"} {
-				srv.Inject(returningaitest.Fault{Operation: operation, Answer: success(test.answer)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Response: success(test.answer)})
 			}
 			services := newClient(srv).Application
 			user, err := services.Users.Get(t.Context(), playerID, application.GetUserParams{})
@@ -113,7 +113,7 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 }
 
 // success is an answer with data in the envelope of the family.
-func success(data string) returningaitest.Answer {
+func success(data string) returningaitest.Response {
 	return returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success","statusCode":200},"message":"Get user success.","data":`+data+`}`)
 }
 
@@ -125,7 +125,7 @@ func TestCommunityUsersAreListed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t, options...)
-			srv.AddUser(returningaitest.User{ID: "65f0c0ffee65f0c0ffee00aa", ShortID: "7", Username: "Zed", FirstName: "Anna"})
+			srv.AddUser(returningaitest.User{ID: "65f0c0ffee65f0c0ffee00aa", UserID: "7", Username: "Zed", FirstName: "Anna"})
 			users := newClient(srv).Application.CommunityUsers
 			second, err := users.List(t.Context(), application.ListCommunityUsersParams{Page: 2, Skip: 1, Limit: 1})
 			require.NoError(t, err)

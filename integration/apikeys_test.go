@@ -63,7 +63,7 @@ func withKey(t *testing.T) *returningaitest.Server {
 	t.Helper()
 	srv := returningaitest.NewServer(t)
 	srv.AddUser(returningaitest.User{ID: fixedUser, Username: "fixed"})
-	srv.AddUserAPIKey(returningaitest.UserAPIKey{ID: fixedKey, UserID: fixedUser, Name: "old", Text: "old-secret-1234"})
+	srv.AddUserAPIKey(returningaitest.UserAPIKey{ID: fixedKey, UserObjectID: fixedUser, Name: "old", Text: "old-secret-1234"})
 	return srv
 }
 
@@ -112,7 +112,7 @@ func TestAPIKeyLifecycle(t *testing.T) {
 	listed, err := keys.List(t.Context(), user.ID)
 	require.NoError(t, err)
 	require.Len(t, listed, 1)
-	info, err := keys.Get(t.Context(), user.ShortID, created.ID)
+	info, err := keys.Get(t.Context(), user.UserID, created.ID)
 	require.NoError(t, err)
 	for _, shown := range append(listed, info) {
 		require.Equal(t, created.ID, shown.ID)
@@ -264,7 +264,7 @@ func TestAPIKeysErrorsHaveTheirCategory(t *testing.T) {
 			t.Parallel()
 			srv := withKey(t)
 			for operation, call := range apiKeyCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Times: 3, Answer: returningaitest.Status(status)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Times: 3, Response: returningaitest.Status(status)})
 				_, err := call(t.Context(), srv.Client(quickly))
 				require.ErrorIs(t, err, category, operation)
 				attempts := 1
@@ -280,7 +280,7 @@ func TestAPIKeysErrorsHaveTheirCategory(t *testing.T) {
 func TestAPIKeyIsDeletedAlthoughTheAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
-	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.delete", Applied: true, Answer: returningaitest.CutBeforeAnswer()})
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.delete", Applied: true, Response: returningaitest.CutBeforeResponse()})
 	require.NoError(t, srv.Client(quickly).Integration.APIKeys.Delete(t.Context(), fixedUser, fixedKey))
 	require.Empty(t, srv.UserAPIKeys())
 }
@@ -288,7 +288,7 @@ func TestAPIKeyIsDeletedAlthoughTheAnswerIsLost(t *testing.T) {
 func TestAPIKeyIsCreatedOnce(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
-	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Applied: true, Answer: returningaitest.CutBeforeAnswer()})
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Applied: true, Response: returningaitest.CutBeforeResponse()})
 	_, err := srv.Client(quickly).Integration.APIKeys.Create(t.Context(), fixedUser, newKey)
 	failure, ok := errors.AsType[*returningai.Error](err)
 	require.True(t, ok)
@@ -361,7 +361,7 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 		require.Equal(t, returningaitest.Application, request.Family)
 		require.NotContains(t, request.Header.Get("Authorization"), srv.Token(), "the credential is the family's own")
 	}
-	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Answer: returningaitest.Status(http.StatusForbidden)})
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Response: returningaitest.Status(http.StatusForbidden)})
 	_, err = apiKeyCalls["integration.apiKeys.create"](t.Context(), srv.Client(options...))
 	require.ErrorIs(t, err, returningai.ErrForbidden)
 	require.NotContains(t, err.Error(), "userId")
@@ -382,7 +382,7 @@ func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 			t.Parallel()
 			srv := withKey(t)
 			const operation = "integration.apiKeys.create"
-			srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
+			srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
 			key, err := apiKeyCalls[operation](t.Context(), srv.Client(quickly))
 			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)
 			require.ErrorContains(t, err, test.text)
@@ -403,13 +403,13 @@ func TestAPIKeyErrorsKeepNoAnswerOfSuccess(t *testing.T) {
 			continue // what it answers is not read
 		}
 		srv := withKey(t)
-		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success","data":"s3cr3t"}`)})
+		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success","data":"s3cr3t"}`)})
 		_, err := call(t.Context(), srv.Client(quickly))
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, operation)
 		failure, _ := errors.AsType[*returningai.Error](err)
 		require.Empty(t, failure.Body(), operation)
 
-		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Failure(http.StatusBadRequest, "no")})
+		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Failure(http.StatusBadRequest, "no")})
 		_, err = call(t.Context(), srv.Client(quickly))
 		failure, _ = errors.AsType[*returningai.Error](err)
 		require.NotEmpty(t, failure.Body(), "a refusal holds no secret")

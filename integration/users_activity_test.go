@@ -73,7 +73,7 @@ func TestAllGamificationHistory(t *testing.T) {
 
 	first := `{"status":"success","data":{"date":"28/02/2026","pagination":{"page":1,"total_pages":3},"results":[{"identifier":"a"}]}}`
 	for range 2 {
-		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(200, "application/json", first)})
+		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(200, "application/json", first)})
 	}
 	srv.ResetRequests()
 	var last error
@@ -110,7 +110,7 @@ func TestAllGamificationHistoryWithoutANumberOfPages(t *testing.T) {
 			t.Parallel()
 			srv := activeServer(t)
 			for _, body := range test.bodies {
-				srv.Inject(returningaitest.Fault{Operation: "integration.users.gamificationHistory", Answer: returningaitest.Raw(200, "application/json", body)})
+				srv.Inject(returningaitest.Fault{Operation: "integration.users.gamificationHistory", Response: returningaitest.Raw(200, "application/json", body)})
 			}
 			var found string
 			for earned, err := range srv.Client().Integration.Users.AllGamificationHistory(t.Context(), integration.GamificationHistoryParams{
@@ -150,7 +150,7 @@ func TestGamificationStats(t *testing.T) {
 	require.NoError(t, err)
 	today := integration.NewDate(2026, time.March, 1)
 	require.Equal(t, integration.GamificationStats{
-		UserID: srv.Users()[1].ShortID,
+		UserID: srv.Users()[1].UserID,
 		Range:  integration.DateRange{Start: today.AddDays(-1), End: today},
 		Totals: integration.Activity{Messages: 11, Replies: 2, Reactions: 3, Socials: 4},
 		Days: []integration.Activity{
@@ -203,7 +203,7 @@ func TestActivityAnswersWithoutDataAreUnexpected(t *testing.T) {
 		"integration.users.gamificationHistoryOfUser", "integration.users.gamificationStats",
 	} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success"}`)})
+		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success"}`)})
 		err := userCalls()[operation].call(t.Context(), srv.Client().Integration.Users)
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, operation)
 	}

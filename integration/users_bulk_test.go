@@ -143,7 +143,7 @@ func TestBulkAnswersAreRead(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			for operation, call := range bulkCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Answer: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Response: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
 				job, err := call(t.Context(), srv.Client(), strings.NewReader(usersFile))
 				require.NoError(t, err)
 				require.Equal(t, test.want, job)
@@ -196,7 +196,7 @@ func TestBulkErrorsHaveTheirCategory(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			for operation, call := range bulkCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Status(status)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Status(status)})
 				_, err := call(t.Context(), srv.Client(), strings.NewReader(usersFile))
 				require.ErrorIs(t, err, category, operation)
 				require.Len(t, srv.RequestsTo(operation), 1, operation)

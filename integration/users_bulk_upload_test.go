@@ -57,14 +57,14 @@ func consume(request *http.Request) (*http.Response, error) {
 
 func TestBulkIsNeverRepeatedOnceItMayHaveBeenProcessed(t *testing.T) {
 	t.Parallel()
-	for name, fault := range map[string]returningaitest.Answer{
+	for name, fault := range map[string]returningaitest.Response{
 		"500":                      returningaitest.Status(http.StatusInternalServerError),
 		"502":                      returningaitest.Status(http.StatusBadGateway),
 		"503":                      returningaitest.RetryAfter(http.StatusServiceUnavailable, "0"),
 		"504":                      returningaitest.Status(http.StatusGatewayTimeout),
 		"408":                      returningaitest.Status(http.StatusRequestTimeout),
-		"no answer":                returningaitest.CutBeforeAnswer(),
-		"a reset":                  returningaitest.CutBeforeAnswer().Reset(),
+		"no answer":                returningaitest.CutBeforeResponse(),
+		"a reset":                  returningaitest.CutBeforeResponse().Reset(),
 		"half an answer":           returningaitest.CutMidBody(),
 		"an answer that is no use": returningaitest.HTML(http.StatusOK),
 	} {
@@ -73,7 +73,7 @@ func TestBulkIsNeverRepeatedOnceItMayHaveBeenProcessed(t *testing.T) {
 			for operation, call := range bulkCalls {
 				for _, file := range []io.Reader{strings.NewReader(usersFile), oneShot(usersFile)} {
 					srv := returningaitest.NewServer(t)
-					srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Times: returningaitest.Always, Answer: fault})
+					srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Times: returningaitest.Always, Response: fault})
 					_, err := call(t.Context(), srv.Client(quickly), file)
 					failure, ok := errors.AsType[*returningai.Error](err)
 					require.True(t, ok)
@@ -324,7 +324,7 @@ func TestBulkDoesNotUseTheSourceAfterItReturned(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	// An answer that comes early leaves the transport in the middle of the
 	// file. The race detector sees whether it goes on.
-	srv.Inject(returningaitest.Fault{Operation: "integration.users.bulkUpdate", Times: returningaitest.Always, Answer: returningaitest.Status(http.StatusBadRequest)})
+	srv.Inject(returningaitest.Fault{Operation: "integration.users.bulkUpdate", Times: returningaitest.Always, Response: returningaitest.Status(http.StatusBadRequest)})
 	client := srv.Client()
 	for range 20 {
 		source := &watchedSource{}

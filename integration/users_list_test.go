@@ -117,6 +117,7 @@ func TestFilterIsRefusedBeforeSending(t *testing.T) {
 		"at least no day":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", 1), integration.AtLeast("b", integration.Date{})}}, []string{"Filter[1]"}},
 		"at most no time":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", time.Time{})}}, []string{"Filter[0]"}},
 		"up to no day":        {integration.UserFilter{Fields: fields, Filter: conditions{integration.Between("a", integration.NewDate(2026, time.May, 1), integration.Date{})}}, []string{"Filter[0]"}},
+		"a duration":          {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtLeast("a", time.Minute), integration.Equal("b", time.Minute), integration.AtMost("c", time.Minute)}}, []string{"Filter[0]", "Filter[1]", "Filter[2]"}},
 		"range and bound":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.Between("a", 1, 2), integration.AtMost("a", 3)}}, []string{"Filter[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -244,7 +245,7 @@ func TestAllBeginsWhereTheFilterSays(t *testing.T) {
 // answersInTurn makes the filter answer these bodies, one after the other.
 func answersInTurn(srv *returningaitest.Server, bodies ...string) {
 	for _, body := range bodies {
-		srv.Inject(returningaitest.Fault{Operation: filterOperation, Answer: returningaitest.Raw(200, "application/json", body)})
+		srv.Inject(returningaitest.Fault{Operation: filterOperation, Response: returningaitest.Raw(200, "application/json", body)})
 	}
 }
 
@@ -456,14 +457,14 @@ func TestAllEndsWithAnErrorInsteadOfNever(t *testing.T) {
 func TestAllEndsWithTheErrorOfAPage(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(500))
-	srv.Inject(returningaitest.Fault{Operation: filterOperation, After: 1, Answer: returningaitest.Status(503)})
+	srv.Inject(returningaitest.Fault{Operation: filterOperation, After: 1, Response: returningaitest.Status(503)})
 	users := srv.Client(quickly).Integration.Users
 	found, err := emails(users.All(t.Context(), integration.UserFilter{Fields: emailAndXP}))
 	require.NoError(t, err, "a page that fails once is asked for again")
 	require.Len(t, found, 500)
 	require.Len(t, srv.Requests(), 4)
 
-	srv.Inject(returningaitest.Fault{Operation: filterOperation, After: 1, Answer: returningaitest.Status(403)})
+	srv.Inject(returningaitest.Fault{Operation: filterOperation, After: 1, Response: returningaitest.Status(403)})
 	found, err = emails(users.All(t.Context(), integration.UserFilter{Fields: emailAndXP}))
 	require.ErrorIs(t, err, returningai.ErrForbidden)
 	require.Len(t, found, 200)

@@ -202,7 +202,7 @@ func TestUsersManageAcceptsAnEcho(t *testing.T) {
 		`{"status":"success","data":{"action":"delete","user":"bot"}}`,
 	} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "integration.users.manage", Answer: returningaitest.Raw(200, "application/json", body)})
+		srv.Inject(returningaitest.Fault{Operation: "integration.users.manage", Response: returningaitest.Raw(200, "application/json", body)})
 		require.NoError(t, srv.Client().Integration.Users.Delete(t.Context(), "bot"), body)
 	}
 }
@@ -211,7 +211,7 @@ func TestUsersCreateWithoutAnEcho(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{
-		Operation: "integration.users.create", Answer: returningaitest.Raw(201, "application/json", `{"status":"success","message":"created"}`),
+		Operation: "integration.users.create", Response: returningaitest.Raw(201, "application/json", `{"status":"success","message":"created"}`),
 	})
 	user, err := srv.Client().Integration.Users.Create(t.Context(), aUser())
 	require.NoError(t, err)
@@ -304,7 +304,7 @@ func TestUsersErrorsHaveTheirCategory(t *testing.T) {
 			srv := returningaitest.NewServer(t)
 			client := srv.Client(quickly)
 			for operation, test := range userCalls() {
-				srv.Inject(returningaitest.Fault{Operation: operation, Times: returningaitest.Always, Answer: returningaitest.Status(status)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Times: returningaitest.Always, Response: returningaitest.Status(status)})
 				err := test.call(t.Context(), client.Integration.Users)
 				require.ErrorIs(t, err, category, operation)
 				failure, _ := errors.AsType[*returningai.Error](err)
@@ -328,7 +328,7 @@ func TestUsersAreNotWrittenTwice(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
-			srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Answer: returningaitest.CutMidBody()})
+			srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Response: returningaitest.CutMidBody()})
 			err := test.call(t.Context(), srv.Client(quickly).Integration.Users)
 			if test.idempotent {
 				require.NoError(t, err)
@@ -372,7 +372,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 	shown := []string{fmt.Sprintf("%v %+v %#v %+v", params, params, params, &params), string(marshalled)}
 
 	echoed := `{"status":"error","message":"the password ` + password + ` is too weak","password":"` + password + `"}`
-	for _, answer := range []returningaitest.Answer{
+	for _, answer := range []returningaitest.Response{
 		returningaitest.Raw(400, "application/json", echoed),
 		returningaitest.Raw(200, "application/json", echoed),
 		returningaitest.Raw(200, "text/html", "<p>"+password),
@@ -381,7 +381,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 		returningaitest.Redirect(302, "https://example.com/"+password),
 	} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "integration.users.create", Answer: answer})
+		srv.Inject(returningaitest.Fault{Operation: "integration.users.create", Response: answer})
 		_, err := srv.Client().Integration.Users.Create(t.Context(), params)
 		require.Error(t, err)
 		failure, _ := errors.AsType[*returningai.Error](err)
@@ -457,7 +457,7 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			srv.Inject(returningaitest.Fault{
-				Operation: "integration.users.info", Answer: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+test.answer+`}`),
+				Operation: "integration.users.info", Response: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+test.answer+`}`),
 			})
 			user, err := srv.Client().Integration.Users.Get(t.Context(), "1102")
 			require.NoError(t, err)

@@ -108,8 +108,8 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 
 func TestSecureLoginIsSentOnce(t *testing.T) {
 	t.Parallel()
-	for name, cut := range map[string]returningaitest.Answer{
-		"unread": returningaitest.CutBeforeReading(), "unanswered": returningaitest.CutBeforeAnswer(),
+	for name, cut := range map[string]returningaitest.Response{
+		"unread": returningaitest.CutBeforeReading(), "unanswered": returningaitest.CutBeforeResponse(),
 		"reset": returningaitest.CutBeforeReading().Reset(), "in the middle": returningaitest.CutMidBody(),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestSecureLoginIsSentOnce(t *testing.T) {
 			defer client.CloseIdleConnections()
 			_, err := secureLogin(t.Context(), client) // leaves a connection, on which net/http would replay a GET
 			require.NoError(t, err)
-			srv.Inject(returningaitest.Fault{Operation: secureAuth, Times: returningaitest.Always, Answer: cut})
+			srv.Inject(returningaitest.Fault{Operation: secureAuth, Times: returningaitest.Always, Response: cut})
 			_, err = secureLogin(t.Context(), client)
 			require.True(t, failed(t, err).MaybeApplied())
 			require.Len(t, srv.RequestsTo(secureAuth), 2)
@@ -130,7 +130,7 @@ func TestSecureLoginIsSentOnce(t *testing.T) {
 // loginAnswer answers single sign-on with a login URL of the test's choice.
 func loginAnswer(srv *returningaitest.Server, loginURL string) {
 	quoted, _ := json.Marshal(loginURL)
-	srv.Inject(returningaitest.Fault{Operation: secureAuth, Answer: returningaitest.Raw(200, "application/json",
+	srv.Inject(returningaitest.Fault{Operation: secureAuth, Response: returningaitest.Raw(200, "application/json",
 		`{"error":false,"loginUrl":`+string(quoted)+`,"sessionId":"s3cr3t-session"}`)})
 }
 
@@ -333,7 +333,7 @@ func TestLoginsDoNotPrint(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	loginURL := "http://" + hostOf(srv) + "/v2/app/loginApi/s3cr3t-key/2?token=s3cr3t-token"
-	srv.Inject(returningaitest.Fault{Operation: secureAuth, Answer: returningaitest.Raw(200, "application/json",
+	srv.Inject(returningaitest.Fault{Operation: secureAuth, Response: returningaitest.Raw(200, "application/json",
 		`{"error":"false","loginUrl":"`+loginURL+`","sessionId":4711471147114711,"loginURL":"`+loginURL+`","more":{"url":"`+loginURL+`"}}`)})
 	login, err := secureLogin(t.Context(), srv.Client())
 	require.NoError(t, err)
@@ -361,7 +361,7 @@ func TestLoginsDoNotPrint(t *testing.T) {
 func TestNoFailureShowsASecret(t *testing.T) {
 	t.Parallel()
 	const page = `<a href="https://evil.example/v2/app/loginApi/s3cr3t/2">`
-	for name, fault := range map[string]returningaitest.Answer{
+	for name, fault := range map[string]returningaitest.Response{
 		"malformed":     returningaitest.MalformedJSON(),
 		"truncated":     returningaitest.TruncatedJSON(),
 		"garbage":       returningaitest.TrailingGarbage(),
@@ -381,7 +381,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 			t.Run(name+" "+id, func(t *testing.T) {
 				t.Parallel()
 				srv := newCommunity(t)
-				srv.Inject(returningaitest.Fault{Operation: id, Answer: fault})
+				srv.Inject(returningaitest.Fault{Operation: id, Response: fault})
 				var log bytes.Buffer
 				var response returningai.Response
 				client := srv.Client(returningai.WithMaxResponseBytes(1<<16),
@@ -415,7 +415,7 @@ func TestWhatTheServerRepeatsOfASecretIsNotShown(t *testing.T) {
 			return second(auth.Login(ctx, system.LoginParams{Email: email, Password: text}))
 		},
 	} {
-		srv.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.Failure(400, `"hunter22+" will not do`)})
+		srv.Inject(returningaitest.Fault{Operation: id, Response: returningaitest.Failure(400, `"hunter22+" will not do`)})
 		failure := failed(t, call(newSecret("hunter22+")))
 		require.Equal(t, `"[redacted]" will not do`, failure.Message, id)
 		require.NotContains(t, string(failure.Body()), "hunter22", id)

@@ -37,7 +37,7 @@ func newCommunity(t *testing.T) *returningaitest.Server {
 	srv.AddChannel(returningaitest.Channel{ID: channelID, Topic: "raids"})
 	srv.AddRole(returningaitest.Role{ID: roleID, Title: "Moderator", Class: "red", Order: 3})
 	srv.AddBadge(returningaitest.Badge{ID: badgeID, Title: "Early Bird", Quantity: 100, AttachRequired: true})
-	srv.AddUser(returningaitest.User{ShortID: userID, Username: "player-one", Email: "player-one@example.com"})
+	srv.AddUser(returningaitest.User{UserID: userID, Username: "player-one", Email: "player-one@example.com"})
 	_, err := srv.Client().System.Auth.Register(t.Context(), system.RegisterParams{
 		Email: email, Password: secret.New(password), Username: "ada",
 	})

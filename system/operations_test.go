@@ -41,7 +41,7 @@ func TestOperationsSendWhatTheContractSays(t *testing.T) {
 			t.Parallel()
 			srv := newCommunity(t)
 			if id == "system.auth.verifyEmail" { // its code is another one in each run
-				srv.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.Raw(200, "application/json", `{"meta":{"success":true}}`)})
+				srv.Inject(returningaitest.Fault{Operation: id, Response: returningaitest.Raw(200, "application/json", `{"meta":{"success":true}}`)})
 				require.NoError(t, srv.Client().System.Auth.VerifyEmail(t.Context(), system.VerifyEmailParams{Email: email, Code: secret.New("424242")}))
 			} else {
 				require.NoError(t, call(t.Context(), srv, srv.Client().System))
@@ -119,7 +119,7 @@ func TestErrorsHaveTheirCategory(t *testing.T) {
 			srv := newCommunity(t)
 			for id, call := range operations {
 				srv.ResetRequests()
-				srv.Inject(returningaitest.Fault{Operation: id, Times: returningaitest.Always, Answer: returningaitest.Failure(status, "so it is")})
+				srv.Inject(returningaitest.Fault{Operation: id, Times: returningaitest.Always, Response: returningaitest.Failure(status, "so it is")})
 				failure := failed(t, call(t.Context(), srv, srv.Client(quick()).System))
 				srv.ClearFaults()
 				require.ErrorIs(t, failure, category, id)
@@ -142,7 +142,7 @@ func TestAFailureInA200IsOne(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	for id, call := range operations {
-		srv.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.Failure(http.StatusOK, "not today")})
+		srv.Inject(returningaitest.Fault{Operation: id, Response: returningaitest.Failure(http.StatusOK, "not today")})
 		failure := failed(t, call(t.Context(), srv, srv.Client().System))
 		require.Equal(t, "not today", failure.Message, id)
 		require.Equal(t, !ofFamily()[id].ReadsOnly, failure.MaybeApplied(), id)

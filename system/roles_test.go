@@ -51,7 +51,7 @@ const documentedRole = `{"_id":"65a0c0de0000000000000abc","title":"Mods","descri
 
 // answer makes the next call of an operation be answered with this body.
 func answer(srv *returningaitest.Server, operation, body string) {
-	srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(200, "application/json",
+	srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(200, "application/json",
 		`{"meta":{"success":true,"message":"ok","devMessage":"ok"},"body":`+body+`}`)})
 }
 

@@ -197,7 +197,7 @@ func TestAnswersSurviveMarshalling(t *testing.T) {
 
 func TestNonsenseIsAnUnexpectedResponse(t *testing.T) {
 	t.Parallel()
-	for name, nonsense := range map[string]returningaitest.Answer{
+	for name, nonsense := range map[string]returningaitest.Response{
 		"HTML":      returningaitest.HTML(200),
 		"truncated": returningaitest.TruncatedJSON(),
 		"malformed": returningaitest.MalformedJSON(),
@@ -206,7 +206,7 @@ func TestNonsenseIsAnUnexpectedResponse(t *testing.T) {
 			t.Parallel()
 			for id, call := range operations {
 				srv := newCommunity(t)
-				srv.Inject(returningaitest.Fault{Operation: id, Answer: nonsense})
+				srv.Inject(returningaitest.Fault{Operation: id, Response: nonsense})
 				failure := failed(t, call(t.Context(), srv, srv.Client().System))
 				require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse, id)
 				require.Equal(t, !ofFamily()[id].ReadsOnly, failure.MaybeApplied(), id)

@@ -103,7 +103,7 @@ func populate(fake *returningaitest.Server) map[string]string {
 	fake.AddRole(returningaitest.Role{Title: "Member", Class: "red"})
 	fake.AddBadge(returningaitest.Badge{Title: "Early bird"})
 	field := fake.AddUserField(returningaitest.UserField{Field: "city"})
-	fake.AddUserAPIKey(returningaitest.UserAPIKey{UserID: user.ID, CommunityID: fake.CommunityID(), Name: "Bot"})
+	fake.AddUserAPIKey(returningaitest.UserAPIKey{UserObjectID: user.ID, CommunityID: fake.CommunityID(), Name: "Bot"})
 	fake.AddFieldHistory(field.ID, user.ID, []byte(`"Oslo"`))
 	return map[string]string{email: user.Email, community: fake.CommunityID()}
 }

@@ -105,10 +105,10 @@ func checkRefusals(t *testing.T, c *community, exchange *conformance.Exchange) {
 		if status == http.StatusBadRequest && exchange.Operation.Responses.Status(status) == nil {
 			continue // nothing to be wrong
 		}
-		c.fake.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.Status(status)})
+		c.fake.Inject(returningaitest.Fault{Operation: id, Response: returningaitest.Status(status)})
 		require.Equal(t, status, c.repeat(t, exchange, nil, exchange.Body), id)
 	}
-	c.fake.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.HTML(http.StatusBadGateway)})
+	c.fake.Inject(returningaitest.Fault{Operation: id, Response: returningaitest.HTML(http.StatusBadGateway)})
 	require.Equal(t, http.StatusBadGateway, c.repeat(t, exchange, nil, exchange.Body), id)
 
 	wrong := http.Header{"X-Api-Key": {"wrong"}, "Apikey": {"wrong"}, "Authorization": {"Bearer wrong"}}

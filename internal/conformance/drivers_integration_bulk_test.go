@@ -74,7 +74,7 @@ var bulkDrivers = map[string]driver{
 // key gives the player an API key and returns its id.
 func (c *community) key() string {
 	return c.fake.AddUserAPIKey(returningaitest.UserAPIKey{
-		UserID: c.player().ID, CommunityID: communityID, Name: "bot", Permissions: []returningaitest.Permission{returningaitest.PermissionSendMessage},
+		UserObjectID: c.player().ID, CommunityID: communityID, Name: "bot", Permissions: []returningaitest.Permission{returningaitest.PermissionSendMessage},
 		ExpirePeriod: 30, ExpiresAt: time.Now().Add(30 * 24 * time.Hour),
 	}).ID
 }

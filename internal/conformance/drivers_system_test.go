@@ -81,22 +81,22 @@ var systemDrivers = map[string]driver{
 		return c.System.Roles.Delete(ctx, c.role())
 	}),
 	"system.roles.addToUser": read(func(ctx context.Context, c *community) ([]system.Role, error) {
-		return c.System.Roles.AddToUser(ctx, c.role(), c.player().ShortID)
+		return c.System.Roles.AddToUser(ctx, c.role(), c.player().UserID)
 	}),
 	"system.roles.removeFromUser": read(func(ctx context.Context, c *community) ([]system.Role, error) {
 		first, second := c.role(), c.role()
 		for _, role := range []string{first, second} {
-			if _, err := c.System.Roles.AddToUser(ctx, role, c.player().ShortID); err != nil {
+			if _, err := c.System.Roles.AddToUser(ctx, role, c.player().UserID); err != nil {
 				return nil, err
 			}
 		}
-		return c.System.Roles.RemoveFromUser(ctx, first, c.player().ShortID)
+		return c.System.Roles.RemoveFromUser(ctx, first, c.player().UserID)
 	}),
 	"system.roles.listOfUser": read(func(ctx context.Context, c *community) ([]system.Role, error) {
-		if _, err := c.System.Roles.AddToUser(ctx, c.role(), c.player().ShortID); err != nil {
+		if _, err := c.System.Roles.AddToUser(ctx, c.role(), c.player().UserID); err != nil {
 			return nil, err
 		}
-		return c.System.Roles.ListByUser(ctx, c.player().ShortID)
+		return c.System.Roles.ListByUser(ctx, c.player().UserID)
 	}),
 
 	"system.badges.list": read(func(ctx context.Context, c *community) ([]system.Badge, error) {
@@ -113,16 +113,16 @@ var systemDrivers = map[string]driver{
 		return c.System.Badges.Delete(ctx, c.badge())
 	}),
 	"system.badges.award": read(func(ctx context.Context, c *community) ([]system.Badge, error) {
-		return c.System.Badges.Award(ctx, c.badge(), c.player().ShortID)
+		return c.System.Badges.Award(ctx, c.badge(), c.player().UserID)
 	}),
 	"system.badges.remove": read(func(ctx context.Context, c *community) ([]system.Badge, error) {
 		first, second := c.badge(), c.badge()
 		for _, badge := range []string{first, second} {
-			if _, err := c.System.Badges.Award(ctx, badge, c.player().ShortID); err != nil {
+			if _, err := c.System.Badges.Award(ctx, badge, c.player().UserID); err != nil {
 				return nil, err
 			}
 		}
-		return c.System.Badges.Remove(ctx, first, c.player().ShortID)
+		return c.System.Badges.Remove(ctx, first, c.player().UserID)
 	}),
 }
 

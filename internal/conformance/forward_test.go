@@ -155,7 +155,7 @@ func TestEnvelopesDecodeWhateverComes(t *testing.T) {
 func listed(t *testing.T, operation, body string) (ids []string) {
 	t.Helper()
 	fake := returningaitest.NewServer(t)
-	fake.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(200, "application/json", body)})
+	fake.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(200, "application/json", body)})
 	client := fake.Client()
 	switch operation {
 	case "system.servers.list":
