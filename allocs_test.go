@@ -22,30 +22,29 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 	}{
 		"Messages.Send": {
 			`{"status":"success","message":"sent"}`,
-			func(client *returningai.Client) error { return send(t.Context(), client) }, 75,
+			func(client *returningai.Client) error { return send(t.Context(), client) }, 56,
 		},
 		"Badges.Award": {
 			badgeBody,
 			func(client *returningai.Client) error {
 				_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
 				return err
-			}, 90,
+			}, 64,
 		},
-		"Integration.Users.Get": {
+		"Users.Get": {
 			`{"status":"success","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","displayName":"P"}}`,
 			func(client *returningai.Client) error {
 				_, err := client.Integration.Users.Get(t.Context(), "1102")
 				return err
-			}, 85,
+			}, 70,
 		},
-		"Application.Users.Get": {
-			`{"meta":{"status":"success","statusCode":200},"message":"user fetched","data":{"_id":"65a0c0de0000000000000001","id":1102,` +
-				`"displayName":"Player One","username":"player-one","firstName":"Player","email":"player-one@example.com","isOnline":true,` +
-				`"lastLogin":"2026-01-31T12:00:00.000Z","avatar":"https://cdn.example.com/` + strings.Repeat("x", 600) + `","lastName":"One"}}`,
+		"Application.Users.Get of 1 KB": {
+			`{"meta":{"status":"success","statusCode":200},"message":"ok","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com",` +
+				`"firstName":"First","lastName":"Last","about":"` + strings.Repeat("x", 850) + `"}}`,
 			func(client *returningai.Client) error {
-				_, err := client.Application.Users.Get(t.Context(), "65a0c0de0000000000000001", application.GetUserParams{})
+				_, err := client.Application.Users.Get(t.Context(), "65f0c0ffee65f0c0ffee0001", application.GetUserParams{})
 				return err
-			}, 65,
+			}, 60,
 		},
 	} {
 		client := inMemory(t, &canned{body: test.body, header: tenHeaders()})

@@ -246,7 +246,7 @@ func (s *sender) run(ctx context.Context, sending *message) *SendError {
 	header.Set("Content-Type", sending.contentType)
 	result := s.transport.Do(ctx, &transport.Call{
 		Method: http.MethodPost, URL: s.url, Header: header, Body: transport.Body{Data: sending.body},
-		Authenticator: sending, Observer: sending, AddSecrets: s.addSecrets, Accept: acceptResponse,
+		Authenticator: sending, Observer: sending, Secrets: sending, Content: hookContent{},
 	})
 	failure := newSendError(sending.operation, result, s.maxResponse)
 	sending.done(ctx, result, failure)
@@ -301,14 +301,15 @@ func (m *message) done(ctx context.Context, result *transport.Result, failure *S
 // newMessageID makes a random message id.
 func newMessageID() string { return "msg_" + rand.Text() }
 
-// addSecrets tells a scrubber the keys, the URL, and the parts of the URL that may
-// make it secret, both as they are and as the URL escapes them.
-func (s *sender) addSecrets(scrubber *scrub.Scrubber) {
-	for _, text := range s.secrets {
+// AddSecrets implements [transport.Secrets]: the keys, the URL, and
+// the parts of the URL that may make it secret, both as they are and as the URL
+// escapes them.
+func (m *message) AddSecrets(scrubber *scrub.Scrubber) {
+	for _, text := range m.secrets {
 		scrubber.AddHeader(text)
 	}
 	const shortest = 6 // shorter parts, such as /v1, say nothing
-	for _, part := range urlParts(s.url) {
+	for _, part := range urlParts(m.url) {
 		if len(part) >= shortest {
 			scrubber.Add(part)
 		}

@@ -10,10 +10,13 @@ import (
 	"github.com/returningai/returningai-go/internal/transport"
 )
 
-// acceptResponse reads the 2xx response of a hook. It is a success unless its
-// body says otherwise. The body decides, not its media type: servers label a
+// hookContent reads the responses of hooks.
+type hookContent struct{}
+
+// Accept implements [transport.Content]. A 2xx response is a success unless its body
+// says otherwise. The body decides, not its media type: servers label a
 // plain "ok" as HTML or JSON.
-func acceptResponse(response *transport.Response) *transport.Rejection {
+func (hookContent) Accept(response *transport.Response) *transport.Rejection {
 	body := bytes.TrimSpace(response.Body)
 	if bytes.HasPrefix(body, []byte("<")) {
 		return &transport.Rejection{Unreadable: true, Message: "the response is an HTML page: something else than the hook responded"}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -103,22 +102,14 @@ func parts(value reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		switch value.Kind() {
 		case reflect.Struct:
-			for field, content := range value.Fields() {
-				if sent(field) && !yield(jsonName(field), content) {
-					return
-				}
-			}
+			value.Fields()(func(field reflect.StructField, content reflect.Value) bool {
+				return !sent(field) || yield(jsonName(field), content)
+			})
 		case reflect.Map:
-			for key, content := range value.Seq2() {
-				if !yield(fmt.Sprint(key), content) {
-					return
-				}
-			}
+			value.Seq2()(func(key, content reflect.Value) bool { return yield(fmt.Sprint(key), content) })
 		case reflect.Slice, reflect.Array:
-			for i := 0; mayHoldSecret(value.Type().Elem()) && i < value.Len(); i++ {
-				if !yield(strconv.Itoa(i), value.Index(i)) {
-					return
-				}
+			if mayHoldSecret(value.Type().Elem()) {
+				value.Seq2()(func(i, element reflect.Value) bool { return yield(fmt.Sprint(i), element) })
 			}
 		}
 	}
