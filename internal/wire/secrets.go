@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -36,37 +37,42 @@ func checkSecrets(body reflect.Value) error {
 // mayHoldSecret reports whether values of a type can hold a secret.Text. Most
 // parameter types cannot, and are not searched.
 func mayHoldSecret(of reflect.Type) bool {
-	if may, ok := secretCandidates.Load(of); ok {
-		known, _ := may.(bool)
-		return known
+	known, ok := secretCandidates.Load(of)
+	if !ok {
+		known = reaches(of, func(part reflect.Type) (found, ended bool) {
+			return part == secretType || part.Kind() == reflect.Interface, false
+		})
+		secretCandidates.Store(of, known)
 	}
-	may := reaches(of, map[reflect.Type]bool{}, func(part reflect.Type) bool { return isSecret(part) || part.Kind() == reflect.Interface })
-	secretCandidates.Store(of, may)
-	return may
+	return known == true
 }
 
-// reaches reports whether a type, or one that it consists of, satisfies found.
-func reaches(of reflect.Type, seen map[reflect.Type]bool, found func(reflect.Type) bool) bool {
-	if seen[of] {
+// reaches reports whether a type, or one that it consists of, is found. A type
+// where the search has ended is not taken apart.
+func reaches(of reflect.Type, test func(reflect.Type) (found, ended bool)) bool {
+	seen := map[reflect.Type]bool{}
+	var search func(reflect.Type) bool
+	search = func(of reflect.Type) bool {
+		if seen[of] {
+			return false
+		}
+		seen[of] = true
+		if found, ended := test(of); found || ended {
+			return found
+		}
+		switch of.Kind() {
+		case reflect.Map:
+			return search(of.Key()) || search(of.Elem())
+		case reflect.Pointer, reflect.Slice, reflect.Array:
+			return search(of.Elem())
+		case reflect.Struct:
+			return slices.ContainsFunc(reflect.VisibleFields(of), func(field reflect.StructField) bool {
+				return sent(field) && search(field.Type)
+			})
+		}
 		return false
 	}
-	seen[of] = true
-	if found(of) {
-		return true
-	}
-	switch of.Kind() {
-	case reflect.Map:
-		return reaches(of.Key(), seen, found) || reaches(of.Elem(), seen, found)
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return reaches(of.Elem(), seen, found)
-	case reflect.Struct:
-		for field := range of.Fields() {
-			if sent(field) && reaches(field.Type, seen, found) {
-				return true
-			}
-		}
-	}
-	return false
+	return search(of)
 }
 
 // findSecret returns the path of the first secret that must not be sent. A
@@ -83,7 +89,7 @@ func findSecret(value reflect.Value, inField bool, depth int) (where string, fou
 	case kind == reflect.Pointer:
 		return findSecret(value.Elem(), inField, depth+1)
 	case writesItself(of): // its method would write a secret as "[redacted]"
-		return "", reaches(of, map[reflect.Type]bool{}, isSecret)
+		return "", reaches(of, func(part reflect.Type) (found, ended bool) { return part == secretType, false })
 	case kind == reflect.Map && of.Key() == secretType && value.Len() > 0:
 		return "", true
 	}
@@ -94,8 +100,6 @@ func findSecret(value reflect.Value, inField bool, depth int) (where string, fou
 	}
 	return "", false
 }
-
-func isSecret(of reflect.Type) bool { return of == secretType }
 
 // parts iterates over what a value consists of, by its names in JSON.
 func parts(value reflect.Value) iter.Seq2[string, reflect.Value] {
