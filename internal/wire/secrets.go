@@ -18,7 +18,6 @@ import (
 var (
 	secretType       = reflect.TypeFor[secret.Text]()
 	marshalerTypes   = []reflect.Type{reflect.TypeFor[stdjson.Marshaler](), reflect.TypeFor[json.MarshalerTo](), reflect.TypeFor[encoding.TextMarshaler]()}
-	maxDepth         = 1000 // beyond it the encoder itself reports a cycle
 	secretCandidates sync.Map
 )
 
@@ -28,7 +27,7 @@ func checkSecrets(body reflect.Value) error {
 	if !body.IsValid() || !mayHoldSecret(body.Type()) {
 		return nil
 	}
-	if where, found := findSecret(body, false, 0); found {
+	if where, found := (secretSearch{}).find(body, false); found {
 		return &jsonError{where: where, what: "a secret.Text is sent only from a struct field of that type: call Reveal to send it from here"}
 	}
 	return nil
@@ -75,30 +74,57 @@ func reaches(of reflect.Type, test func(reflect.Type) (found, ended bool)) bool 
 	return search(of)
 }
 
-// findSecret returns the path of the first secret that must not be sent. A
-// value is in a field if nothing but pointers stand between the two.
-func findSecret(value reflect.Value, inField bool, depth int) (where string, found bool) {
-	if depth > maxDepth || !value.IsValid() {
+// secretSearch remembers the pointers, maps and slices that were searched: a
+// value may hold itself, which the encoder reports.
+type secretSearch map[searched]bool
+
+type searched struct {
+	of      reflect.Type
+	place   uintptr
+	length  int
+	inField bool
+}
+
+// find returns the path of the first secret that must not be sent. A value is in
+// a field if nothing but pointers stand between the two.
+func (s secretSearch) find(value reflect.Value, inField bool) (where string, found bool) {
+	if !value.IsValid() || s.again(value, inField) {
 		return "", false
 	}
 	switch of, kind := value.Type(), value.Kind(); {
 	case of == secretType:
 		return "", !inField
 	case kind == reflect.Interface:
-		return findSecret(value.Elem(), false, depth+1)
+		return s.find(value.Elem(), false)
 	case kind == reflect.Pointer:
-		return findSecret(value.Elem(), inField, depth+1)
+		return s.find(value.Elem(), inField)
 	case writesItself(of): // its method would write a secret as "[redacted]"
 		return "", reaches(of, func(part reflect.Type) (found, ended bool) { return part == secretType, false })
 	case kind == reflect.Map && of.Key() == secretType && value.Len() > 0:
 		return "", true
 	}
 	for name, part := range parts(value) {
-		if where, found := findSecret(part, value.Kind() == reflect.Struct, depth+1); found {
+		if where, found := s.find(part, value.Kind() == reflect.Struct); found {
 			return "/" + name + where, true
 		}
 	}
 	return "", false
+}
+
+func (s secretSearch) again(value reflect.Value, inField bool) bool {
+	key := searched{of: value.Type(), inField: inField}
+	switch value.Kind() {
+	case reflect.Slice:
+		key.length = value.Len()
+		key.place = value.Pointer()
+	case reflect.Pointer, reflect.Map:
+		key.place = value.Pointer()
+	default:
+		return false
+	}
+	again := s[key]
+	s[key] = true
+	return again
 }
 
 // parts iterates over what a value consists of, by its names in JSON.
