@@ -100,10 +100,6 @@ type RoleServerPermissions struct {
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-// requestSpelling is how requests spell the permission that responses call
-// overwrite_language_settings.
-const requestSpelling = "overwrite_language"
-
 // RoleChannelPermissions is what a role may do in channels. A permission that
 // the response does not have is nil.
 type RoleChannelPermissions struct {
@@ -154,30 +150,35 @@ func (e *MissingPermissionsError) Error() string {
 // are lost.
 func (r Role) UpdateParams() (RoleParams, error) {
 	params := RoleParams{Class: r.Class, Title: r.Title, Order: r.Order, Billable: r.Billable}
-	missing := copyPermissions("ServerPermissions", r.ServerPermissions, &params.ServerPermissions)
-	missing = append(missing, copyPermissions("ChannelPermissions", r.ChannelPermissions, &params.ChannelPermissions)...)
+	server, channel := &params.ServerPermissions, &params.ChannelPermissions
+	server.Extra, channel.Extra = maps.Clone(r.ServerPermissions.Extra), maps.Clone(r.ChannelPermissions.Extra)
+	missing := copyPermissions("ServerPermissions", r.ServerPermissions, server, server.Extra)
+	missing = append(missing, copyPermissions("ChannelPermissions", r.ChannelPermissions, channel, channel.Extra)...)
 	if len(missing) > 0 {
 		return RoleParams{}, &MissingPermissionsError{Fields: missing}
 	}
-	params.ServerPermissions.Extra = maps.Clone(r.ServerPermissions.Extra)
-	delete(params.ServerPermissions.Extra, requestSpelling) // it has a field of its own
-	params.ChannelPermissions.Extra = maps.Clone(r.ChannelPermissions.Extra)
 	return params, nil
 }
 
-// copyPermissions copies permissions between fields of the same name, and
-// returns the required ones that are nil.
-func copyPermissions(name string, from, to any) (missing []string) {
-	source := reflect.ValueOf(from)
-	for field, target := range reflect.ValueOf(to).Elem().Fields() {
-		allowed := source.FieldByName(field.Name)
-		switch {
-		case target.Kind() == reflect.Pointer:
-			target.Set(allowed)
-		case target.Kind() == reflect.Bool && allowed.IsNil():
+// copyPermissions copies permissions between fields of the same name, removes
+// what the response has under their names from the unknown ones, and returns the
+// required ones that are nil.
+func copyPermissions(name string, from, to any, extra map[string]json.RawMessage) (missing []string) {
+	target := reflect.ValueOf(to).Elem()
+	for field, allowed := range reflect.ValueOf(from).Fields() {
+		if field.Name == "Extra" {
+			continue
+		}
+		wireName, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		delete(extra, wireName)
+		delete(extra, field.Tag.Get("alias"))
+		switch sent := target.FieldByName(field.Name); {
+		case sent.Kind() == reflect.Pointer:
+			sent.Set(allowed)
+		case allowed.IsNil():
 			missing = append(missing, name+"."+field.Name)
-		case target.Kind() == reflect.Bool:
-			target.Set(allowed.Elem())
+		default:
+			sent.Set(allowed.Elem())
 		}
 	}
 	return missing
