@@ -3,11 +3,13 @@
 package returningai_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/application"
 )
 
 // TestAllocationCeilings keeps calls cheap: in memory, ten response headers, the
@@ -20,21 +22,29 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 	}{
 		"Messages.Send": {
 			`{"status":"success","message":"sent"}`,
-			func(client *returningai.Client) error { return send(t.Context(), client) }, 75,
+			func(client *returningai.Client) error { return send(t.Context(), client) }, 56,
 		},
 		"Badges.Award": {
 			badgeBody,
 			func(client *returningai.Client) error {
 				_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
 				return err
-			}, 90,
+			}, 64,
 		},
 		"Users.Get": {
 			`{"status":"success","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","displayName":"P"}}`,
 			func(client *returningai.Client) error {
 				_, err := client.Integration.Users.Get(t.Context(), "1102")
 				return err
-			}, 85,
+			}, 70,
+		},
+		"Application.Users.Get of 1 KB": {
+			`{"meta":{"status":"success","statusCode":200},"message":"ok","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com",` +
+				`"firstName":"First","lastName":"Last","about":"` + strings.Repeat("x", 850) + `"}}`,
+			func(client *returningai.Client) error {
+				_, err := client.Application.Users.Get(t.Context(), "65f0c0ffee65f0c0ffee0001", application.GetUserParams{})
+				return err
+			}, 60,
 		},
 	} {
 		client := inMemory(t, &canned{body: test.body, header: tenHeaders()})

@@ -91,7 +91,7 @@ func (c *call) prepare(ctx context.Context) (*transport.Call, *Error) {
 	prepared := &transport.Call{
 		Method: route.Method, URL: address, Header: c.header(address, contentType), Body: body,
 		Idempotent: c.op.Idempotent, ReadsOnly: c.op.ReadsOnly(), Secret: c.op.Secret,
-		AddSecrets: c.addSecrets, Accept: c.request.Accept,
+		Secrets: c, Content: c.request,
 	}
 	if authenticator != nil {
 		prepared.Authenticator = authenticator
@@ -191,10 +191,10 @@ func (c *call) header(address *url.URL, contentType string) http.Header {
 	return header
 }
 
-// addSecrets tells a scrubber the credentials of all families, since a gateway
-// in front of one may echo what another was sent, and the secrets of the
+// AddSecrets implements [transport.Secrets]: the credentials of all families, since
+// a gateway in front of one may echo what another was sent, and the secrets of the
 // request.
-func (c *call) addSecrets(scrubber *scrub.Scrubber) {
+func (c *call) AddSecrets(scrubber *scrub.Scrubber) {
 	for _, authenticator := range c.core.authenticators {
 		if holder, ok := authenticator.(holder); ok {
 			scrubber.AddHeader(holder.held().Reveal())

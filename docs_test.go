@@ -80,7 +80,7 @@ func docCertainty(op *rest.Operation) string {
 	return strings.Join(sentences, "; ") + "."
 }
 
-// docProblem says what is wrong with the doc comment of a method.
+// docProblem describes the mistake in the doc comment of a method, or is empty.
 func docProblem(comment string, operations map[string]*rest.Operation) string {
 	lines := strings.Split(strings.TrimSpace(comment), "\n")
 	var id, check string

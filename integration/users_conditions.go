@@ -97,6 +97,11 @@ func isZeroTime(bound any) bool {
 	return false
 }
 
+func isDuration(bound any) bool {
+	_, is := bound.(time.Duration)
+	return is
+}
+
 // combine makes the filter of conditions.
 func combine(conditions []Condition) (map[Column]any, rest.Problems) {
 	var problems rest.Problems
@@ -109,6 +114,8 @@ func combine(conditions []Condition) (map[Column]any, rest.Problems) {
 			problems.Add(field, "must name a column")
 		case isZeroTime(condition.atLeast) || isZeroTime(condition.atMost):
 			problems.Add(field, "must not be bounded by a date or a time that is zero")
+		case isDuration(condition.exact) || isDuration(condition.atLeast) || isDuration(condition.atMost):
+			problems.Add(field, "must not be a time.Duration, which says no unit: use a number in the unit of the column")
 		case twice && !earlier.add(condition):
 			problems.Add(field, "must not be a second condition on its column, unless the two are the ends of one range")
 		case twice:

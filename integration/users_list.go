@@ -85,8 +85,8 @@ func (s *UsersService) List(ctx context.Context, filter UserFilter) (page.Page[U
 // Leaving the loop early sends no further request. It fails with
 // returningai.ErrUnexpectedResponse if a cursor or a page comes again, after
 // several empty pages in a row, or if the list ends before its total. The
-// result can be ranged over again, which starts anew; it does not see later
-// changes to the filter.
+// result can be ranged over again, which starts from the beginning. It does not
+// see later changes to the filter.
 //
 // If the responses count pages but not how many there are, an empty page ends
 // the list. If a first page of 200 users says nothing about what follows, the

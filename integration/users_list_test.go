@@ -117,6 +117,7 @@ func TestFilterIsRefusedBeforeSending(t *testing.T) {
 		"at least no day":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", 1), integration.AtLeast("b", integration.Date{})}}, []string{"Filter[1]"}},
 		"at most no time":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtMost("a", time.Time{})}}, []string{"Filter[0]"}},
 		"up to no day":        {integration.UserFilter{Fields: fields, Filter: conditions{integration.Between("a", integration.NewDate(2026, time.May, 1), integration.Date{})}}, []string{"Filter[0]"}},
+		"a duration":          {integration.UserFilter{Fields: fields, Filter: conditions{integration.AtLeast("a", time.Minute), integration.Equal("b", time.Minute), integration.AtMost("c", time.Minute)}}, []string{"Filter[0]", "Filter[1]", "Filter[2]"}},
 		"range and bound":     {integration.UserFilter{Fields: fields, Filter: conditions{integration.Between("a", 1, 2), integration.AtMost("a", 3)}}, []string{"Filter[1]"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,7 @@ import "encoding/json"
 type Page[T any] struct {
 	// Items are the items of this page.
 	Items []T `json:"items"`
-	// NextCursor is the cursor of the next page, "" if there is none.
+	// NextCursor is the cursor of the next page, empty on the last one.
 	NextCursor string `json:"nextCursor,omitzero"`
 	// Number is the number of this page. The first is 1.
 	Number *int `json:"number,omitzero"`

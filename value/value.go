@@ -44,8 +44,12 @@ func Null() Value { return Value{"null"} }
 // Bool returns a JSON boolean.
 func Bool(value bool) Value { return Value{strconv.FormatBool(value)} }
 
-// Int returns a JSON number, from any integer type.
+// Int returns a JSON number, from any integer type. A time.Duration, which says
+// no unit, gives the zero Value, which is refused when it is sent.
 func Int[T ~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~uintptr](value T) Value {
+	if _, isDuration := any(value).(time.Duration); isDuration {
+		return Value{}
+	}
 	if value < 0 {
 		return Value{strconv.FormatInt(int64(value), 10)}
 	}

@@ -49,7 +49,7 @@ func TestValueConstructors(t *testing.T) {
 		require.False(t, made.IsZero())
 	}
 	for _, made := range []value.Value{
-		{}, value.Float(math.NaN()), value.Float(math.Inf(1)), value.String("a\xffb"),
+		{}, value.Int(time.Minute), value.Float(math.NaN()), value.Float(math.Inf(1)), value.String("a\xffb"),
 		value.Time(time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)), value.Date(time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)),
 	} {
 		require.True(t, made.IsZero())

@@ -48,7 +48,8 @@ var (
 	acceptKey      = webhooks.WithKeyHeader(webhooks.APIKeyHeader, webhooks.NewSecret("key", webhookstest.APIKey))
 	acceptURL      = webhooks.WithURLSecret("secret", webhooks.NewSecret("url", urlKey))
 	acceptHMAC     = webhooks.WithHMAC(hmacFormat, webhooks.NewSecret("mac", hmacKey))
-	acceptStandard = webhooks.WithStandardWebhooks(webhooks.NewSecret("standard", webhookstest.StandardSecret))
+	acceptStandard = webhooks.WithStandardWebhooks(standardSecret)
+	standardSecret = webhooks.NewSecret("standard", webhookstest.StandardSecret)
 	acceptAt       = webhooks.WithClock(clockAt(now))
 )
 
@@ -185,4 +186,14 @@ func (b *buffer) String() string {
 	b.guard <- struct{}{}
 	defer func() { <-b.guard }()
 	return b.text.String()
+}
+
+// containsAll reports whether text contains every part.
+func containsAll(text string, parts ...string) bool {
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			return false
+		}
+	}
+	return true
 }

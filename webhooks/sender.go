@@ -14,8 +14,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/returningai/returningai-go/internal/scrub"
 	"github.com/returningai/returningai-go/internal/transport"
 	"github.com/returningai/returningai-go/secret"
@@ -57,7 +55,7 @@ func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
 		problems = append(problems, option.applySender(config))
 	}
 	hook, err := checkURL(url, config.allowPlain)
-	problems = append(problems, err, config.checkEnvelope())
+	problems = append(problems, err, config.checkEnvelope(), config.checkSignatures())
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("webhooks: new sender: %w", err)
 	}
@@ -74,13 +72,15 @@ func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
 
 // checkEnvelope gives the envelope to the encrypter.
 func (c *senderConfig) checkEnvelope() error {
-	if c.encrypter == nil {
-		if c.envelope != (Envelope{}) {
-			return errors.New("WithEnvelope: there is no WithEncryption to lay out")
-		}
+	switch {
+	case c.encrypter == nil && (c.envelope != (Envelope{}) || c.layOut != nil):
+		return errors.New("WithEnvelope, WithEnvelopeFunc: there is no WithEncryption to lay out")
+	case c.encrypter == nil:
 		return nil
+	case c.layOut != nil && c.envelope != (Envelope{IVSize: c.envelope.IVSize}):
+		return errors.New("WithEnvelopeFunc: overrides all of WithEnvelope but its IVSize")
 	}
-	c.encrypter.envelope = c.envelope
+	c.encrypter.envelope, c.encrypter.custom = c.envelope, c.layOut
 	return c.encrypter.envelope.check(c.encrypter.mode)
 }
 
@@ -89,6 +89,11 @@ func (c *senderConfig) header() http.Header {
 	header := http.Header{"Accept": {typeJSON}, "User-Agent": {c.userAgent}}
 	if c.encrypter != nil {
 		header.Set(headerEncrypted, "true")
+	}
+	for name := range c.headers { // what is in here is not taken for a credential
+		if value := c.headers.Get(name); len(value) < shortestSecret {
+			header.Set(name, value)
+		}
 	}
 	return header
 }
@@ -169,7 +174,7 @@ type UpdateCurrencyParams struct {
 // [*SendError].
 func (s *Sender) UpdateCurrency(ctx context.Context, params UpdateCurrencyParams) error {
 	problems := required("User", params.User, nil)
-	if kind, ok := jsonKind([]byte(params.Amount)); !ok || kind != jsontext.KindNumber {
+	if !isNumber(string(params.Amount)) {
 		problems = append(problems, Problem{"Amount", "must be a JSON number"})
 		params.Amount = "0" // the rest is still to be looked at
 	}
@@ -246,7 +251,7 @@ func (s *sender) run(ctx context.Context, sending *message) *SendError {
 	header.Set("Content-Type", sending.contentType)
 	result := s.transport.Do(ctx, &transport.Call{
 		Method: http.MethodPost, URL: s.url, Header: header, Body: transport.Body{Data: sending.body},
-		Authenticator: sending, Observer: sending, AddSecrets: s.addSecrets, Accept: acceptResponse,
+		Authenticator: sending, Observer: sending, Secrets: sending, Content: hookContent{},
 	})
 	failure := newSendError(sending.operation, result, s.maxResponse)
 	sending.done(ctx, result, failure)
@@ -301,15 +306,18 @@ func (m *message) done(ctx context.Context, result *transport.Result, failure *S
 // newMessageID makes a random message id.
 func newMessageID() string { return "msg_" + rand.Text() }
 
-// addSecrets tells a scrubber the keys, the URL, and the parts of the URL that may
+// shortestSecret is the length in bytes of the shortest text that is scrubbed:
+// shorter ones, such as /v1, say nothing and may be part of any word.
+const shortestSecret = 6
+
+// AddSecrets implements [transport.Secrets]: the keys, the URL, and the parts of the URL that may
 // make it secret, both as they are and as the URL escapes them.
-func (s *sender) addSecrets(scrubber *scrub.Scrubber) {
-	for _, text := range s.secrets {
+func (m *message) AddSecrets(scrubber *scrub.Scrubber) {
+	for _, text := range m.secrets {
 		scrubber.AddHeader(text)
 	}
-	const shortest = 6 // shorter parts, such as /v1, say nothing
-	for _, part := range urlParts(s.url) {
-		if len(part) >= shortest {
+	for _, part := range urlParts(m.url) {
+		if len(part) >= shortestSecret {
 			scrubber.Add(part)
 		}
 	}

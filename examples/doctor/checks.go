@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"github.com/returningai/returningai-go/page"
 	"reflect"
 	"time"
 
@@ -52,6 +51,20 @@ func checking[T any](operation string, call func(context.Context, *returningai.C
 	}}
 }
 
+// earningsOfADay is the documented data of the history, which the client returns
+// as a page.
+type earningsOfADay struct {
+	Date       string `json:"date"`
+	Pagination struct {
+		Page       int `json:"page"`
+		Limit      int `json:"limit"`
+		Total      int `json:"total"`
+		TotalPages int `json:"total_pages"`
+		Found      int `json:"found"`
+	} `json:"pagination"`
+	Results []integration.Earnings `json:"results"`
+}
+
 // checks are in such an order that later ones know what earlier ones found.
 var checks = []check{
 	checking("integration.channels.list", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]integration.Channel, error) {
@@ -67,13 +80,12 @@ var checks = []check{
 		users, err := client.Integration.Users.List(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 1})
 		return users.Items, err
 	}),
-	checking("integration.users.gamificationHistory", func(ctx context.Context, client *returningai.Client, known map[string]string) (page.Page[integration.Earnings], error) {
-		history, err := client.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
+	checking("integration.users.gamificationHistory", func(ctx context.Context, client *returningai.Client, known map[string]string) (earningsOfADay, error) {
+		_, err := client.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
 			Identifiers: []string{known[email]}, IdentifierType: integration.IdentifierTypeEmail,
 			Date: integration.DateOf(time.Now().UTC()), Page: 1, Limit: 1,
 		})
-		delete(history.Extra, "found") // it is documented
-		return history, err
+		return earningsOfADay{}, err
 	}, email),
 	checking("integration.users.gamificationHistoryOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.LegacyGamificationHistory, error) {
 		return client.Integration.Users.LegacyGamificationHistory(ctx, week(known))

@@ -69,8 +69,8 @@ type envelope[T any] struct {
 	Body field[T] `json:"body"`
 }
 
-// outline is the part of an envelope that says whether the call succeeded, and
-// where in a list a page stands. Its fields are parsed when they are needed.
+// outline is an envelope without its data: whether the call succeeded, and the
+// place of a page in its list. Its fields are parsed when they are needed.
 type outline struct {
 	paging
 

@@ -66,7 +66,7 @@ func TestDoResponseJudgesResponses(t *testing.T) {
 				return
 			}
 			require.EqualError(t, err, test.want)
-			require.Zero(t, data)
+			require.Empty(t, data)
 			failed, ok := errors.AsType[failedWith](err)
 			require.True(t, ok)
 			if test.failure != nil {

@@ -170,8 +170,8 @@ func (p *pageData[T]) page(outline *outline) (page.Page[T], *Failure) {
 	return made, nil
 }
 
-// take reads an unknown field as the description of the page. What it holds
-// besides becomes unknown fields of the list.
+// take reads an unknown field as the description of the page. Unknown fields
+// inside it become unknown fields of the list.
 func (p *pageData[T]) take(name string) *paging {
 	var found struct {
 		paging

@@ -57,8 +57,8 @@ func List[T any](ctx context.Context, caller Caller, op *Operation, request Requ
 // holds in total. Only where a response has none of these, an empty page ends
 // it.
 //
-// An error ends the iteration and is yielded once, as the last pair. A list
-// that does not come to its end is an error. Every range begins anew.
+// An error ends the iteration and is yielded once, as the last pair. An
+// unfinished list is an error. Every range starts again.
 func Walk[T any](ctx context.Context, caller Caller, list Listing[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		walk := newWalk(list.First, list.PerPage, list.AtMost)

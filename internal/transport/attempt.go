@@ -50,16 +50,16 @@ func (o *outcome) status() int {
 // attempt performs one attempt. The response that it returns has no body: that
 // was read.
 func (a *attempter) attempt(request *http.Request) (outcome, *http.Response) {
-	ctx, restart, stop := a.limit(request.Context())
-	defer stop()
-	made := &exchanges{call: a.call}
+	limit := a.limit(request.Context())
+	defer limit.stop()
+	ctx, made := limit.ctx, &exchanges{call: a.call}
 	request = request.WithContext(context.WithValue(ctx, exchangesKey{}, made))
 	if !a.trusted {
 		request.Header = request.Header.Clone() // middleware may add to it
 	}
 	var watch *bodyWatch
 	if a.call.Body.Stream != nil {
-		watch = watchStream(request, a.call.Body, restart)
+		watch = watchStream(request, a.call.Body, limit.restart)
 	}
 	response, err := a.chain.RoundTrip(request)
 	var result outcome
@@ -98,7 +98,11 @@ func (a *attempter) conclude(result *outcome, made []*exchange, watch *bodyWatch
 			result.response.Sent = exchange.sent
 		}
 	}
-	a.exchanged = append(a.exchanged, made...)
+	if a.exchanged == nil {
+		a.exchanged = made // nearly always one, of one attempt
+	} else {
+		a.exchanged = append(a.exchanged, made...)
+	}
 	stream := a.call.Body.Stream
 	if stream == nil {
 		return
@@ -245,29 +249,42 @@ type timeouts struct {
 	total time.Duration // of the user's http.Client
 }
 
-// limit returns a context for an attempt, what restarts its idle timeout, and
-// what ends it.
-func (t timeouts) limit(parent context.Context) (ctx context.Context, restart, stop func()) {
+// limit is the time that an attempt has.
+type limit struct {
+	ctx    context.Context //nolint:containedctx // the limit's own
+	cancel context.CancelCauseFunc
+	timeouts
+	idleTimer, totalTimer *time.Timer
+}
+
+// limit begins the time of an attempt.
+func (t timeouts) limit(parent context.Context) *limit {
 	ctx, cancel := context.WithCancelCause(parent)
-	expire := func() { cancel(ErrTimeout) }
-	var timers [2]*time.Timer
-	for i, timeout := range []time.Duration{t.idle, t.total} {
-		if timeout > 0 {
-			timers[i] = time.AfterFunc(timeout, expire)
-		}
+	made := &limit{ctx: ctx, cancel: cancel, timeouts: t}
+	if t.idle > 0 {
+		made.idleTimer = time.AfterFunc(t.idle, made.expire)
 	}
-	restart = func() {
-		if timers[0] != nil && ctx.Err() == nil {
-			timers[0].Reset(t.idle)
-		}
+	if t.total > 0 {
+		made.totalTimer = time.AfterFunc(t.total, made.expire)
 	}
-	stop = func() {
-		for _, timer := range timers {
-			if timer != nil {
-				timer.Stop()
-			}
-		}
-		cancel(nil)
+	return made
+}
+
+func (l *limit) expire() { l.cancel(ErrTimeout) }
+
+// restart begins the idle time anew.
+func (l *limit) restart() {
+	if l.idleTimer != nil && l.ctx.Err() == nil {
+		l.idleTimer.Reset(l.idle)
 	}
-	return ctx, restart, stop
+}
+
+func (l *limit) stop() {
+	if l.idleTimer != nil {
+		l.idleTimer.Stop()
+	}
+	if l.totalTimer != nil {
+		l.totalTimer.Stop()
+	}
+	l.cancel(nil)
 }

@@ -28,11 +28,19 @@ type Call struct {
 	// Authenticator sets the credential; nil sends none.
 	Authenticator Authenticator
 	Observer      Observer // nil if nobody watches
-	// AddSecrets tells a scrubber what must not be shown. It is called only
-	// when there is something to show.
-	AddSecrets func(*scrub.Scrubber)
-	// Accept reads a 2xx response. It returns nil when the operation succeeded.
-	Accept func(*Response) *Rejection
+	Secrets       Secrets  // nil if there are none but the credential
+	Content       Content  // nil if each 2xx response is a success
+}
+
+// Secrets tells a scrubber what must not be shown. It is asked only when there is
+// something to show.
+type Secrets interface {
+	AddSecrets(scrubber *scrub.Scrubber)
+}
+
+// Content reads a 2xx response. It returns nil when the operation succeeded.
+type Content interface {
+	Accept(response *Response) *Rejection
 }
 
 // Authenticator sets a credential on the header of one request.

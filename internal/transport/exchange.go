@@ -18,13 +18,17 @@ type exchangesKey struct{}
 type exchanges struct {
 	call *Call
 
-	mu   sync.Mutex
-	made []*exchange
+	mu    sync.Mutex
+	made  []*exchange
+	first [1]*exchange // room for what is nearly always the only one
 }
 
 func (e *exchanges) add(made *exchange) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.made == nil {
+		e.made = e.first[:0]
+	}
 	e.made = append(e.made, made)
 }
 
@@ -39,6 +43,7 @@ func (e *exchanges) all() []*exchange {
 type exchange struct {
 	before, sent http.Header // without and with the credential
 	netHTTP      bool        // the transport is an *http.Transport
+	hooks        httptrace.ClientTrace
 
 	connRequested atomic.Bool
 	connObtained  atomic.Bool
@@ -55,9 +60,8 @@ type exchange struct {
 // trace returns a context under which the transport tells the exchange what it
 // does.
 func (e *exchange) trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: e.getConn, GotConn: e.gotConn, WroteHeaders: e.wrote,
-	})
+	e.hooks = httptrace.ClientTrace{GetConn: e.getConn, GotConn: e.gotConn, WroteHeaders: e.wrote}
+	return httptrace.WithClientTrace(ctx, &e.hooks)
 }
 
 // finish notes what the transport returned.

@@ -80,10 +80,10 @@ func (r *run) judgeError(result *outcome) *Failure {
 
 // judgeContent judges a 2xx response by its body.
 func (r *run) judgeContent(result *outcome) *Failure {
-	if r.call.Accept == nil {
+	if r.call.Content == nil {
 		return nil
 	}
-	rejection := r.call.Accept(result.response)
+	rejection := r.call.Content.Accept(result.response)
 	switch {
 	case rejection == nil:
 		return nil

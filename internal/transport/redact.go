@@ -13,8 +13,8 @@ import (
 // scrubber returns what takes the secrets of the call out of text.
 func (a *attempter) scrubber() *scrub.Scrubber {
 	scrubber := &scrub.Scrubber{}
-	if a.call.AddSecrets != nil {
-		a.call.AddSecrets(scrubber)
+	if a.call.Secrets != nil {
+		a.call.Secrets.AddSecrets(scrubber)
 	}
 	for _, exchange := range a.exchanged {
 		for name, values := range exchange.sent {

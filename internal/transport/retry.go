@@ -21,7 +21,8 @@ type run struct {
 	engine    retryablehttp.Client
 	client    http.Client
 
-	number  int // of attempts so far
+	outcome Result // of the call
+	number  int    // of attempts so far
 	last    outcome
 	reason  Reason        // why there was no further retry
 	wait    time.Duration // before the next attempt
@@ -31,6 +32,12 @@ type run struct {
 	maybeApplied bool // an attempt may have changed something
 	refreshed    bool // the credential was replaced once
 	noTurn       bool // the rate limit or the gate let no further attempt through
+}
+
+// result ends the call.
+func (r *run) result(failure *Failure) *Result {
+	r.outcome = Result{Failure: failure, run: r}
+	return &r.outcome
 }
 
 // prepare makes the engine, and the request that it sends.
@@ -51,9 +58,13 @@ func (r *run) prepare() (*retryablehttp.Request, error) {
 
 // request makes the request of the call, as net/http would.
 func (r *run) request() (*retryablehttp.Request, error) {
-	address := *r.call.URL
+	address := r.call.URL
+	if !r.trusted { // middleware could change it, and so the origin that it is held to
+		copied := *address
+		address = &copied
+	}
 	plain := &http.Request{
-		Method: r.call.Method, URL: &address, Host: address.Host, Header: r.call.Header,
+		Method: r.call.Method, URL: address, Host: address.Host, Header: r.call.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	request := &retryablehttp.Request{Request: plain.WithContext(r.ctx)}

@@ -254,7 +254,7 @@ func TestJudge(t *testing.T) {
 			for _, readsOnly := range []bool{false, true} {
 				call := newCall(t, "POST")
 				call.ReadsOnly = readsOnly
-				call.Accept = func(*Response) *Rejection { return test.rejection }
+				call.Content = says{test.rejection}
 				r := &run{attempter: attempter{ctx: t.Context(), call: call}, transport: &Transport{describe: func([]byte) string { return "no" }}}
 				r.last = outcome{sent: true, incomplete: test.incomplete, response: &Response{Status: test.status, Header: http.Header{}}}
 				r.maybeApplied = inDoubt(call, &r.last)
@@ -271,6 +271,10 @@ func TestJudge(t *testing.T) {
 		})
 	}
 }
+
+type says struct{ rejection *Rejection }
+
+func (s says) Accept(*Response) *Rejection { return s.rejection }
 
 // errAny stands for a failure without a category, or of one that does not matter.
 var errAny = errors.New("any")

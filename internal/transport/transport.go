@@ -98,11 +98,11 @@ func (t *Transport) Do(ctx context.Context, call *Call) *Result {
 		r.observer = silent{}
 	}
 	if ctx.Err() != nil {
-		return &Result{run: r, Failure: r.canceled(ctx)}
+		return r.result(r.canceled(ctx))
 	}
 	request, err := r.prepare()
 	if err != nil {
-		return &Result{run: r, Failure: r.fail(nil, "the request could not be made", err)}
+		return r.result(r.fail(nil, "the request could not be made", err))
 	}
 	t.budget.Earn()
 	response, err := r.engine.Do(request)
@@ -110,7 +110,7 @@ func (t *Transport) Do(ctx context.Context, call *Call) *Result {
 		_ = response.Body.Close() // it was read
 	}
 	if r.ended(err) {
-		return &Result{run: r, Failure: r.canceled(ctx)}
+		return r.result(r.canceled(ctx))
 	}
-	return &Result{run: r, Failure: r.judge()}
+	return r.result(r.judge())
 }

@@ -105,7 +105,7 @@ func (r *reader) readText(decoder *jsontext.Decoder, target reflect.Value, text 
 	})
 }
 
-// The kinds of JSON that a Go value is read from, besides those of jsontext.
+// Kinds of JSON that a Go value is read from, in addition to those of jsontext.
 const (
 	scalarKind jsontext.Kind = 's'
 	anyKind    jsontext.Kind = '*'

@@ -4,6 +4,7 @@ import (
 	"encoding"
 	stdjson "encoding/json"
 	"fmt"
+	"iter"
 	"reflect"
 	"strconv"
 	"strings"
@@ -40,9 +41,7 @@ func mayHoldSecret(of reflect.Type) bool {
 		known, _ := may.(bool)
 		return known
 	}
-	may := reaches(of, map[reflect.Type]bool{}, func(part reflect.Type) bool {
-		return part == secretType || part.Kind() == reflect.Interface
-	})
+	may := reaches(of, map[reflect.Type]bool{}, func(part reflect.Type) bool { return isSecret(part) || part.Kind() == reflect.Interface })
 	secretCandidates.Store(of, may)
 	return may
 }
@@ -72,56 +71,57 @@ func reaches(of reflect.Type, seen map[reflect.Type]bool, found func(reflect.Typ
 }
 
 // findSecret returns the path of the first secret that must not be sent. A
-// value is in a field when nothing but pointers stand between the two.
+// value is in a field if nothing but pointers stand between the two.
 func findSecret(value reflect.Value, inField bool, depth int) (where string, found bool) {
 	if depth > maxDepth || !value.IsValid() {
 		return "", false
 	}
-	switch of := value.Type(); {
+	switch of, kind := value.Type(), value.Kind(); {
 	case of == secretType:
 		return "", !inField
-	case of.Kind() == reflect.Interface:
+	case kind == reflect.Interface:
 		return findSecret(value.Elem(), false, depth+1)
-	case of.Kind() == reflect.Pointer:
+	case kind == reflect.Pointer:
 		return findSecret(value.Elem(), inField, depth+1)
-	case writesItself(of):
-		// Its method would write the secret as "[redacted]".
-		return "", reaches(of, map[reflect.Type]bool{}, func(part reflect.Type) bool { return part == secretType })
+	case writesItself(of): // its method would write a secret as "[redacted]"
+		return "", reaches(of, map[reflect.Type]bool{}, isSecret)
+	case kind == reflect.Map && of.Key() == secretType && value.Len() > 0:
+		return "", true
 	}
-	return findSecretInside(value, depth)
-}
-
-func findSecretInside(value reflect.Value, depth int) (where string, found bool) {
-	switch value.Kind() {
-	case reflect.Struct:
-		for field, content := range value.Fields() {
-			if !sent(field) {
-				continue
-			}
-			if where, found := findSecret(content, true, depth+1); found {
-				return "/" + jsonName(field) + where, true
-			}
-		}
-	case reflect.Map:
-		if value.Type().Key() == secretType && value.Len() > 0 {
-			return "", true
-		}
-		for key, content := range value.Seq2() {
-			if where, found := findSecret(content, false, depth+1); found {
-				return "/" + fmt.Sprint(key) + where, true
-			}
-		}
-	case reflect.Slice, reflect.Array:
-		if !mayHoldSecret(value.Type().Elem()) {
-			return "", false
-		}
-		for i := range value.Len() {
-			if where, found := findSecret(value.Index(i), false, depth+1); found {
-				return "/" + strconv.Itoa(i) + where, true
-			}
+	for name, part := range parts(value) {
+		if where, found := findSecret(part, value.Kind() == reflect.Struct, depth+1); found {
+			return "/" + name + where, true
 		}
 	}
 	return "", false
+}
+
+func isSecret(of reflect.Type) bool { return of == secretType }
+
+// parts iterates over what a value consists of, by its names in JSON.
+func parts(value reflect.Value) iter.Seq2[string, reflect.Value] {
+	return func(yield func(string, reflect.Value) bool) {
+		switch value.Kind() {
+		case reflect.Struct:
+			for field, content := range value.Fields() {
+				if sent(field) && !yield(jsonName(field), content) {
+					return
+				}
+			}
+		case reflect.Map:
+			for key, content := range value.Seq2() {
+				if !yield(fmt.Sprint(key), content) {
+					return
+				}
+			}
+		case reflect.Slice, reflect.Array:
+			for i := 0; mayHoldSecret(value.Type().Elem()) && i < value.Len(); i++ {
+				if !yield(strconv.Itoa(i), value.Index(i)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func writesItself(of reflect.Type) bool {

@@ -12,52 +12,67 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// defaultKindFields are the members that name the kind of an event (assumed).
+// defaultKindFields are the fields that name the kind of an event (assumed).
 var defaultKindFields = []string{"event", "eventType", "type", "webhookType"}
 
 // kindReader decides the kind of an event.
 type kindReader struct {
-	fields []string        // members that name the kind
+	fields []string        // fields that name the kind
 	paths  map[string]Kind // kinds bound to a URL path
 	names  map[string]Kind // further names, normalised
 }
 
-// read makes the event of a body that isEvent accepted. The kind bound to the
-// path wins over what the body says.
-func (k kindReader) read(body []byte, path string) Event {
-	top := readRecord(body)
-	base := EventBase{Raw: slices.Clone(body)}
-	base.Kind, base.Name = k.kind(top)
-	if bound, ok := k.paths[path]; ok {
-		base.Kind = bound
+// ParseEvent returns the typed event of a JSON body: one of the types that
+// [Event] lists. It verifies nothing: use it for the Raw of an event that a
+// [Receiver] verified, such as one that comes back from a queue. The error
+// matches [ErrMalformed].
+func ParseEvent(raw []byte) (Event, error) {
+	event, ok := readContent(slices.Clone(raw))
+	if !ok {
+		return nil, ErrMalformed
 	}
-	content := payload{top: top, body: top}
-	if wrapped := top.object("data", "payload"); wrapped != nil {
-		content.body = wrapped
+	return kindReader{fields: defaultKindFields}.read(event, "", false), nil
+}
+
+// read makes the event of a body. The kind that is bound to the URL path holds
+// where the body names none that is known. If a proof covers the body, it holds
+// only where the body names none at all: nothing proves the path.
+func (k kindReader) read(event content, bound Kind, proven bool) Event {
+	kind, name, known := k.kind(event.fields)
+	if bound != "" && !known && (name == "" || !proven) {
+		kind = bound
 	}
-	base.ServerID = content.serverID()
-	base.Time = content.time()
-	if known, ok := kinds[normalise(string(base.Kind))]; ok {
-		return known.read(base, content)
+	return makeEvent(kind, name, event)
+}
+
+// makeEvent makes the event of a kind.
+func makeEvent(kind Kind, name string, event content) Event {
+	body := payload{top: event.fields, body: event.fields}
+	if wrapped := event.fields.object("data", "payload"); wrapped != nil {
+		body.body = wrapped
+	}
+	base := EventBase{Kind: kind, Name: name, ServerID: body.serverID(), Time: body.time(), Raw: slices.Clip(event.raw)}
+	if known, ok := kinds[normalise(string(kind))]; ok {
+		return known.read(base, body)
 	}
 	return Unknown{base}
 }
 
 // kind returns the kind that the body names: the first name that is known, or
 // else the first there is.
-func (k kindReader) kind(top record) (Kind, string) {
+func (k kindReader) kind(top object) (kind Kind, name string, known bool) {
 	first := ""
 	for _, field := range k.fields {
-		name, isText := unquote(top[field])
+		name, isText := unquote(top.get(field))
 		if !isText || name == "" {
 			continue
 		}
 		if kind, ok := k.known(name); ok {
-			return kind, name
+			return kind, name, true
 		}
 		first = cmp.Or(first, name)
 	}
-	return Kind(first), first
+	return Kind(first), first, false
 }
 
 func (k kindReader) known(name string) (Kind, bool) {
@@ -69,12 +84,12 @@ func (k kindReader) known(name string) (Kind, bool) {
 	return known.kind, ok
 }
 
-// payload is the content of an event: the members of the body, or those of the
+// payload is the content of an event: the fields of the body, or those of the
 // object that it wraps them in.
-type payload struct{ top, body record }
+type payload struct{ top, body object }
 
 func (p payload) serverID() string {
-	for _, members := range []record{p.body, p.top} {
+	for _, members := range []object{p.body, p.top} {
 		server := members.object("server", "community")
 		if id := cmp.Or(members.text("serverId", "communityId", "server_id", "community_id"), server.text("_id", "id")); id != "" {
 			return id
@@ -84,7 +99,7 @@ func (p payload) serverID() string {
 }
 
 func (p payload) time() time.Time {
-	for _, members := range []record{p.body, p.top} {
+	for _, members := range []object{p.body, p.top} {
 		for _, name := range []string{"createdAt", "timestamp", "time", "occurredAt", "date"} {
 			if at, ok := parseTime(members.text(name)); ok {
 				return at
@@ -94,7 +109,7 @@ func (p payload) time() time.Time {
 	return time.Time{}
 }
 
-// user reads a user from a nested object, or from members beside the rest. The
+// user reads a user from a nested object, or from fields beside the rest. The
 // flat names of the id differ, since a bare id may be that of something else.
 func (p payload) user(nested []string, flatID ...string) User {
 	own := p.body.object(nested...)
@@ -112,7 +127,7 @@ func (p payload) user(nested []string, flatID ...string) User {
 // username or email.
 func (p payload) sender() User {
 	user := p.user([]string{"sender", "user"}, "userId", "user_id")
-	if text, isText := unquote(p.body["sender"]); isText {
+	if text, isText := unquote(p.body.get("sender")); isText {
 		if strings.Contains(text, "@") {
 			user.Email = cmp.Or(user.Email, text)
 		} else {
@@ -167,13 +182,14 @@ func readAnalysisCreated(base EventBase, _ payload) Event { return AnalysisCreat
 
 func readAnalysisUpdated(base EventBase, _ payload) Event { return AnalysisUpdated{base} }
 
-// text returns the first of the named members that is a string that is not
+// text returns the first of the named fields that is a string that is not
 // empty, or a number as it was written; ids come as either.
-func (r record) text(names ...string) string {
+func (o object) text(names ...string) string {
 	for _, name := range names {
-		text, _ := unquote(r[name])
-		if r[name].Kind() == jsontext.KindNumber {
-			text = string(r[name])
+		value := o.get(name)
+		text, _ := unquote(value)
+		if value.Kind() == jsontext.KindNumber {
+			text = string(value)
 		}
 		if text != "" {
 			return text
@@ -182,20 +198,21 @@ func (r record) text(names ...string) string {
 	return ""
 }
 
-// number returns a member that is a number, or text that holds one.
-func (r record) number(name string) json.Number {
-	text := r.text(name)
-	if kind, ok := jsonKind([]byte(text)); !ok || kind != jsontext.KindNumber {
+// number returns a field that is a number, or a string that holds one.
+func (o object) number(name string) json.Number {
+	text := strings.Trim(o.text(name), jsonSpace)
+	if !isNumber(text) {
 		return ""
 	}
-	return json.Number(strings.Trim(text, jsonSpace))
+	return json.Number(text)
 }
 
-// object returns the first of the named members that is an object, or nil.
-func (r record) object(names ...string) record {
+// object returns the first of the named fields that is an object, or nil.
+func (o object) object(names ...string) object {
 	for _, name := range names {
-		if r[name].Kind() == jsontext.KindBeginObject {
-			return splitObject(r[name])
+		if value := o.get(name); value.Kind() == jsontext.KindBeginObject {
+			fields, _ := readObject(value, len(value))
+			return fields
 		}
 	}
 	return nil
@@ -211,11 +228,14 @@ func toInt(number json.Number) int {
 	return int(value)
 }
 
-// timeLayouts are those that the REST API answers in.
+// timeLayouts are the formats of the REST API's responses.
 var timeLayouts = []string{time.RFC3339, time.DateOnly, "02/01/2006"}
 
 // parseTime reads an RFC 3339 time, a date, or Unix seconds or milliseconds.
 func parseTime(text string) (time.Time, bool) {
+	if text == "" {
+		return time.Time{}, false
+	}
 	for _, layout := range timeLayouts {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at, true

@@ -1,9 +1,11 @@
 package webhooks
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -27,38 +29,71 @@ const (
 	maxTolerance     = 24 * time.Hour
 	defaultMaxBody   = 1 << 20
 	maxMaxBody       = 1 << 30
-	defaultLease     = time.Minute
+	defaultLease     = 10 * time.Second
+	defaultCallback  = time.Minute
 )
 
 // receiverConfig is what the options build.
 type receiverConfig struct {
-	verifiers      []verifier
-	decrypter      *decrypter
-	names          EnvelopeNames
-	blobIV         int
-	allowPlaintext bool
-	allowBareCBC   bool
-	kinds          kindReader
-	clock          func() time.Time
-	logger         *slog.Logger
-	tolerance      time.Duration
-	maxBody        int64
-	deduper        Deduper
-	bodyDigest     bool
-	lease          time.Duration
-	async          *Async
+	verifiers       allOf
+	decrypter       *decrypter
+	names           EnvelopeNames
+	ownNames        bool
+	blobIV          int
+	allowPlaintext  bool
+	allowBareCBC    bool
+	kinds           kindReader
+	clock           func() time.Time
+	logger          *slog.Logger
+	tolerance       time.Duration
+	maxBody         int64
+	deduper         Deduper
+	bodyDigest      bool
+	lease           time.Duration
+	callbackTimeout time.Duration
+	onInDoubt       func(ctx context.Context, delivery *Delivery, err error) error
+	async           *Async
 }
 
 func defaultReceiverConfig() *receiverConfig {
 	return &receiverConfig{
-		names:     defaultEnvelopeNames,
-		kinds:     kindReader{fields: defaultKindFields, paths: map[string]Kind{}, names: map[string]Kind{}},
-		clock:     time.Now,
-		logger:    slog.New(slog.DiscardHandler),
-		tolerance: defaultTolerance,
-		maxBody:   defaultMaxBody,
-		lease:     defaultLease,
+		names:           defaultEnvelopeNames,
+		kinds:           kindReader{fields: defaultKindFields, paths: map[string]Kind{}, names: map[string]Kind{}},
+		clock:           time.Now,
+		logger:          slog.New(slog.DiscardHandler),
+		tolerance:       defaultTolerance,
+		maxBody:         defaultMaxBody,
+		lease:           defaultLease,
+		callbackTimeout: defaultCallback,
 	}
+}
+
+// newReceiverConfig applies the options and fills in the defaults.
+func newReceiverConfig(options []ReceiverOption) (*receiverConfig, error) {
+	config := defaultReceiverConfig()
+	var problems []error
+	for _, option := range options {
+		if option == nil {
+			problems = append(problems, errors.New("an option is nil"))
+			continue
+		}
+		problems = append(problems, option.applyReceiver(config))
+	}
+	// An option that failed leaves gaps that are not the user's combination.
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	if config.deduper == nil {
+		config.deduper, _ = NewMemoryDeduper(defaultDedupeCapacity, max(defaultDedupeRetention, 2*config.tolerance))
+	}
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	config.logger = guardLogger(config.logger)
+	if !config.verifiers.proves().id && !config.bodyDigest {
+		config.logger.Warn("webhook deliveries carry no authenticated id: duplicates are not recognised") //nolint:sloglint,noctx // there is no context yet
+	}
+	return config, nil
 }
 
 // check refuses combinations that are weak or that contradict each other.
@@ -73,12 +108,23 @@ func (c *receiverConfig) check() error {
 	cbc := encrypted && c.decrypter.mode == AES256CBC
 	refuse(!encrypted && !verified,
 		"nothing authenticates what arrives: add WithStandardWebhooks, WithHMAC, WithKeyHeader, WithURLSecret or AES-256-GCM")
-	refuse(cbc && !verified && !c.allowBareCBC,
-		"WithDecryption: AES-256-CBC authenticates nothing: add a verifier, or AllowUnauthenticatedCBC if you must")
+	refuse(cbc && !c.verifiers.proves().body && !c.allowBareCBC,
+		"WithDecryption: AES-256-CBC authenticates nothing, and a key in a header or URL does not prove the body: "+
+			"add WithStandardWebhooks, WithHMAC or VerifierBodyFunc outside an AnyOf with weaker verifiers, or AllowUnauthenticatedCBC if you must")
 	refuse(c.allowBareCBC && !cbc, "AllowUnauthenticatedCBC: there is no AES-256-CBC to allow it for")
 	refuse(c.allowPlaintext && !encrypted, "AllowPlaintext: there is no WithDecryption to make exceptions from")
 	refuse(c.allowPlaintext && !verified, "AllowPlaintext: needs a verifier, since decryption no longer authenticates")
+	refuse(c.ownNames && !encrypted, "WithEnvelopeNames: there is no WithDecryption to look for them")
 	refuse(c.blobIV != 0 && (!encrypted || cbc), "WithIVSize: is for WithDecryption with AES-256-GCM")
+	if encrypted {
+		if err := c.decrypter.complete(c.names, c.blobIV); err != nil {
+			problems = append(problems, fmt.Errorf("WithIVSize: %w", err))
+		}
+	}
+	if remembers, ok := c.deduper.(interface{ Retention() time.Duration }); ok {
+		// A delivery may be signed ahead of time, and arrive again after it.
+		refuse(remembers.Retention() < 2*c.tolerance, "WithDeduper: its retention is below twice the tolerance: replays would pass")
+	}
 	return errors.Join(problems...)
 }
 
@@ -97,12 +143,14 @@ func (o receiverOption) applyReceiver(config *receiverConfig) error {
 
 // WithDecryption decrypts what arrives, with any of several keys. A body that
 // is no envelope is then refused, whatever its X-Encrypted header says: see
-// [AllowPlaintext]. AES-256-CBC needs a verifier beside it.
+// [AllowPlaintext]. AES-256-CBC needs a proof of the body beside it:
+// [WithHMAC], [WithStandardWebhooks] or [VerifierBodyFunc]. AES-256-GCM alone
+// proves the body, but lets replays pass.
 //
 // Every layout is read that a sender may plausibly use (assumed, since none is
 // documented): a JSON object of IV, ciphertext and tag; iv:ciphertext or
 // iv:ciphertext:tag; or one blob, IV first and tag last; the latter two bare,
-// as a JSON string, or as a member; in hex or in any base64. See
+// as a JSON string, or as a field; each part in hex or in any base64. See
 // [WithEnvelopeNames] and [WithIVSize].
 func WithDecryption(mode Cipher, keys ...Secret) ReceiverOption {
 	return receiverOption{"WithDecryption", func(config *receiverConfig) error {
@@ -114,8 +162,8 @@ func WithDecryption(mode Cipher, keys ...Secret) ReceiverOption {
 		}
 		made := &decrypter{mode: mode}
 		accepted, err := named(keys, func(text secret.Text) error {
-			block, err := newBlock(text)
-			made.keys = append(made.keys, blockKey{block: block})
+			key, err := newBlockKey(text)
+			made.keys = append(made.keys, key)
 			return err
 		})
 		if err != nil {
@@ -142,7 +190,7 @@ func WithIVSize(size int) ReceiverOption {
 	}}
 }
 
-// WithEnvelopeNames replaces the member names that the parts of an envelope
+// WithEnvelopeNames replaces the field names that the parts of an envelope
 // are looked for under.
 func WithEnvelopeNames(names EnvelopeNames) ReceiverOption {
 	return receiverOption{"WithEnvelopeNames", func(config *receiverConfig) error {
@@ -155,6 +203,7 @@ func WithEnvelopeNames(names EnvelopeNames) ReceiverOption {
 		if len(names.Tag) > 0 {
 			config.names.Tag = slices.Clone(names.Tag)
 		}
+		config.ownNames = true
 		seen := map[string]bool{}
 		for _, list := range [][]string{config.names.IV, config.names.Ciphertext, config.names.Tag} {
 			for _, name := range list {
@@ -180,7 +229,8 @@ func AllowPlaintext() ReceiverOption {
 	}}
 }
 
-// AllowUnauthenticatedCBC accepts AES-256-CBC with no verifier beside it.
+// AllowUnauthenticatedCBC accepts AES-256-CBC with no proof of the body beside
+// it.
 //
 // It is dangerous. CBC hides what is sent but does not show who sent it:
 // anybody can alter deliveries and replay them, and by watching how long
@@ -218,7 +268,10 @@ func WithMaxBodyBytes(bytes int64) ReceiverOption {
 }
 
 // WithEventKind binds a URL path, compared exactly, to a kind of event: for
-// hooks that do not say what they report. It wins over what the body says.
+// hooks that do not say what they report. It is the path that the sender
+// called, also behind [http.StripPrefix]. Nothing proves the path, so a kind
+// that the body names overrides it; an unknown kind only does if the body is
+// proven, as by a signature.
 func WithEventKind(path string, kind Kind) ReceiverOption {
 	return receiverOption{"WithEventKind", func(config *receiverConfig) error {
 		if !strings.HasPrefix(path, "/") {
@@ -240,16 +293,22 @@ func WithEventName(name string, kind Kind) ReceiverOption {
 		if normalised == "" {
 			return errors.New("name: holds no letter or digit")
 		}
+		if _, taken := config.kinds.names[normalised]; taken {
+			return errors.New("name: given twice")
+		}
 		config.kinds.names[normalised] = kind
 		return checkKind(kind)
 	}}
 }
 
-// WithKindFields replaces the members that name the kind of an event, in the
+// WithKindFields replaces the fields that name the kind of an event, in the
 // order in which they are looked at: event, eventType, type and webhookType by
 // default (assumed).
 func WithKindFields(names ...string) ReceiverOption {
 	return receiverOption{"WithKindFields", func(config *receiverConfig) error {
+		if len(names) == 0 || slices.Contains(names, "") {
+			return errors.New("needs at least one name, none of them empty")
+		}
 		config.kinds.fields = slices.Clone(names)
 		return nil
 	}}
@@ -264,18 +323,28 @@ func checkKind(kind Kind) error {
 
 // WithDeduper remembers deliveries in a store of yours, which several
 // processes can share. The default is a [MemoryDeduper] of this receiver.
+//
+// A store with a method Retention() time.Duration is refused when that is below
+// twice the tolerance.
 func WithDeduper(deduper Deduper) ReceiverOption {
 	return receiverOption{"WithDeduper", func(config *receiverConfig) error {
-		if deduper == nil {
+		value := reflect.ValueOf(deduper)
+		if deduper == nil || value.Kind() == reflect.Pointer && value.IsNil() {
 			return errors.New("is nil")
+		}
+		if memory, ok := deduper.(*MemoryDeduper); ok && memory.entries == nil {
+			return errors.New("is zero: use NewMemoryDeduper")
+		}
+		if config.deduper != nil {
+			return errors.New("given twice")
 		}
 		config.deduper = deduper
 		return nil
 	}}
 }
 
-// WithBodyDigestDedupe takes a digest of the decrypted body and the kind for
-// the key of deliveries that have no authenticated id.
+// WithBodyDigestDedupe recognises duplicates of deliveries without an
+// authenticated id by a digest of the decrypted body, the kind and the path.
 //
 // Think before you use it: two genuine events can be equal to the byte, such as
 // the same user visiting twice when the body has no time in it, and the second
@@ -287,15 +356,47 @@ func WithBodyDigestDedupe() ReceiverOption {
 	}}
 }
 
-// WithLease sets how long a delivery is claimed while its callback runs, and
-// by that the deadline of the callback's context. The default is a minute.
-// After it, a repeat of the delivery may be worked on.
+// WithLease sets for how long a delivery is claimed at a time: at least a
+// second. The default is 10 seconds. The claim is renewed while the callback
+// runs, so a lease only shows when a process dies: for that long, its
+// deliveries are held back.
 func WithLease(lease time.Duration) ReceiverOption {
 	return receiverOption{"WithLease", func(config *receiverConfig) error {
-		if lease <= 0 {
-			return errors.New("must be more than zero")
+		if lease < time.Second {
+			return errors.New("must be at least a second")
 		}
 		config.lease = lease
+		return nil
+	}}
+}
+
+// WithCallbackTimeout sets when the context of a callback ends. The default is
+// a minute.
+func WithCallbackTimeout(timeout time.Duration) ReceiverOption {
+	return receiverOption{"WithCallbackTimeout", func(config *receiverConfig) error {
+		if timeout <= 0 {
+			return errors.New("must be more than zero")
+		}
+		config.callbackTimeout = timeout
+		return nil
+	}}
+}
+
+// WithInDoubt sets what decides about deliveries in doubt: those whose callback
+// failed with an operation that may have been applied and is not idempotent,
+// such as a message whose response was lost; see [On]. It gets the callback's
+// error, and a context of its own that lasts as long as a callback's.
+//
+// If it returns nil, the delivery counts as done: it is recorded and
+// acknowledged. If it returns an error or panics, the delivery is released and
+// the response is 500, so that the sender retries. Without WithInDoubt, such a
+// delivery is acknowledged and logged at error level: nothing is done twice.
+func WithInDoubt(decide func(ctx context.Context, delivery *Delivery, err error) error) ReceiverOption {
+	return receiverOption{"WithInDoubt", func(config *receiverConfig) error {
+		if decide == nil {
+			return errors.New("is nil")
+		}
+		config.onInDoubt = decide
 		return nil
 	}}
 }
@@ -325,8 +426,7 @@ func WithClock(clock func() time.Time) Option {
 	}
 }
 
-// WithLogger logs what becomes of deliveries, or of what is sent: kinds,
-// statuses, delivery ids and ids of secrets; no URLs, no header values, no
+// WithLogger logs the outcome of deliveries, or of what is sent: kinds, statuses, delivery ids and ids of secrets; no URLs, no header values, no
 // bodies, but the text of the errors that callbacks return. The default is no
 // logging.
 func WithLogger(logger *slog.Logger) Option {

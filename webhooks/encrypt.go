@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/fips140"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -13,7 +15,7 @@ import (
 type Layout uint8
 
 const (
-	// LayoutFields is a JSON object with a member for each part. The default.
+	// LayoutFields is a JSON object with a field for each part. The default.
 	LayoutFields Layout = iota
 	// LayoutColons is the text iv:ciphertext, with :tag for AES-256-GCM.
 	LayoutColons
@@ -29,9 +31,9 @@ const (
 	CarrierBare Carrier = iota
 	// CarrierString sends the text as a JSON string.
 	CarrierString
-	// CarrierMember sends the text as a member of a JSON object, under
+	// CarrierField sends the text as a field of a JSON object, under
 	// CiphertextName.
-	CarrierMember
+	CarrierField
 )
 
 // Envelope is how a [Sender] lays out what it encrypts. The zero value is
@@ -63,11 +65,14 @@ func (e *Envelope) check(mode Cipher) error {
 			problems = append(problems, errors.New("envelope: "+text))
 		}
 	}
+	refuse(e.Layout != LayoutFields && (e.IVName != "" || e.TagName != ""), "IVName, TagName: are for LayoutFields")
+	refuse(e.Layout != LayoutFields && e.Carrier != CarrierField && e.CiphertextName != "", "CiphertextName: nothing carries it")
+	refuse(e.TagName != "" && (mode == AES256CBC || e.AppendTag), "TagName: the tag has no field of its own")
 	e.IVName = cmp.Or(e.IVName, "iv")
 	e.CiphertextName = cmp.Or(e.CiphertextName, "data")
 	e.TagName = cmp.Or(e.TagName, "tag")
 	refuse(e.Layout > LayoutBlob, "Layout: not one of the constants")
-	refuse(e.Carrier > CarrierMember, "Carrier: not one of the constants")
+	refuse(e.Carrier > CarrierField, "Carrier: not one of the constants")
 	refuse(!e.Encoding.known(), "Encoding: not one of the constants")
 	refuse(e.Layout == LayoutFields && e.Carrier != CarrierBare, "Carrier: LayoutFields is an object of its own")
 	refuse(e.IVName == e.CiphertextName || e.IVName == e.TagName || e.CiphertextName == e.TagName,
@@ -81,37 +86,55 @@ func (e *Envelope) check(mode Cipher) error {
 		e.IVSize = 12
 	default:
 		refuse(e.IVSize != 12 && e.IVSize != 16, "IVSize: neither 12 nor 16 bytes")
+		refuse(e.IVSize == longNonceSize && fips140.Enforced(), "IVSize: 16 bytes are not allowed in this FIPS 140 mode")
 	}
 	return errors.Join(problems...)
 }
 
-// encrypter seals messages with one key.
+// encrypter encrypts messages with one key.
 type encrypter struct {
 	mode     Cipher
 	block    cipher.Block
 	envelope Envelope
+	// custom lays the parts out instead of the envelope, unless it is nil.
+	custom func(iv, ciphertext, tag []byte) (body []byte, contentType string, err error)
 }
 
 // seal encrypts under a fresh IV, and returns the body and its content type.
 func (e *encrypter) seal(plaintext []byte) (body []byte, contentType string, err error) {
-	iv := make([]byte, e.envelope.IVSize)
-	// It never fails: the runtime ends the program first.
-	_, _ = rand.Read(iv)
-	return e.sealUnder(iv, plaintext)
+	iv, ciphertext, tag, err := e.encrypt(plaintext)
+	if err != nil {
+		return nil, "", err
+	}
+	if e.custom == nil {
+		return e.envelope.format(iv, ciphertext, tag)
+	}
+	if panicked := guard(func() { body, contentType, err = e.custom(iv, ciphertext, tag) }); panicked != nil {
+		err = fmt.Errorf("WithEnvelopeFunc: %w", panicked)
+	}
+	return body, contentType, err
 }
 
-// sealUnder encrypts under an IV that must never have been used before.
-func (e *encrypter) sealUnder(iv, plaintext []byte) (body []byte, contentType string, err error) {
+// encrypt returns a fresh random IV, the ciphertext, and the tag of GCM.
+func (e *encrypter) encrypt(plaintext []byte) (iv, ciphertext, tag []byte, err error) {
+	iv = make([]byte, e.envelope.IVSize)
+	// It never fails: the runtime ends the program first.
+	_, _ = rand.Read(iv)
 	if e.mode == AES256CBC {
-		return e.envelope.format(iv, sealCBC(e.block, iv, plaintext), nil)
+		return iv, sealCBC(e.block, iv, plaintext), nil, nil
 	}
-	aead, err := cipher.NewGCMWithNonceSize(e.block, len(iv))
+	aead, err := newGCM(e.block, len(iv))
 	if err != nil {
-		return nil, "", err // a FIPS mode that takes no other IV
+		return nil, nil, nil, err
 	}
-	ciphertext := aead.Seal(nil, iv, plaintext, nil)
-	split := len(ciphertext) - tagSize
-	return e.envelope.format(iv, ciphertext[:split], ciphertext[split:])
+	var sealed []byte
+	if aead.NonceSize() == 0 { // it makes the IV itself
+		sealed = aead.Seal(nil, nil, plaintext, nil)
+	} else {
+		sealed = aead.Seal(slices.Clone(iv), iv, plaintext, nil)
+	}
+	end := len(sealed) - tagSize
+	return sealed[:len(iv)], sealed[len(iv):end], sealed[end:], nil
 }
 
 // sealCBC pads as PKCS#7 says and encrypts.
@@ -150,7 +173,7 @@ func (e Envelope) format(iv, ciphertext, tag []byte) (body []byte, contentType s
 	switch e.Carrier {
 	case CarrierString:
 		return marshalAs(text)
-	case CarrierMember:
+	case CarrierField:
 		return marshalAs(map[string]string{e.CiphertextName: text})
 	}
 	return []byte(text), typeText, nil
