@@ -6,8 +6,9 @@ import (
 	"github.com/returningai/returningai-go/returningaitest/internal/community"
 )
 
-// What a community holds. Each type's fields are those of the fake, not of the
-// SDK.
+// What a community holds. The types are the fake's own, not the SDK's. The
+// fields are in the documentation of internal/community, for example
+// go doc github.com/returningai/returningai-go/returningaitest/internal/community.User
 type (
 	// User is a user of the community. ID is the object id, UserID the user
 	// number.

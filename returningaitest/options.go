@@ -56,6 +56,14 @@ func newConfig(opts []Option) (config, error) {
 	return settings, errors.Join(problems...)
 }
 
+// set returns an option that cannot fail.
+func set(name string, do func(*config)) Option {
+	return option{name, func(c *config) error {
+		do(c)
+		return nil
+	}}
+}
+
 // check returns an error unless the value of an option is valid.
 func check(valid bool, format string, arguments ...any) error {
 	if valid {
@@ -94,10 +102,7 @@ func WithRequestLogLimit(requests int) Option {
 
 // WithSeed sets what the community starts with. The default is [DefaultSeed].
 func WithSeed(seed Seed) Option {
-	return option{"WithSeed", func(c *config) error {
-		c.seed = seed
-		return nil
-	}}
+	return set("WithSeed", func(c *config) { c.seed = seed })
 }
 
 // WithoutSeed starts the server with an empty community. The default API key
@@ -119,18 +124,12 @@ func WithRateLimit(requests int, period time.Duration) Option {
 // query takes skip instead of page, and meta returns it. Both are documented
 // for meta; that the query follows is assumed.
 func WithSkipPaging() Option {
-	return option{"WithSkipPaging", func(c *config) error {
-		c.skipPaging = true
-		return nil
-	}}
+	return set("WithSkipPaging", func(c *config) { c.skipPaging = true })
 }
 
 // WithoutTotals omits the total in the lists of the Application family.
 func WithoutTotals() Option {
-	return option{"WithoutTotals", func(c *config) error {
-		c.withoutTotals = true
-		return nil
-	}}
+	return set("WithoutTotals", func(c *config) { c.withoutTotals = true })
 }
 
 // WithUserSource appends users to the user list that take no memory: source
@@ -175,8 +174,5 @@ func WithPages(pages func(*Server) http.Handler) Option {
 //		require.NoError(t, err)
 //	})
 func WithInMemoryNetwork() Option {
-	return option{"WithInMemoryNetwork", func(c *config) error {
-		c.network = &memoryNetwork{}
-		return nil
-	}}
+	return set("WithInMemoryNetwork", func(c *config) { c.network = &memoryNetwork{} })
 }

@@ -299,7 +299,7 @@ func (m *message) done(ctx context.Context, result *transport.Result, failure *S
 	m.logger.LogAttrs(ctx, level, "webhooks: message done",
 		slog.String("webhook.operation", m.operation),
 		slog.Int("http.response.status_code", result.Status()),
-		slog.Int("http.request.resend_count", max(result.Attempts()-1, 0)),
+		slog.Int("http.request.resend_count", max(result.Attempts-1, 0)),
 		slog.String("error.message", text))
 }
 

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -386,4 +388,31 @@ func TestPageIsServed(t *testing.T) {
 	for _, unsafe := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("} {
 		require.NotContains(t, string(script), unsafe, "text must not become markup")
 	}
+}
+
+// docs/fakeserver.md lists the calls that there are, and its bodies work.
+func TestDocumentation(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/fakeserver.md")
+	require.NoError(t, err)
+	f := newFake(t, console.New)
+	var documented []any
+	for _, found := range regexp.MustCompile("(?m)^\\| `((?:GET|POST|DELETE) /_control[^`]*)`").FindAllStringSubmatch(string(text), -1) {
+		documented = append(documented, found[1])
+	}
+	calls := slices.DeleteFunc(f.must(t, "GET", "/_control", "").(map[string]any)["calls"].([]any), func(call any) bool { return call == "GET /_ui" })
+	require.ElementsMatch(t, calls, documented)
+
+	bodies := regexp.MustCompile(`(?m)^control -d '(.*)' \$base(/\S+)$`).FindAllStringSubmatch(string(text), -1)
+	require.Len(t, bodies, 13)
+	for _, body := range bodies {
+		if !strings.Contains(body[1], "refuse") {
+			f.must(t, "POST", "/_control"+body[2], body[1])
+		}
+	}
+	_, seed, _ := strings.Cut(string(text), "```json\n")
+	seed, _, _ = strings.Cut(seed, "```")
+	parsed, err := returningaitest.ParseSeed([]byte(seed))
+	require.NoError(t, err)
+	newFake(t, console.New, returningaitest.WithSeed(parsed))
 }

@@ -272,7 +272,9 @@ func populate(t *testing.T, f fixture) {
 	require.NoError(t, f.client.Integration.Messages.React(ctx, integration.ReactParams{MessageID: first, Emoji: ":tada:", Sender: "ada"}))
 	require.NoError(t, f.client.Integration.Messages.Reply(ctx, integration.ReplyParams{MessageID: first, Message: "Glad to be here.", Sender: "ada"}))
 	f.Inject(returningaitest.Fault{Operation: "integration.channels.list", Response: returningaitest.RetryAfter(http.StatusTooManyRequests, "1")})
-	_, err = f.client.Integration.Channels.List(ctx)
+	limited := f.Client(returningai.WithRetryPolicy(once())) // a 429 holds back the client that gets it
+	t.Cleanup(limited.CloseIdleConnections)
+	_, err = limited.Integration.Channels.List(ctx)
 	require.ErrorIs(t, err, returningai.ErrRateLimited)
 	_, err = f.client.Integration.Channels.List(ctx)
 	require.NoError(t, err)

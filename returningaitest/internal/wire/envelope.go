@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -15,92 +16,60 @@ type Reply struct {
 }
 
 func (f Family) succeeded(out Result, renamed map[string]string) Reply {
-	status := out.status
-	if status == 0 {
-		status = http.StatusOK
-	}
-	return Reply{Status: status, Body: encode(f.envelope(status, out), renamed)}
+	out.status = cmp.Or(out.status, http.StatusOK)
+	return Reply{Status: out.status, Body: encode(f.envelope(true, out), renamed)}
 }
 
 // Refused is the reply to a request that was refused.
 func (f Family) Refused(err error, renamed map[string]string) Reply {
 	refusal := refusalOf(err)
-	return Reply{Status: refusal.Status, Header: refusal.Header, Body: encode(f.failure(refusal.Status, refusal.Message), renamed)}
+	body := f.envelope(false, Result{status: refusal.Status, message: refusal.Message})
+	return Reply{Status: refusal.Status, Header: refusal.Header, Body: encode(body, renamed)}
 }
 
 // Failure is the body of an error response, and of a 200 that reports a
 // failure.
 func (f Family) Failure(status int, message string) []byte {
-	return encode(f.failure(status, message), nil)
+	return encode(f.envelope(false, Result{status: status, message: message}), nil)
 }
 
-type systemEnvelope struct {
-	Meta systemMeta `json:"meta"`
-	Body any        `json:"body,omitempty"`
-}
-
-type systemMeta struct {
-	Success    bool   `json:"success"`
-	Message    string `json:"message"`
-	DevMessage string `json:"devMessage"`
-}
-
-type integrationEnvelope struct {
-	Status  string `json:"status"`
-	Message string `json:"message,omitempty"`
-	Data    any    `json:"data,omitempty"`
-}
-
-type applicationEnvelope struct {
-	Meta    map[string]any `json:"meta"`
+// envelope has the fields of the families' envelopes, in the usual order.
+type envelope struct {
+	Meta    map[string]any `json:"meta,omitempty"`
+	Status  string         `json:"status,omitempty"`
 	Message string         `json:"message,omitempty"`
+	Body    any            `json:"body,omitempty"`
 	Data    any            `json:"data,omitempty"`
 }
 
-// envelope wraps a result in the envelope of its family.
-func (f Family) envelope(status int, out Result) any {
+// envelope wraps a result in the envelope of its family. Assumed: the envelope
+// of a failure, and all of it for hooks.
+func (f Family) envelope(success bool, out Result) any {
+	status := map[bool]string{true: "success", false: "error"}[success]
+	flat := map[string]any{}
 	switch f {
 	case System:
-		return systemEnvelope{Meta: systemMeta{Success: true, Message: out.message, DevMessage: out.message}, Body: out.data}
-	case Integration, Webhooks: // the responses of hooks are assumed
-		return integrationSuccess(out)
+		meta := map[string]any{"success": success, "message": out.message, "devMessage": out.message}
+		return envelope{Meta: meta, Body: out.data}
 	case Application:
-		return applicationEnvelope{Meta: applicationMeta("success", status, out.meta), Message: out.message, Data: out.data}
-	}
-	flat := map[string]any{"error": false}
-	if fields, ok := out.data.(map[string]any); ok {
+		meta := map[string]any{"status": status, "statusCode": out.status}
+		maps.Copy(meta, out.meta)
+		return envelope{Meta: meta, Message: out.message, Data: out.data}
+	case Integration, Webhooks:
+		if len(out.meta) == 0 {
+			return envelope{Status: status, Message: out.message, Data: out.data}
+		}
+		flat = map[string]any{"status": status, "message": out.message, "data": out.data}
+		maps.Copy(flat, out.meta)
+	case CommunityHost:
+		flat["error"] = !success
+		fields, _ := out.data.(map[string]any)
 		maps.Copy(flat, fields)
+		if !success {
+			flat["message"] = out.message
+		}
 	}
 	return flat
-}
-
-// integrationSuccess puts the fields of meta into the envelope itself.
-func integrationSuccess(out Result) any {
-	if len(out.meta) == 0 {
-		return integrationEnvelope{Status: "success", Message: out.message, Data: out.data}
-	}
-	envelope := map[string]any{"status": "success", "message": out.message, "data": out.data}
-	maps.Copy(envelope, out.meta)
-	return envelope
-}
-
-// failure is the envelope of an error response. Its shape is assumed.
-func (f Family) failure(status int, message string) any {
-	switch f {
-	case System:
-		return systemEnvelope{Meta: systemMeta{Message: message, DevMessage: message}}
-	case Integration, Webhooks:
-		return integrationEnvelope{Status: "error", Message: message}
-	case Application:
-		return applicationEnvelope{Meta: applicationMeta("error", status, nil), Message: message}
-	}
-	return map[string]any{"error": true, "message": message}
-}
-
-func applicationMeta(outcome string, status int, paging map[string]any) map[string]any {
-	meta := map[string]any{"status": outcome, "statusCode": status}
-	maps.Copy(meta, paging)
-	return meta
 }
 
 // encode writes a body as JSON with renamed fields. A value that cannot be

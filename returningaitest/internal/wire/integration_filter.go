@@ -16,8 +16,6 @@ import (
 // usersPerPage is the documented size of a page of the user list.
 const usersPerPage = 200
 
-const usersListed = "Users have been fetched successfully"
-
 // filterUsers returns a page of the user list. Assumed: the order in which
 // users joined; the first page in cursor mode if neither cursor nor page is
 // given; rows of only the selected columns, null where a user has no value;
@@ -42,42 +40,32 @@ func filterUsers(c *Call) Result {
 		f.note("cursor is invalid")
 	}
 	f.check()
-	if hasPage {
-		return numberedPage(c, columns, conditions, number)
+	if !hasPage {
+		number = 0
 	}
-	return pageFrom(c, columns, conditions, position)
+	return userPage(c, columns, conditions, number, position)
 }
 
-// pageFrom returns the page that begins at a position of the list.
-func pageFrom(c *Call, columns []string, conditions map[string][]condition, position int) Result {
-	rows, meta := []map[string]any{}, map[string]any{}
+// userPage returns the page with a number, which is empty beyond the last, or,
+// with number 0, the page that begins at a position of the list.
+func userPage(c *Call, columns []string, conditions map[string][]condition, number, position int) Result {
+	rows, meta, found := []map[string]any{}, map[string]any{}, 0
 	for at, user := range listed(c, position) {
 		if !meets(user, conditions) {
 			continue
 		}
-		if len(rows) == usersPerPage {
+		if found/usersPerPage == max(number-1, 0) {
+			rows = append(rows, row(user, columns))
+		} else if number == 0 {
 			meta["next_cursor"] = writeCursor(at)
 			break
 		}
-		rows = append(rows, row(user, columns))
-	}
-	return Result{message: usersListed, data: rows, meta: meta}
-}
-
-// numberedPage returns the page with a number, which is empty beyond the last.
-func numberedPage(c *Call, columns []string, conditions map[string][]condition, number int) Result {
-	rows, found := []map[string]any{}, 0
-	for _, user := range listed(c, 0) {
-		if !meets(user, conditions) {
-			continue
-		}
-		if found/usersPerPage == number-1 {
-			rows = append(rows, row(user, columns))
-		}
 		found++
 	}
-	pages := (found + usersPerPage - 1) / usersPerPage
-	return Result{message: usersListed, data: rows, meta: map[string]any{"current_page": number, "total_pages": pages}}
+	if number > 0 {
+		meta["current_page"], meta["total_pages"] = number, (found+usersPerPage-1)/usersPerPage
+	}
+	return Result{message: "Users have been fetched successfully", data: rows, meta: meta}
 }
 
 // listed iterates over the user list with the position of each user. The
