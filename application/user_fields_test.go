@@ -45,7 +45,7 @@ func TestUserFieldsLiveTheirLife(t *testing.T) {
 	require.Equal(t, application.UserFieldTypeSelect, updated.Type)
 	require.Equal(t, "raid-rank", updated.Field)
 	require.Empty(t, updated.CommunityID, "an update does not answer it")
-	require.Empty(t, updated.Creator.UserID, "nor the creator's short id")
+	require.Empty(t, updated.Creator.UserID, "nor the creator's user number")
 
 	require.NoError(t, fields.Delete(t.Context(), created.ID, application.CommunityParams{}))
 	_, err = fields.Get(t.Context(), created.ID, application.CommunityParams{})
@@ -162,7 +162,7 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 			application.UserField{ID: "f", Field: "level", Name: "Level", Type: application.UserFieldTypeNumber, CreatedAt: created},
 			`{"_id":"f","field":"level","name":"Level","type":"number","createdAt":"2025-06-01T10:00:00.123Z"}`,
 		},
-		"creator without a short id": {
+		"creator without a user number": {
 			`{"_id":"f","creator":{"_id":"u","username":"eve","badge":1}}`,
 			application.UserField{ID: "f", Creator: &application.User{ID: "u", Username: "eve", Extra: map[string]json.RawMessage{"badge": json.RawMessage("1")}}},
 			`{"_id":"f","creator":{"_id":"u","username":"eve","badge":1}}`,

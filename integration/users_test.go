@@ -429,12 +429,12 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			},
 			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","xp":10,"coins":5,"timeSpent":1.5,"avatar":"a.png","id":"64f1c0ffee0000000000abcd"}`,
 		},
-		"a short number for an id": {
+		"a user number for an id": {
 			`{"id":1102}`,
 			integration.User{UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage("1102")}},
 			`{"userId":"1102","id":1102}`,
 		},
-		"a short number for an id, beside the user's own": {
+		"a user number for an id, beside the user's own": {
 			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","id":"1102"}`,
 			integration.User{ID: "64f1c0ffee0000000000abcd", UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"1102"`)}}, "",
 		},

@@ -164,7 +164,7 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 	answer(srv, "system.auth.register", `{"id":12,"username":"ada","firstName":"Ada","lastName":"L","displayName":"ada l","rank":1}`)
 	user, err := services.Auth.Register(ctx, system.RegisterParams{Email: "e", Password: newSecret("p4ssw0rd"), Username: "ada"})
 	require.NoError(t, err)
-	require.Empty(t, user.ID, "a short number is no object id")
+	require.Empty(t, user.ID, "a user number is not an object id")
 	require.Equal(t, []string{"12", "Ada", "L", "ada l"}, []string{user.UserID, user.FirstName, user.LastName, user.DisplayName})
 	require.Contains(t, user.Extra, "rank")
 
