@@ -270,7 +270,7 @@ func (c *Community) ChangeCurrency(identifier, currency, operation string, amoun
 	default:
 		return problem(Invalid, "operation must be add, subtract or overwrite")
 	}
-	if changed < 0 || changed > float64(maxCurrency) {
+	if changed < 0 || changed > float64(maxCurrency) || operation == "add" && *balance > float64(maxCurrency-amount) { // sums are rounded
 		return problem(Invalid, "the user would have less than nothing, or too much")
 	}
 	*balance = changed
