@@ -178,7 +178,7 @@ func (c *call) newError(result *transport.Result) *Error {
 	}
 	made := c.fail(failure.Message, append(failure.Causes, failure.Category)...)
 	made.StatusCode, made.RequestID, made.RetryAfter = result.Status(), result.RequestID(), result.RetryAfter()
-	made.Attempts, made.body = result.Attempts(), result.Body(keptBody)
+	made.Attempts, made.body = result.Attempts, result.Body(keptBody)
 	made.maybeApplied, made.help = failure.MaybeApplied, c.help(failure.Status)
 	made.reason = failure.ReasonText()
 	return made

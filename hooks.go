@@ -185,7 +185,7 @@ func (c *call) done(ctx context.Context, result *transport.Result, failure *Erro
 	if c.watched() {
 		done := DoneInfo{Call: c.info(), Duration: time.Since(c.began)}
 		if result != nil {
-			done.Attempts, done.StatusCode, done.RequestID = result.Attempts(), result.Status(), result.RequestID()
+			done.Attempts, done.StatusCode, done.RequestID = result.Attempts, result.Status(), result.RequestID()
 		}
 		if failure != nil {
 			done.Err = failure
@@ -204,7 +204,7 @@ func newResponse(result *transport.Result) Response {
 	}
 	return Response{
 		StatusCode: result.Status(), Header: result.Header(), Body: bytes.Clone(result.Body(capturedBody)),
-		RequestID: result.RequestID(), Attempts: result.Attempts(),
+		RequestID: result.RequestID(), Attempts: result.Attempts,
 	}
 }
 

@@ -41,68 +41,56 @@ func (r UserRow) String(column Column) (string, error) {
 
 // Int returns a whole number exactly, or an error if it does not fit.
 func (r UserRow) Int(column Column) (int64, error) {
-	if r.isEmpty(column) {
-		return 0, noValue(column)
-	}
-	number, exact := r[column].Int()
-	if !exact {
-		return 0, columnError(column, "is not a whole number that fits an int64")
-	}
-	return number, nil
+	return read(r, column, value.Value.Int, "is not a whole number that fits an int64")
 }
 
 // Float returns the float64 that is nearest to a number. [UserRow.String] has
 // all its digits.
 func (r UserRow) Float(column Column) (float64, error) {
-	if r.isEmpty(column) {
-		return 0, noValue(column)
-	}
-	number, exact := r[column].Float()
-	if math.IsInf(number, 0) || number == 0 && !exact {
-		return 0, columnError(column, "is not a number that fits a float64")
-	}
-	return number, nil
+	return read(r, column, func(found value.Value) (float64, bool) {
+		number, exact := found.Float()
+		return number, exact || number != 0 && !math.IsInf(number, 0)
+	}, "is not a number that fits a float64")
 }
 
 // Bool returns true or false, also for the numbers 1 and 0.
 func (r UserRow) Bool(column Column) (bool, error) {
-	if r.isEmpty(column) {
-		return false, noValue(column)
-	}
-	flag, exact := r[column].Bool()
-	if !exact {
-		return false, columnError(column, "is neither true nor false")
-	}
-	return flag, nil
+	return read(r, column, value.Value.Bool, "is neither true nor false")
 }
 
 // Time returns a time in RFC 3339, or the beginning of a day in UTC.
 func (r UserRow) Time(column Column) (time.Time, error) {
-	if r.isEmpty(column) {
-		return time.Time{}, noValue(column)
-	}
-	text, _ := r[column].Text()
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
-	}
-	date, err := ParseDate(text)
-	if err != nil {
-		return time.Time{}, columnError(column, "is not a time")
-	}
-	return date.In(time.UTC), nil
+	return read(r, column, func(found value.Value) (time.Time, bool) {
+		text, _ := found.Text()
+		if moment, err := time.Parse(time.RFC3339, text); err == nil {
+			return moment, true
+		}
+		date, err := ParseDate(text)
+		return date.In(time.UTC), err == nil
+	}, "is not a time")
 }
 
 // Date returns a day, in any format that [ParseDate] reads.
 func (r UserRow) Date(column Column) (Date, error) {
-	if r.isEmpty(column) {
-		return Date{}, noValue(column)
+	return read(r, column, func(found value.Value) (Date, bool) {
+		text, _ := found.Text()
+		date, err := ParseDate(text)
+		return date, err == nil
+	}, "is not a date")
+}
+
+// read converts the value of a column, or returns an error that names it.
+func read[T any](row UserRow, column Column, convert func(value.Value) (T, bool), wrong string) (T, error) {
+	var none T
+	found := row[column]
+	if found.IsZero() || found.Kind() == value.KindNull || found == value.String("") {
+		return none, noValue(column)
 	}
-	text, _ := r[column].Text()
-	date, err := ParseDate(text)
-	if err != nil {
-		return Date{}, columnError(column, "is not a date")
+	converted, ok := convert(found)
+	if !ok {
+		return none, columnError(column, wrong)
 	}
-	return date, nil
+	return converted, nil
 }
 
 // Decode reads the row into the struct that out points to, whose fields name
@@ -146,11 +134,6 @@ func (r UserRow) appendJSON(row []byte) ([]byte, error) {
 		row = content.AppendTo(append(quoted, ':'))
 	}
 	return append(row, '}'), nil
-}
-
-func (r UserRow) isEmpty(column Column) bool {
-	found := r[column]
-	return found.IsZero() || found.Kind() == value.KindNull || found == value.String("")
 }
 
 func noValue(column Column) error {

@@ -3,6 +3,7 @@ package system
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -99,10 +100,6 @@ type RoleServerPermissions struct {
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-// requestSpelling is how requests spell the permission that responses call
-// overwrite_language_settings.
-const requestSpelling = "overwrite_language"
-
 // RoleChannelPermissions is what a role may do in channels. A permission that
 // the response does not have is nil.
 type RoleChannelPermissions struct {
@@ -152,58 +149,37 @@ func (e *MissingPermissionsError) Error() string {
 // Reading a role and writing it back is not atomic: changes by others in between
 // are lost.
 func (r Role) UpdateParams() (RoleParams, error) {
-	var missing missingPermissions
-	params := RoleParams{
-		Class: r.Class, Title: r.Title, Order: r.Order, Billable: r.Billable,
-		ServerPermissions:  r.ServerPermissions.params(&missing),
-		ChannelPermissions: r.ChannelPermissions.params(&missing),
-	}
+	params := RoleParams{Class: r.Class, Title: r.Title, Order: r.Order, Billable: r.Billable}
+	server, channel := &params.ServerPermissions, &params.ChannelPermissions
+	server.Extra, channel.Extra = maps.Clone(r.ServerPermissions.Extra), maps.Clone(r.ChannelPermissions.Extra)
+	missing := copyPermissions("ServerPermissions", r.ServerPermissions, server, server.Extra)
+	missing = append(missing, copyPermissions("ChannelPermissions", r.ChannelPermissions, channel, channel.Extra)...)
 	if len(missing) > 0 {
 		return RoleParams{}, &MissingPermissionsError{Fields: missing}
 	}
 	return params, nil
 }
 
-func (p RoleServerPermissions) params(missing *missingPermissions) ServerPermissionParams {
-	need := func(name string, allowed *bool) bool { return missing.need("ServerPermissions."+name, allowed) }
-	extra := maps.Clone(p.Extra)
-	delete(extra, requestSpelling) // it has a field of its own
-	return ServerPermissionParams{
-		Administrator:     need("Administrator", p.Administrator),
-		AllowDM:           need("AllowDM", p.AllowDM),
-		CreateInvite:      need("CreateInvite", p.CreateInvite),
-		WarnMembers:       need("WarnMembers", p.WarnMembers),
-		SuspendMembers:    need("SuspendMembers", p.SuspendMembers),
-		BanMembers:        need("BanMembers", p.BanMembers),
-		BroadcastMessages: need("BroadcastMessages", p.BroadcastMessages),
-		OverwriteLanguage: need("OverwriteLanguage", p.OverwriteLanguage),
-		KickMembers:       p.KickMembers, ManageRoles: p.ManageRoles, ManageChannels: p.ManageChannels,
-		Extra: extra,
+// copyPermissions copies permissions between fields of the same name, removes
+// what the response has under their names from the unknown ones, and returns the
+// required ones that are nil.
+func copyPermissions(name string, from, to any, extra map[string]json.RawMessage) (missing []string) {
+	target := reflect.ValueOf(to).Elem()
+	for field, allowed := range reflect.ValueOf(from).Fields() {
+		if field.Name == "Extra" {
+			continue
+		}
+		wireName, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		delete(extra, wireName)
+		delete(extra, field.Tag.Get("alias"))
+		switch sent := target.FieldByName(field.Name); {
+		case sent.Kind() == reflect.Pointer:
+			sent.Set(allowed)
+		case allowed.IsNil():
+			missing = append(missing, name+"."+field.Name)
+		default:
+			sent.Set(allowed.Elem())
+		}
 	}
-}
-
-func (p RoleChannelPermissions) params(missing *missingPermissions) ChannelPermissionParams {
-	need := func(name string, allowed *bool) bool { return missing.need("ChannelPermissions."+name, allowed) }
-	return ChannelPermissionParams{
-		PostMessages:       need("PostMessages", p.PostMessages),
-		AttachFiles:        need("AttachFiles", p.AttachFiles),
-		AllowMentions:      need("AllowMentions", p.AllowMentions),
-		ManageMessages:     need("ManageMessages", p.ManageMessages),
-		Pinable:            need("Pinable", p.Pinable),
-		ShareLinks:         need("ShareLinks", p.ShareLinks),
-		ShareAttachments:   need("ShareAttachments", p.ShareAttachments),
-		ViewMessageHistory: p.ViewMessageHistory, PostAnalysis: p.PostAnalysis, DeleteMessages: p.DeleteMessages,
-		Extra: maps.Clone(p.Extra),
-	}
-}
-
-// missingPermissions are the fields that an update needs and a role lacks.
-type missingPermissions []string
-
-func (m *missingPermissions) need(field string, allowed *bool) bool {
-	if allowed == nil {
-		*m = append(*m, field)
-		return false
-	}
-	return *allowed
+	return missing
 }

@@ -161,7 +161,7 @@ func TestARoleIsWrittenBackWithoutLoss(t *testing.T) {
 			"suspend_members":false,"ban_members":"true","broadcast_messages":false,
 			"overwrite_language":false,"overwrite_language_settings":true,"kick_members":true,"brew_coffee":true},
 		"channelPermissions":{"post_messages":true,"attach_files":false,"allow_mentions":true,"manage_messages":false,
-			"view_message_history":true,"whisper":false}}]`)
+			"view_message_history":true,"whisper":false,"pinable":"perhaps"}}]`)
 	roles, err := srv.Client().System.Servers.ListRoles(t.Context(), serverID)
 	require.NoError(t, err)
 	role := roles[0]

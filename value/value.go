@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -242,8 +243,8 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON keeps any JSON value.
 func (v *Value) UnmarshalJSON(data []byte) error {
-	if text := jsontext.Value(data); isScalar(text) && text.IsValid(jsontext.AllowInvalidUTF8(true)) {
-		v.text = string(bytes.TrimSpace(text))
+	if isSimple(data) {
+		v.text = string(data)
 		return nil
 	}
 	compact := jsontext.Value(bytes.Clone(data))
@@ -254,9 +255,19 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func isScalar(text jsontext.Value) bool {
-	kind := text.Kind()
-	return kind != jsontext.KindBeginObject && kind != jsontext.KindBeginArray
+// isSimple reports whether data is certainly a JSON scalar: an integer, a literal
+// or a string in ASCII without escapes. Nearly all values are, and checking them
+// as any JSON takes a quarter of the time of reading a list of user rows.
+func isSimple(data []byte) bool {
+	switch last := len(data) - 1; {
+	case last > 0 && data[0] == '"' && data[last] == '"':
+		return !slices.ContainsFunc(data[1:last], func(c byte) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
+	case last > 0 && data[0] == '0', last < 0:
+		return false
+	case data[0] <= '9':
+		return !slices.ContainsFunc(data, func(c byte) bool { return c < '0' || c > '9' })
+	}
+	return string(data) == "null" || string(data) == "true" || string(data) == "false"
 }
 
 // decimal is a number of any size: ±0.digits × 10^exponent, without zeros at

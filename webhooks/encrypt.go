@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
 // Layout is how the parts of an encrypted envelope are put together.
@@ -181,6 +183,6 @@ func (e Envelope) format(iv, ciphertext, tag []byte) (body []byte, contentType s
 
 // marshalAs writes JSON with its content type.
 func marshalAs(value any) ([]byte, string, error) {
-	body, err := marshal(value)
+	body, err := wire.Encode(value)
 	return body, typeJSON, err
 }

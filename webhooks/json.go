@@ -2,7 +2,6 @@ package webhooks
 
 import (
 	"bytes"
-	standard "encoding/json"
 	"errors"
 	"io"
 	"unicode/utf8"
@@ -116,15 +115,3 @@ func isNumber(text string) bool {
 	value := jsontext.Value(text)
 	return value.Kind() == jsontext.KindNumber && value.IsValid()
 }
-
-// writeOptions make the same value the same JSON with every version of Go: a
-// [standard.Number] is a number in all of them.
-var writeOptions = json.JoinOptions(
-	json.Deterministic(true),
-	json.WithMarshalers(json.MarshalToFunc(func(encoder *jsontext.Encoder, number standard.Number) error {
-		return encoder.WriteValue(jsontext.Value(number))
-	})),
-)
-
-// marshal writes JSON. Its errors may quote the value.
-func marshal(value any) ([]byte, error) { return json.Marshal(value, writeOptions) }

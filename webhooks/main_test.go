@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -196,4 +199,13 @@ func containsAll(text string, parts ...string) bool {
 		}
 	}
 	return true
+}
+
+func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+// base64MAC signs text.
+func base64MAC(key, text string) string {
+	sum := hmac.New(sha256.New, []byte(key))
+	sum.Write([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum.Sum(nil))
 }

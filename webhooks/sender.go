@@ -16,6 +16,7 @@ import (
 
 	"github.com/returningai/returningai-go/internal/scrub"
 	"github.com/returningai/returningai-go/internal/transport"
+	"github.com/returningai/returningai-go/internal/wire"
 	"github.com/returningai/returningai-go/secret"
 )
 
@@ -62,7 +63,7 @@ func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
 	made := &sender{senderConfig: config, url: hook, header: config.header()}
 	made.transport, err = transport.New(transport.Config{
 		Client: config.client, AttemptTimeout: config.timeout, MaxResponseBytes: config.maxResponse,
-		Policy: config.policy, Budget: transport.NewBudget(10, 0.1), Gates: transport.NewGates(), Describe: describeResponse,
+		Policy: config.policy, Budget: transport.NewBudget(10, 0.1), Gates: transport.NewGates(), Describe: wire.Message,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("webhooks: new sender: %w", err)
@@ -205,10 +206,9 @@ func (s *Sender) sendChecked(ctx context.Context, operation string, body any, pr
 	if ctx == nil {
 		problems = append(problems, Problem{"ctx", "must not be nil"})
 	}
-	plaintext, err := marshal(body)
+	plaintext, err := wire.Encode(body)
 	if err != nil {
-		// The error could quote the value.
-		problems = append(problems, Problem{"body", "must be writable as JSON"})
+		problems = append(problems, Problem{"body", "must be writable as JSON: " + err.Error()})
 	}
 	if len(problems) > 0 {
 		return &SendError{Operation: operation, causes: []error{ErrInvalid}, problems: problems}
@@ -299,7 +299,7 @@ func (m *message) done(ctx context.Context, result *transport.Result, failure *S
 	m.logger.LogAttrs(ctx, level, "webhooks: message done",
 		slog.String("webhook.operation", m.operation),
 		slog.Int("http.response.status_code", result.Status()),
-		slog.Int("http.request.resend_count", max(result.Attempts()-1, 0)),
+		slog.Int("http.request.resend_count", max(result.Attempts-1, 0)),
 		slog.String("error.message", text))
 }
 

@@ -2,12 +2,12 @@ package webhooks
 
 import (
 	"bytes"
-	"cmp"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/returningai/returningai-go/internal/transport"
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
 // hookContent reads the responses of hooks.
@@ -31,19 +31,7 @@ func (hookContent) Accept(response *transport.Response) *transport.Rejection {
 	case !read.fields.saysFailed():
 		return nil
 	}
-	return &transport.Rejection{Status: read.fields.failedStatus(), Message: read.fields.serverMessage()}
-}
-
-// describeResponse returns what the body of a failure says.
-func describeResponse(body []byte) string {
-	response, _ := readContent(body)
-	return response.fields.serverMessage()
-}
-
-// serverMessage finds the server's words where the REST API puts them.
-func (o object) serverMessage() string {
-	meta, failure := o.object("meta"), o.object("error")
-	return cmp.Or(o.text("message"), meta.text("message", "devMessage"), o.text("error"), failure.text("message"))
+	return &transport.Rejection{Status: read.fields.failedStatus(), Message: wire.Message(body)}
 }
 
 // failureWords are the values of status that report a failure.

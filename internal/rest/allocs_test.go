@@ -26,8 +26,8 @@ type listed struct {
 
 // A list costs in proportion to its length, and documented numeric ids are read
 // in the first pass. The JSON library shares equal strings, so that a user costs
-// one allocation here, for the number. The test cannot run in parallel.
-func TestListAllocationCeilings(t *testing.T) {
+// one allocation here, for the number.
+func TestListAllocationCeilings(t *testing.T) { //nolint:paralleltest // others would be counted, too
 	for _, id := range []string{`1102`, `"1102"`} {
 		for _, count := range []int{1, 10, 200, 10_000} {
 			user := `{"_id":"65f0c0ffee65f0c0ffee0001","id":` + id + `,"username":"player","email":"p@example.com","isOnline":true,"lastLogin":"2026-01-31T12:00:00.000Z"}`

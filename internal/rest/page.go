@@ -17,16 +17,13 @@ import (
 // the data beside the items, or there in pagination or meta. Where the API says
 // it differs between operations, and is not documented for all of them.
 type paging struct {
-	NextCursor       cursor `json:"next_cursor"`
-	NextCursorCamel  cursor `json:"nextCursor"`
-	Page             number `json:"page"`
-	CurrentPage      number `json:"current_page"`
-	CurrentPageCamel number `json:"currentPage"`
-	TotalPages       number `json:"total_pages"`
-	TotalPagesCamel  number `json:"totalPages"`
-	Skip             number `json:"skip"`
-	Limit            number `json:"limit"`
-	Total            number `json:"total"`
+	NextCursor  cursor `json:"nextCursor,case:ignore"` // next_cursor, too
+	Page        number `json:"page"`
+	CurrentPage number `json:"currentPage,case:ignore"`
+	TotalPages  number `json:"totalPages,case:ignore"`
+	Skip        number `json:"skip"`
+	Limit       number `json:"limit"`
+	Total       number `json:"total"`
 }
 
 // number is an integer, or a string that holds one. Any other value is ignored.
@@ -82,12 +79,10 @@ func (c *cursor) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
 
 // addTo completes a page. Places that are read first win.
 func addTo[T any](to *page.Page[T], from *paging) {
-	to.NextCursor = cmp.Or(to.NextCursor, from.NextCursor.text, from.NextCursorCamel.text)
+	to.NextCursor = cmp.Or(to.NextCursor, from.NextCursor.text)
 	from.Page.setIn(&to.Number)
 	from.CurrentPage.setIn(&to.Number)
-	from.CurrentPageCamel.setIn(&to.Number)
 	from.TotalPages.setIn(&to.Pages)
-	from.TotalPagesCamel.setIn(&to.Pages)
 	from.Skip.setIn(&to.Skip)
 	from.Limit.setIn(&to.Limit)
 	from.Total.setIn(&to.Total)
@@ -157,7 +152,7 @@ func (p *pageData[T]) page(outline *outline) (page.Page[T], *Failure) {
 	}
 	for _, place := range places {
 		addTo(&made, place)
-		if place.NextCursor.odd || place.NextCursorCamel.odd {
+		if place.NextCursor.odd {
 			return page.Page[T]{}, unreadable("the response has a cursor that is not a string")
 		}
 	}

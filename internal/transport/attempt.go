@@ -7,7 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
+
+	"github.com/returningai/returningai-go/internal/scrub"
 )
 
 // attempter performs the attempts of one call. An attempt is one request, sent
@@ -232,59 +233,30 @@ func (a *attempter) safe(err error, quotes bool) error {
 	return shield(err, a.shown(shown))
 }
 
-// WithoutURL takes each url.Error off, whose text holds the whole URL.
-func WithoutURL(err error) error {
-	for {
-		wrapped, ok := errors.AsType[*url.Error](err)
-		if !ok {
-			return err
+// scrubber returns what takes the secrets of the call out of text.
+func (a *attempter) scrubber() *scrub.Scrubber {
+	scrubber := &scrub.Scrubber{}
+	if a.call.Secrets != nil {
+		a.call.Secrets.AddSecrets(scrubber)
+	}
+	for _, exchange := range a.exchanged {
+		for name, values := range exchange.sent {
+			for i, value := range values {
+				if before := exchange.before[name]; i >= len(before) || before[i] != value {
+					scrubber.AddHeader(value)
+				}
+			}
 		}
-		err = wrapped.Err
 	}
+	return scrubber
 }
 
-// timeouts limit an attempt; 0 means no limit.
-type timeouts struct {
-	idle  time.Duration // starts again when an upload makes progress
-	total time.Duration // of the user's http.Client
-}
-
-// limit is the time that an attempt has.
-type limit struct {
-	ctx    context.Context //nolint:containedctx // the limit's own
-	cancel context.CancelCauseFunc
-	timeouts
-	idleTimer, totalTimer *time.Timer
-}
-
-// limit begins the time of an attempt.
-func (t timeouts) limit(parent context.Context) *limit {
-	ctx, cancel := context.WithCancelCause(parent)
-	made := &limit{ctx: ctx, cancel: cancel, timeouts: t}
-	if t.idle > 0 {
-		made.idleTimer = time.AfterFunc(t.idle, made.expire)
+// shown makes text that others wrote fit to be shown: bounded before it is
+// worked on, and without secrets.
+func (a *attempter) shown(text string) string {
+	const longest, limit = 8 << 10, 500
+	if len(text) > longest {
+		return Clean(a.scrubber().ScrubCut(text[:longest]), limit)
 	}
-	if t.total > 0 {
-		made.totalTimer = time.AfterFunc(t.total, made.expire)
-	}
-	return made
-}
-
-func (l *limit) expire() { l.cancel(ErrTimeout) }
-
-// restart begins the idle time anew.
-func (l *limit) restart() {
-	if l.idleTimer != nil && l.ctx.Err() == nil {
-		l.idleTimer.Reset(l.idle)
-	}
-}
-
-func (l *limit) stop() {
-	if l.idleTimer != nil {
-		l.idleTimer.Stop()
-	}
-	if l.totalTimer != nil {
-		l.totalTimer.Stop()
-	}
-	l.cancel(nil)
+	return Clean(a.scrubber().Scrub(text), limit)
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"slices"
@@ -111,3 +112,64 @@ func (e *exchange) explain(err error) error {
 	}
 	return err
 }
+
+// guardReplays returns a request, made of the exchange's own, that net/http cannot
+// send again once it may have been processed. net/http does so by itself, which is
+// welcome where nothing was processed, with
+//
+//   - a request with an Idempotency-Key, and a GET, whose response was lost on a
+//     reused HTTP/1 connection;
+//   - on Go 1.26, a request whose HTTP/2 stream the server reset with
+//     PROTOCOL_ERROR.
+func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Request {
+	if e.netHTTP {
+		respell(request.Header, "Idempotency-Key")
+		respell(request.Header, "X-Idempotency-Key")
+	}
+	hasBody := request.Body != nil && request.Body != http.NoBody
+	switch {
+	case overHTTP2:
+		// Without GetBody, the text of the error says whether a retry is safe.
+		request.GetBody = nil
+		if !hasBody {
+			request.Body = io.NopCloser(strings.NewReader(""))
+		}
+	case !hasBody:
+		// The end of the attempt's context, above this one, releases it.
+		ctx, cancel := context.WithCancelCause(request.Context())
+		e.cancel = cancel
+		return request.WithContext(ctx)
+	case request.GetBody != nil:
+		getBody := request.GetBody
+		request.GetBody = func() (io.ReadCloser, error) {
+			if e.wroteHeaders.Load() && (e.maybeHTTP2.Load() || !e.netHTTP) {
+				e.prevented.Store(true)
+				return nil, errReplayPrevented
+			}
+			return getBody()
+		}
+	}
+	return request
+}
+
+// getConn is called when the transport looks for a connection. Once headers
+// were written, it does so to send them again.
+func (e *exchange) getConn(string) {
+	e.connRequested.Store(true)
+	if e.cancel != nil && e.wroteHeaders.Load() {
+		e.prevented.Store(true)
+		e.cancel(errReplayPrevented)
+	}
+}
+
+func (e *exchange) gotConn(info httptrace.GotConnInfo) {
+	e.connObtained.Store(true)
+	e.maybeHTTP2.Store(speaksHTTP2(info.Conn))
+	if e.prevented.Load() && !e.maybeHTTP2.Load() {
+		// An idle connection won the race against the cancellation. Nobody else
+		// uses it.
+		_ = info.Conn.Close()
+	}
+}
+
+func (e *exchange) wrote() { e.wroteHeaders.Store(true) }

@@ -9,40 +9,44 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/time/rate"
 )
 
 // run is one call under way: go-retryablehttp loops and waits, this type says
 // what an attempt is and whether there is another one. The engine is made for
 // each call, since its callbacks get nothing by which to find a call's state.
 type run struct {
-	attempter
-	transport *Transport
-	observer  Observer
-	engine    retryablehttp.Client
-	client    http.Client
+	judgment
+	*limits
+	observer Observer
+	engine   retryablehttp.Client
+	client   http.Client
 
-	outcome Result // of the call
-	number  int    // of attempts so far
-	last    outcome
-	reason  Reason        // why there was no further retry
-	wait    time.Duration // before the next attempt
-	counted Attempt       // the counters of the policy
-
-	responseLost bool // an attempt may have been processed and got no response
-	maybeApplied bool // an attempt may have changed something
-	refreshed    bool // the credential was replaced once
-	noTurn       bool // the rate limit or the gate let no further attempt through
+	result    Result        // of the call
+	number    int           // of attempts so far
+	wait      time.Duration // before the next attempt
+	counted   Attempt       // the counters of the policy
+	refreshed bool          // the credential was replaced once
+	noTurn    bool          // the rate limit or the gate let no further attempt through
 }
 
-// result ends the call.
-func (r *run) result(failure *Failure) *Result {
-	r.outcome = Result{Failure: failure, run: r}
-	return &r.outcome
+// limits are what bounds the attempts of all calls.
+type limits struct {
+	policy  Policy
+	budget  *Budget // nil is unlimited
+	limiter *rate.Limiter
+	gates   *Gates
+}
+
+// end returns the result of the call.
+func (r *run) end(failure *Failure) *Result {
+	r.result = Result{Failure: failure, Attempts: r.number, of: &r.judgment}
+	return &r.result
 }
 
 // prepare makes the engine, and the request that it sends.
-func (r *run) prepare() (*retryablehttp.Request, error) {
-	r.client = r.transport.client
+func (r *run) prepare(client http.Client) (*retryablehttp.Request, error) {
+	r.client = client
 	// It has no CloseIdleConnections, which the engine calls whenever it gives
 	// up: others use those connections.
 	r.client.Transport = r
@@ -111,17 +115,17 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 // waitForTurn waits for the rate limit of the client, and for the gate that a
 // 429 has closed.
 func (r *run) waitForTurn() (pass func(refused bool), err error) {
-	if err := r.transport.takeTurn(r.ctx); err != nil {
+	if err := r.takeTurn(r.ctx); err != nil {
 		if r.ctx.Err() == nil {
 			r.reason = ReasonNoTurn
 		}
 		return nil, err
 	}
-	patience := r.transport.policy.RateLimitWait - r.counted.Waited
-	if r.transport.policy.MaxAttempts == 1 {
+	patience := r.policy.RateLimitWait - r.counted.Waited
+	if r.policy.MaxAttempts == 1 {
 		patience = 0
 	}
-	pass, waited, err := r.transport.gates.enter(r.ctx, r.call, max(patience, 0))
+	pass, waited, err := r.gates.enter(r.ctx, r.call, max(patience, 0))
 	r.counted.Waited += waited
 	if errors.Is(err, errHeld) {
 		r.reason = ReasonHeld
@@ -134,11 +138,11 @@ func (r *run) waitForTurn() (pass func(refused bool), err error) {
 var errNoTurn = &shielded{text: "the rate limit leaves no turn before the deadline", cause: context.DeadlineExceeded}
 
 // takeTurn waits until the client's own rate limit allows another attempt.
-func (t *Transport) takeTurn(ctx context.Context) error {
-	if t.limiter == nil {
+func (l *limits) takeTurn(ctx context.Context) error {
+	if l.limiter == nil {
 		return nil
 	}
-	err := t.limiter.Wait(ctx)
+	err := l.limiter.Wait(ctx)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
@@ -153,14 +157,14 @@ func (r *run) next(context.Context, *http.Response, error) (bool, error) {
 	attempt := r.describeAttempt()
 	r.responseLost = r.responseLost || attempt.Sent && r.last.response == nil
 	r.maybeApplied = r.maybeApplied || inDoubt(r.call, &r.last)
-	replaced := attempt.Status == http.StatusUnauthorized && r.refuseCredential() && r.transport.policy.MaxAttempts > 1
+	replaced := attempt.Status == http.StatusUnauthorized && r.refuseCredential() && r.policy.MaxAttempts > 1
 	if r.ctx.Err() != nil {
 		return false, nil //nolint:nilerr // the call reports it
 	}
 	deadline, _ := r.ctx.Deadline()
 	decision := Decision{Again: true, Reason: ReasonCredential}
 	if !replaced || r.refreshed || !attempt.Replayable {
-		decision = r.transport.policy.Decide(attempt, time.Now(), deadline, r.transport.budget)
+		decision = r.policy.Decide(attempt, time.Now(), deadline, r.budget)
 	} else {
 		r.refreshed = true
 	}
@@ -191,20 +195,13 @@ func (r *run) describeAttempt() Attempt {
 	if attempt.rateLimited() {
 		r.counted.RateLimited++
 		if wait, named := attempt.RetryAfter.Wait(); named {
-			r.transport.gates.close(r.call, min(wait, r.transport.policy.RetryAfterCap))
+			r.gates.close(r.call, min(wait, r.policy.RetryAfterCap))
 		}
 	} else {
 		r.counted.Failed++
 	}
 	attempt.Failed, attempt.RateLimited, attempt.Waited = r.counted.Failed, r.counted.RateLimited, r.counted.Waited
 	return attempt
-}
-
-// refuseCredential drops a credential that the server refused, whether or not
-// this call may be retried, and reports whether there is another one.
-func (r *run) refuseCredential() bool {
-	refresher, ok := r.call.Authenticator.(Refresher)
-	return ok && refresher.Refused(r.last.response.Sent.Clone())
 }
 
 // ended reports whether the context of the call ended it.

@@ -13,125 +13,102 @@ import (
 // The unknown fields stay. A tag may have a condition, since a user's "id" is
 // an object id in some responses and the user number in others:
 // `alias:"id,objectid"` or `alias:"id,number"`.
-func FillAliases(out any) {
-	value := reflect.ValueOf(out)
-	if fill := fillerOf(value.Type()); fill != nil {
-		fill(value)
-	}
-}
+func FillAliases(out any) { fill(reflect.ValueOf(out)) }
 
-// filler fills aliases inside a value of one type.
-type filler func(reflect.Value)
-
-var fillers sync.Map // reflect.Type -> filler, nil where no field has an alias
-
-func fillerOf(of reflect.Type) filler {
-	if known, ok := fillers.Load(of); ok {
-		fill, _ := known.(filler)
-		return fill
-	}
-	var fill filler
-	if reaches(of, map[reflect.Type]bool{}, hasAlias) {
-		fill = newFiller(of)
-	}
-	fillers.Store(of, fill)
-	return fill
-}
-
-func hasAlias(of reflect.Type) bool {
-	if of.Kind() != reflect.Struct || readsItself(of) {
-		return false
-	}
-	for field := range of.Fields() {
-		if field.Tag.Get("alias") != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// readsItself reports whether a type has an UnmarshalJSON method, which then
-// fills the aliases.
-func readsItself(of reflect.Type) bool {
-	return reflect.PointerTo(of).Implements(reflect.TypeFor[stdjson.Unmarshaler]())
-}
-
-func newFiller(of reflect.Type) filler {
-	switch of.Kind() {
-	case reflect.Pointer:
-		return func(value reflect.Value) {
-			if fill := fillerOf(of.Elem()); fill != nil && !value.IsNil() {
-				fill(value.Elem())
-			}
-		}
-	case reflect.Slice, reflect.Array:
-		return func(value reflect.Value) {
-			if fill := fillerOf(of.Elem()); fill != nil {
-				for i := range value.Len() {
-					fill(value.Index(i))
-				}
-			}
-		}
-	case reflect.Map:
-		return func(value reflect.Value) { fillMap(value, fillerOf(of.Elem())) }
-	case reflect.Struct:
-		return newStructFiller(of)
-	}
-	return nil
-}
-
-// fillMap copies the values, which cannot be changed in place.
-func fillMap(value reflect.Value, fill filler) {
-	if fill == nil {
+func fill(value reflect.Value) {
+	plan := planOf(value.Type())
+	if plan == nil {
 		return
 	}
-	for key, content := range value.Seq2() {
-		changed := reflect.New(content.Type()).Elem()
-		changed.Set(content)
-		fill(changed)
-		value.SetMapIndex(key, changed)
+	switch value.Kind() {
+	case reflect.Pointer:
+		if !value.IsNil() {
+			fill(value.Elem())
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range value.Len() {
+			fill(value.Index(i))
+		}
+	case reflect.Map:
+		for key, content := range value.Seq2() {
+			changed := reflect.New(content.Type()).Elem() // the content cannot be changed in place
+			changed.Set(content)
+			fill(changed)
+			value.SetMapIndex(key, changed)
+		}
+	case reflect.Struct:
+		plan.fill(value)
 	}
 }
 
-func newStructFiller(of reflect.Type) filler {
-	if readsItself(of) {
-		return nil
+// plan is what there is to fill in values of a type.
+type plan struct {
+	extra   []int // where the unknown fields are
+	aliases []alias
+	inner   [][]int // fields with aliases inside
+}
+
+var plans sync.Map // reflect.Type -> *plan, nil where no field has an alias
+
+func planOf(of reflect.Type) *plan {
+	if known, ok := plans.Load(of); ok {
+		found, _ := known.(*plan)
+		return found
 	}
-	var aliases []alias
-	var inner []reflect.StructField
+	var made *plan
+	if hasAliases(of) {
+		made = newPlan(of)
+	}
+	plans.Store(of, made)
+	return made
+}
+
+func newPlan(of reflect.Type) *plan {
+	made := &plan{extra: extraIndex(of)}
+	if of.Kind() != reflect.Struct {
+		return made
+	}
 	for _, field := range reflect.VisibleFields(of) {
-		tag, ok := field.Tag.Lookup("alias")
-		switch {
-		case ok:
+		if tag, ok := field.Tag.Lookup("alias"); ok {
 			name, condition, _ := strings.Cut(tag, ",")
-			aliases = append(aliases, alias{field.Index, name, condition})
-		case field.IsExported() && !field.Anonymous && fillsInside(field.Type):
-			inner = append(inner, field)
+			made.aliases = append(made.aliases, alias{field.Index, name, condition})
+		} else if field.IsExported() && !field.Anonymous && hasAliases(field.Type) {
+			made.inner = append(made.inner, field.Index)
 		}
 	}
-	return func(value reflect.Value) {
-		if extra, _ := reflect.TypeAssert[map[string]stdjson.RawMessage](orNil(extraOf(value))); len(extra) > 0 {
-			for _, alias := range aliases {
-				alias.fill(value, extra)
-			}
-		}
-		for _, field := range inner {
-			if content, err := value.FieldByIndexErr(field.Index); err == nil {
-				fillerOf(field.Type)(content)
-			}
-		}
-	}
+	return made
 }
 
-// fillsInside does not ask fillerOf, which would not end for a type that holds
-// itself.
-func fillsInside(of reflect.Type) bool { return reaches(of, map[reflect.Type]bool{}, hasAlias) }
+// hasAliases reports whether a type, or one that it consists of, has a field
+// with an alias. A type with an UnmarshalJSON method fills its own.
+func hasAliases(of reflect.Type) bool {
+	return reaches(of, func(part reflect.Type) (found, ended bool) {
+		if part.Kind() != reflect.Struct {
+			return false, false
+		}
+		for field := range part.Fields() {
+			found = found || field.Tag.Get("alias") != ""
+		}
+		ended = reflect.PointerTo(part).Implements(reflect.TypeFor[stdjson.Unmarshaler]())
+		return found && !ended, ended
+	})
+}
 
-func orNil(value reflect.Value) reflect.Value {
-	if value.IsValid() {
-		return value
+func (p *plan) fill(value reflect.Value) {
+	if p.extra != nil {
+		var extra map[string]stdjson.RawMessage
+		if field, err := value.FieldByIndexErr(p.extra); err == nil {
+			extra, _ = reflect.TypeAssert[map[string]stdjson.RawMessage](field)
+		}
+		for i := 0; len(extra) > 0 && i < len(p.aliases); i++ {
+			p.aliases[i].fill(value, extra)
+		}
 	}
-	return reflect.Zero(reflect.TypeFor[map[string]stdjson.RawMessage]())
+	for _, index := range p.inner {
+		if content, err := value.FieldByIndexErr(index); err == nil {
+			fill(content)
+		}
+	}
 }
 
 // alias is another spelling of a field.

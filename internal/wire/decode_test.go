@@ -233,6 +233,26 @@ func TestAliasesAreFilledInside(t *testing.T) {
 	}
 }
 
+// holder reads itself, and holds a type with aliases.
+type holder struct{ Thing thing }
+
+func (h *holder) UnmarshalJSON(data []byte) error {
+	type plain holder
+	return wire.Unmarshal(data, (*plain)(h))
+}
+
+func TestAliasesBehindATypeThatReadsItself(t *testing.T) {
+	t.Parallel()
+	var read struct {
+		Holder holder
+		Things []*holder
+		None   *holder
+	}
+	require.NoError(t, wire.Unmarshal([]byte(`{"Holder":{"Thing":{"id":"a"}},"Things":[null,{"Thing":{"id":"b"}}]}`), &read))
+	require.Equal(t, "a", read.Holder.Thing.ID)
+	require.Equal(t, "b", read.Things[1].Thing.ID)
+}
+
 func TestMarshalKeepsWhatArrived(t *testing.T) {
 	t.Parallel()
 	for response, want := range map[string]string{

@@ -57,9 +57,9 @@ func TestEncodeWritesAsEncodingJSON(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	t.Parallel()
 	text := secret.New("s3cr3t")
-	type loop struct{ Next any }
+	type loop struct{ Next, Other any }
 	cycle := &loop{}
-	cycle.Next = cycle
+	cycle.Next, cycle.Other = cycle, map[string]any{"a": cycle, "b": cycle}
 	for name, test := range map[string]struct {
 		body  any
 		where string
@@ -80,6 +80,7 @@ func TestEncodeRefuses(t *testing.T) {
 		"an empty secret in a map": {map[string]any{"a": secret.Text{}}, "/a"},
 		"a secret in a marshaler":  {map[string]any{"a": writesRedacted{text}}, "/a"},
 		"a cycle":                  {cycle, ""},
+		"a secret seen in a field": {struct{ A, B any }{credentials{Pointer: &text}, &text}, "/B"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -68,18 +68,27 @@ func (f *frame) keep(where jsontext.Pointer, value jsontext.Value, secret bool) 
 // extraOf returns the field of a struct that collects unknown fields, or an
 // invalid value.
 func extraOf(value reflect.Value) reflect.Value {
-	if value.Kind() != reflect.Struct {
+	index := extraIndex(value.Type())
+	if index == nil {
 		return reflect.Value{}
 	}
-	field, ok := value.Type().FieldByName("Extra")
-	if !ok || field.Type != reflect.TypeFor[map[string]stdjson.RawMessage]() || field.Tag.Get("json") != ",embed" {
-		return reflect.Value{}
-	}
-	extra, err := value.FieldByIndexErr(field.Index)
+	extra, err := value.FieldByIndexErr(index)
 	if err != nil || !extra.CanSet() {
 		return reflect.Value{}
 	}
 	return extra
+}
+
+// extraIndex returns the index of that field, or nil.
+func extraIndex(of reflect.Type) []int {
+	if of.Kind() != reflect.Struct {
+		return nil
+	}
+	field, ok := of.FieldByName("Extra")
+	if !ok || field.Type != reflect.TypeFor[map[string]stdjson.RawMessage]() || field.Tag.Get("json") != ",embed" {
+		return nil
+	}
+	return field.Index
 }
 
 // fieldIndex finds a field by its name in JSON. Types of the user are read

@@ -1,8 +1,9 @@
 package wire
 
 import (
-	"cmp"
 	stdjson "encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -29,7 +30,7 @@ func Message(body []byte) string {
 
 // maxMessageDepth bounds how deep a message may stand: every level is read
 // again, and a body may be large.
-const maxMessageDepth = 3
+const maxMessageDepth = 5
 
 // Shape names what a body is that is not a JSON object.
 func Shape(body []byte) string {
@@ -60,22 +61,49 @@ func readFields(object []byte) (fields, bool) {
 	return read, true
 }
 
+// messageFields are the names of fields that describe an error, in lower case,
+// from the most to the least specific.
+var messageFields = []string{
+	"message", "msg", "meta", "error_description", "error_message", "errormessage", "error",
+	"detail", "errors", "reason", "description", "title",
+}
+
 // message returns the text of an object that describes an error.
 func (f fields) message(depth int) string {
-	text := func(raw stdjson.RawMessage) string { return text(raw, depth) }
-	meta, _ := readFields(f["meta"])
-	return cmp.Or(
-		text(f["message"]), text(f["msg"]),
-		text(meta["message"]), text(meta["devmessage"]),
-		text(f["error_description"]), text(f["error"]),
-		text(f["detail"]), text(f["errors"]), text(f["title"]),
-	)
+	for _, name := range messageFields {
+		found := text(f[name], depth)
+		switch {
+		case found != "":
+			return found
+		case name == "errors":
+			found = f.ofFields(depth)
+		case name == "meta":
+			meta, _ := readFields(f[name])
+			found = text(meta["devmessage"], depth)
+		}
+		if found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// ofFields returns the first text of errors that are listed by field, as in
+// {"email": ["is taken"]}.
+func (f fields) ofFields(depth int) string {
+	byField, _ := readFields(f["errors"])
+	for _, name := range slices.Sorted(maps.Keys(byField)) {
+		if found := text(byField[name], depth-1); found != "" {
+			return found
+		}
+	}
+	return ""
 }
 
 // text returns what a field says: a string, the first text of a list, since
 // validators return lists, or the message of an object.
 func text(raw stdjson.RawMessage, depth int) string {
-	if depth == 0 {
+	if depth <= 0 {
 		return ""
 	}
 	switch jsontext.Value(raw).Kind() {

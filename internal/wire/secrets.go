@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,7 +18,6 @@ import (
 var (
 	secretType       = reflect.TypeFor[secret.Text]()
 	marshalerTypes   = []reflect.Type{reflect.TypeFor[stdjson.Marshaler](), reflect.TypeFor[json.MarshalerTo](), reflect.TypeFor[encoding.TextMarshaler]()}
-	maxDepth         = 1000 // beyond it the encoder itself reports a cycle
 	secretCandidates sync.Map
 )
 
@@ -28,7 +27,7 @@ func checkSecrets(body reflect.Value) error {
 	if !body.IsValid() || !mayHoldSecret(body.Type()) {
 		return nil
 	}
-	if where, found := findSecret(body, false, 0); found {
+	if where, found := (secretSearch{}).find(body, false); found {
 		return &jsonError{where: where, what: "a secret.Text is sent only from a struct field of that type: call Reveal to send it from here"}
 	}
 	return nil
@@ -37,88 +36,110 @@ func checkSecrets(body reflect.Value) error {
 // mayHoldSecret reports whether values of a type can hold a secret.Text. Most
 // parameter types cannot, and are not searched.
 func mayHoldSecret(of reflect.Type) bool {
-	if may, ok := secretCandidates.Load(of); ok {
-		known, _ := may.(bool)
-		return known
+	known, ok := secretCandidates.Load(of)
+	if !ok {
+		known = reaches(of, func(part reflect.Type) (found, ended bool) {
+			return part == secretType || part.Kind() == reflect.Interface, false
+		})
+		secretCandidates.Store(of, known)
 	}
-	may := reaches(of, map[reflect.Type]bool{}, func(part reflect.Type) bool { return isSecret(part) || part.Kind() == reflect.Interface })
-	secretCandidates.Store(of, may)
-	return may
+	return known == true
 }
 
-// reaches reports whether a type, or one that it consists of, satisfies found.
-func reaches(of reflect.Type, seen map[reflect.Type]bool, found func(reflect.Type) bool) bool {
-	if seen[of] {
+// reaches reports whether a type, or one that it consists of, is found. A type
+// where the search has ended is not taken apart.
+func reaches(of reflect.Type, test func(reflect.Type) (found, ended bool)) bool {
+	seen := map[reflect.Type]bool{}
+	var search func(reflect.Type) bool
+	search = func(of reflect.Type) bool {
+		if seen[of] {
+			return false
+		}
+		seen[of] = true
+		if found, ended := test(of); found || ended {
+			return found
+		}
+		switch of.Kind() {
+		case reflect.Map:
+			return search(of.Key()) || search(of.Elem())
+		case reflect.Pointer, reflect.Slice, reflect.Array:
+			return search(of.Elem())
+		case reflect.Struct:
+			return slices.ContainsFunc(reflect.VisibleFields(of), func(field reflect.StructField) bool {
+				return sent(field) && search(field.Type)
+			})
+		}
 		return false
 	}
-	seen[of] = true
-	if found(of) {
-		return true
-	}
-	switch of.Kind() {
-	case reflect.Map:
-		return reaches(of.Key(), seen, found) || reaches(of.Elem(), seen, found)
-	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return reaches(of.Elem(), seen, found)
-	case reflect.Struct:
-		for field := range of.Fields() {
-			if sent(field) && reaches(field.Type, seen, found) {
-				return true
-			}
-		}
-	}
-	return false
+	return search(of)
 }
 
-// findSecret returns the path of the first secret that must not be sent. A
-// value is in a field if nothing but pointers stand between the two.
-func findSecret(value reflect.Value, inField bool, depth int) (where string, found bool) {
-	if depth > maxDepth || !value.IsValid() {
+// secretSearch remembers the pointers, maps and slices that were searched: a
+// value may hold itself, which the encoder reports.
+type secretSearch map[searched]bool
+
+type searched struct {
+	of      reflect.Type
+	place   uintptr
+	length  int
+	inField bool
+}
+
+// find returns the path of the first secret that must not be sent. A value is in
+// a field if nothing but pointers stand between the two.
+func (s secretSearch) find(value reflect.Value, inField bool) (where string, found bool) {
+	if !value.IsValid() || s.again(value, inField) {
 		return "", false
 	}
 	switch of, kind := value.Type(), value.Kind(); {
 	case of == secretType:
 		return "", !inField
 	case kind == reflect.Interface:
-		return findSecret(value.Elem(), false, depth+1)
+		return s.find(value.Elem(), false)
 	case kind == reflect.Pointer:
-		return findSecret(value.Elem(), inField, depth+1)
+		return s.find(value.Elem(), inField)
 	case writesItself(of): // its method would write a secret as "[redacted]"
-		return "", reaches(of, map[reflect.Type]bool{}, isSecret)
+		return "", reaches(of, func(part reflect.Type) (found, ended bool) { return part == secretType, false })
 	case kind == reflect.Map && of.Key() == secretType && value.Len() > 0:
 		return "", true
 	}
 	for name, part := range parts(value) {
-		if where, found := findSecret(part, value.Kind() == reflect.Struct, depth+1); found {
+		if where, found := s.find(part, value.Kind() == reflect.Struct); found {
 			return "/" + name + where, true
 		}
 	}
 	return "", false
 }
 
-func isSecret(of reflect.Type) bool { return of == secretType }
+func (s secretSearch) again(value reflect.Value, inField bool) bool {
+	key := searched{of: value.Type(), inField: inField}
+	switch value.Kind() {
+	case reflect.Slice:
+		key.length = value.Len()
+		key.place = value.Pointer()
+	case reflect.Pointer, reflect.Map:
+		key.place = value.Pointer()
+	default:
+		return false
+	}
+	again := s[key]
+	s[key] = true
+	return again
+}
 
 // parts iterates over what a value consists of, by its names in JSON.
 func parts(value reflect.Value) iter.Seq2[string, reflect.Value] {
 	return func(yield func(string, reflect.Value) bool) {
 		switch value.Kind() {
 		case reflect.Struct:
-			for field, content := range value.Fields() {
-				if sent(field) && !yield(jsonName(field), content) {
-					return
-				}
-			}
+			value.Fields()(func(field reflect.StructField, content reflect.Value) bool {
+				return !sent(field) || yield(jsonName(field), content)
+			})
 		case reflect.Map:
-			for key, content := range value.Seq2() {
-				if !yield(fmt.Sprint(key), content) {
-					return
-				}
-			}
+			value.Seq2()(func(key, content reflect.Value) bool { return yield(fmt.Sprint(key), content) })
 		case reflect.Slice, reflect.Array:
-			for i := 0; mayHoldSecret(value.Type().Elem()) && i < value.Len(); i++ {
-				if !yield(strconv.Itoa(i), value.Index(i)) {
-					return
-				}
+			if mayHoldSecret(value.Type().Elem()) {
+				value.Seq2()(func(i, element reflect.Value) bool { return yield(fmt.Sprint(i), element) })
 			}
 		}
 	}
