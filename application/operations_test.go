@@ -15,8 +15,8 @@ import (
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
 
 // Fixed ids, so that golden requests do not depend on how the fake counts.

@@ -16,8 +16,8 @@ import (
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
 
 const usersFile = "email,xp_op,xp,tier\nbot@example.com,add,5,gold\nplayer-one@example.com,overwrite,7,\"silver, 2\"\n"

@@ -15,9 +15,9 @@ import (
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
 
 // aUser has every field set.

@@ -11,10 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
 
 // ofFamily returns the operations that the services of this package perform.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
 
 // everyPermission has every permission set, and some that are unknown.

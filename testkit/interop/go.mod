@@ -1,4 +1,4 @@
-module github.com/returningai/returningai-go/internal/interop
+module github.com/returningai/returningai-go/testkit/interop
 
 go 1.26.0
 

@@ -13,9 +13,9 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/integration"
-	"github.com/returningai/returningai-go/internal/conformance"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/testkit/conformance"
 )
 
 // An response is a type that the SDK reads responses into, and the schema of the

@@ -13,7 +13,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/integration"
-	"github.com/returningai/returningai-go/internal/conformance"
+	"github.com/returningai/returningai-go/testkit/conformance"
 )
 
 // conveniences are the methods beside those of the table, which perform the

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/returningai/returningai-go/internal/conformance"
 	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/testkit/conformance"
 	"github.com/returningai/returningai-go/webhooks"
 	"github.com/returningai/returningai-go/webhooks/webhookstest"
 )

@@ -1,4 +1,4 @@
-module github.com/returningai/returningai-go/internal/conformance
+module github.com/returningai/returningai-go/testkit/conformance
 
 go 1.26.0
 

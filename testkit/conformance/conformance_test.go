@@ -14,8 +14,8 @@ import (
 	"go.uber.org/goleak"
 
 	returningai "github.com/returningai/returningai-go"
-	"github.com/returningai/returningai-go/internal/conformance"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/conformance"
 )
 
 const documentFile = "../../api/openapi.yaml"

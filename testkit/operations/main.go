@@ -2,7 +2,7 @@
 // tab-separated and without a heading: id, Go method, family, HTTP method,
 // path, permission, idempotent (true or false), certainty and docs page.
 //
-//	go run ./internal/cmd/operations
+//	go run ./testkit/operations
 //
 // With -markdown it prints the table of the README, which has links in place
 // of addresses. The certainty is the weaker one of route and body; a

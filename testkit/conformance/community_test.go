@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
-	"github.com/returningai/returningai-go/internal/conformance"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/conformance"
 )
 
 // community is a fake community behind checking proxies, and a client of it.

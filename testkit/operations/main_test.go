@@ -13,7 +13,7 @@ import (
 
 var update = flag.Bool("update", false, "write the tables into the documents instead of comparing with them")
 
-const root = "../../.."
+const root = "../.."
 
 func TestDocumentsHaveTheTables(t *testing.T) {
 	t.Parallel()
@@ -30,7 +30,7 @@ func TestDocumentsHaveTheTables(t *testing.T) {
 			require.NoError(t, os.WriteFile(root+"/"+path, []byte(before+want+after), 0o600))
 			continue
 		}
-		require.Equal(t, want, table, "%s: run go test ./internal/cmd/operations -update", path)
+		require.Equal(t, want, table, "%s: run go test ./testkit/operations -update", path)
 	}
 }
 
