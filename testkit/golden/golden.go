@@ -23,15 +23,14 @@ import (
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // Request compares a request that the fake server received with the file
-// testdata/requests/<operation>.golden. Give a variant when an operation is
-// sent in several ways; it is appended to the name.
+// testdata/requests/<name>.golden. The name is the operation's id, and a
+// variant if it is sent in several ways.
 //
 // What differs from run to run is replaced: credentials and the host by their
 // names, the boundary of a multipart body by BOUNDARY. Run the tests with
 // -update to write the files, and read what changed in them.
-func Request(t *testing.T, request returningaitest.Request, variant ...string) {
+func Request(t *testing.T, name string, request returningaitest.Request) {
 	t.Helper()
-	name := strings.Join(append([]string{request.Operation}, variant...), ".")
 	path := filepath.Join("testdata", "requests", name+".golden")
 	got := render(request)
 	if *update {
@@ -40,7 +39,15 @@ func Request(t *testing.T, request returningaitest.Request, variant ...string) {
 	}
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
+	if gotLine, wantLine := firstLine(got), firstLine(want); gotLine != wantLine {
+		t.Fatalf("%s sends %s, want %s (%s)", name, gotLine, wantLine, path)
+	}
+	require.Equal(t, string(want), string(got), path)
+}
+
+func firstLine(text []byte) string {
+	line, _, _ := strings.Cut(string(text), "\n")
+	return line
 }
 
 // Run with a request's own header left out: they are the transport's.
