@@ -86,16 +86,16 @@ func integrationCalls() []Call {
 			return c.Integration.APIKeys.Get(ctx, k[UserObjectID], k[APIKeyID])
 		}, UserObjectID, APIKeyID),
 		read("integration.apiKeys.create", func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
-			return c.Integration.APIKeys.Create(ctx, k[UserObjectID], newKey(k, integration.ExpiresInDays(30)))
-		}, UserObjectID, CommunityID),
-		read("integration.apiKeys.create until", func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
-			return c.Integration.APIKeys.Create(ctx, k[UserObjectID], newKey(k, integration.ExpiresAt(farAhead)))
+			return c.Integration.APIKeys.Create(ctx, k[UserObjectID], integration.CreateAPIKeyParams{
+				CommunityID: k[CommunityID], Name: "ci <bot>",
+				Permissions: []integration.Permission{integration.PermissionSendMessages, "brandNew"}, Expiry: integration.ExpiresInDays(30),
+			})
 		}, UserObjectID, CommunityID),
 		read("integration.apiKeys.update", func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
-			return c.Integration.APIKeys.Update(ctx, k[UserObjectID], k[APIKeyID], changedKey(integration.NeverExpires()))
-		}, UserObjectID, APIKeyID),
-		read("integration.apiKeys.update until", func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
-			return c.Integration.APIKeys.Update(ctx, k[UserObjectID], k[APIKeyID], changedKey(integration.ExpiresAt(farAhead)))
+			return c.Integration.APIKeys.Update(ctx, k[UserObjectID], k[APIKeyID], integration.UpdateAPIKeyParams{
+				Name: "ci", Permissions: []integration.Permission{integration.PermissionReadOwnProfile},
+				Expiry: integration.NeverExpires(), IsActive: new(false),
+			})
 		}, UserObjectID, APIKeyID),
 		send("integration.apiKeys.delete", func(ctx context.Context, c *client, k Known) error {
 			return c.Integration.APIKeys.Delete(ctx, k[UserObjectID], k[APIKeyID])
@@ -104,8 +104,6 @@ func integrationCalls() []Call {
 }
 
 const usersFile = "email,xp_op,xp,tier\nbot@example.com,add,5,gold\nplayer-one@example.com,overwrite,7,\"silver, 2\"\n"
-
-var farAhead = time.Date(2999, time.December, 31, 23, 59, 59, 0, time.UTC)
 
 func week(known Known) integration.UserActivityParams {
 	return integration.UserActivityParams{Identifier: known[Email], IdentifierType: integration.IdentifierTypeEmail, Days: 7}
@@ -118,19 +116,6 @@ func day(known Known) integration.Date {
 		return integration.Date{}
 	}
 	return integration.DateOf(at)
-}
-
-func newKey(known Known, expiry integration.Expiry) integration.CreateAPIKeyParams {
-	return integration.CreateAPIKeyParams{
-		CommunityID: known[CommunityID], Name: "ci <bot>",
-		Permissions: []integration.Permission{integration.PermissionSendMessages, "brandNew"}, Expiry: expiry,
-	}
-}
-
-func changedKey(expiry integration.Expiry) integration.UpdateAPIKeyParams {
-	return integration.UpdateAPIKeyParams{
-		Name: "ci", Permissions: []integration.Permission{integration.PermissionReadOwnProfile}, Expiry: expiry, IsActive: new(false),
-	}
 }
 
 // FullUser has every field set.

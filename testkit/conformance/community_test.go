@@ -1,18 +1,19 @@
 package conformance_test
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
-	"maps"
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/calls"
 	"github.com/returningai/returningai-go/testkit/conformance"
 )
 
@@ -22,7 +23,8 @@ type community struct {
 
 	fake    *returningaitest.Server
 	proxies []*conformance.Proxy
-	hosts   map[returningai.Family]string // of the proxies
+
+	integration string // base URL of that family's proxy
 }
 
 // fakeFamilies are the SDK's families as the fake calls them.
@@ -35,7 +37,7 @@ var fakeFamilies = map[returningai.Family]returningaitest.Family{
 
 func newCommunity(t *testing.T, document *conformance.Document, coverage *conformance.Coverage, options ...returningaitest.Option) *community {
 	t.Helper()
-	c := &community{fake: returningaitest.NewServer(t, options...), hosts: map[returningai.Family]string{}}
+	c := &community{fake: returningaitest.NewServer(t, append(options, returningaitest.WithSeed(returningaitest.FullSeed()))...)}
 	configured := []returningai.Option{
 		returningai.WithAPIKey(c.fake.APIKey()),
 		returningai.WithBearer(c.fake.Token()),
@@ -47,11 +49,13 @@ func newCommunity(t *testing.T, document *conformance.Document, coverage *confor
 		server := httptest.NewServer(proxy)
 		t.Cleanup(server.Close)
 		c.proxies = append(c.proxies, proxy)
-		c.hosts[family] = server.URL
 		if family == returningai.FamilyCommunityHost {
 			configured = append(configured, returningai.WithCommunityHost(server.URL))
 		} else {
 			configured = append(configured, returningai.WithBaseURL(family, server.URL+target.Path))
+		}
+		if family == returningai.FamilyIntegration {
+			c.integration = server.URL + target.Path
 		}
 	}
 	var err error
@@ -94,36 +98,33 @@ func (c *community) problems() error {
 	return errors.Join(problems...)
 }
 
-// A driver performs one operation, in every way that its parameters allow, on
-// a community of its own. It returns what the SDK read, and fails the test when
-// a call does.
-type driver func(t *testing.T, c *community) any
-
-// drivers are those of all families. A new operation gets one in the file of
-// its family.
-func drivers() map[string]driver {
-	all := map[string]driver{}
-	for _, family := range []map[string]driver{systemDrivers, integrationDrivers, usersDrivers, bulkDrivers, applicationDrivers} {
-		maps.Copy(all, family)
+// furnish puts into the fake a user who has and did everything, and one of
+// everything else with every field set, and returns what is known of them.
+func (c *community) furnish() calls.Known {
+	known := calls.Example()
+	known[calls.Day] = time.Now().UTC().Format(time.DateOnly)
+	user := c.fake.AddUser(returningaitest.User{
+		Username: "busy", Email: "busy@example.com", DisplayName: "Busy", FirstName: "Bu", LastName: "Sy",
+		Avatar: "https://cdn.example/avatar.png", IsOnline: true, LastLogin: time.Now(),
+		XP: 1200, Coins: 35, Roles: []string{"Moderator", "Member"}, Language: "en", VisitCount: 3, LoginStreak: 2,
+		TimeSpent: 540, CustomFields: map[string]any{"level": 7},
+	})
+	c.fake.AddLogin(returningaitest.Login{Email: user.Email, Password: known[calls.Password], VerificationCode: known[calls.Code]})
+	c.fake.AddActivity(user.Username, returningaitest.Activity{
+		Day: time.Now(), Coins: 5, XP: 20, Messages: 4, Replies: 3, Reactions: 2, Socials: 1,
+	})
+	known[calls.UserID], known[calls.UserObjectID], known[calls.Username], known[calls.Email] = user.UserID, user.ID, user.Username, user.Email
+	known[calls.ServerID] = c.fake.AddServer(returningaitest.CommunityServer{
+		Name: "Annexe", OwnerID: user.ID, Description: "More room", Image: "https://cdn.example/server.png",
+	}).ID
+	known[calls.RoleID] = c.fake.AddRole(returningaitest.Role{Title: "Guide", Class: "red", ServerID: known[calls.ServerID]}).ID
+	c.fake.AddChannel(returningaitest.Channel{Topic: "raids", ServerID: known[calls.ServerID]})
+	known[calls.APIKeyID] = c.fake.AddUserAPIKey(returningaitest.UserAPIKey{
+		UserObjectID: user.ID, CommunityID: c.fake.CommunityID(), Name: "bot", Permissions: []returningaitest.Permission{returningaitest.PermissionSendMessage},
+		ExpirePeriod: 30, ExpiresAt: time.Now().Add(30 * 24 * time.Hour),
+	}).ID
+	for _, level := range []string{"41", "42"} {
+		c.fake.AddFieldHistory(known[calls.FieldID], user.ID, json.RawMessage(level))
 	}
-	return all
-}
-
-// send makes a driver of a call that responses nothing.
-func send(call func(ctx context.Context, c *community) error) driver {
-	return func(t *testing.T, c *community) any {
-		t.Helper()
-		require.NoError(t, call(t.Context(), c))
-		return nil
-	}
-}
-
-// read makes a driver of a call that responses something.
-func read[T any](call func(ctx context.Context, c *community) (T, error)) driver {
-	return func(t *testing.T, c *community) any {
-		t.Helper()
-		response, err := call(t.Context(), c)
-		require.NoError(t, err)
-		return response
-	}
+	return known
 }

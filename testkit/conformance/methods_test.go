@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"reflect"
 	"strings"
@@ -13,48 +14,50 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/integration"
+	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/calls"
 	"github.com/returningai/returningai-go/testkit/conformance"
 )
 
 // conveniences are the methods beside those of the table, which perform the
 // same operations in other ways.
-var conveniences = map[string]driver{
-	"Integration.Users.All": send(func(ctx context.Context, c *community) error {
-		c.busy()
+var conveniences = map[string]func(context.Context, *community, calls.Known) error{
+	"Integration.Users.All": func(ctx context.Context, c *community, _ calls.Known) error {
+		for number := range 200 { // one more than a page holds
+			c.fake.AddUser(returningaitest.User{Username: fmt.Sprint("extra-", number), XP: 500})
+		}
 		return exhaust(c.Integration.Users.All(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnEmail}}))
-	}),
-	"Integration.Users.AllGamificationHistory": send(func(ctx context.Context, c *community) error {
+	},
+	"Integration.Users.AllGamificationHistory": func(ctx context.Context, c *community, known calls.Known) error {
 		return exhaust(c.Integration.Users.AllGamificationHistory(ctx, integration.GamificationHistoryParams{
-			Identifiers: []string{c.busy().Email, c.player().Email}, IdentifierType: integration.IdentifierTypeEmail,
+			Identifiers: []string{known[calls.Email], "bot@example.com"}, IdentifierType: integration.IdentifierTypeEmail,
 			Date: integration.DateOf(time.Now().UTC()), Limit: 1,
 		}))
-	}),
-	"Integration.Users.Delete": send(func(ctx context.Context, c *community) error {
-		return c.Integration.Users.Delete(ctx, c.player().Username)
-	}),
-	"Integration.Users.Restore": send(func(ctx context.Context, c *community) error {
-		if err := c.Integration.Users.Delete(ctx, c.player().Username); err != nil {
+	},
+	"Integration.Users.Delete": func(ctx context.Context, c *community, known calls.Known) error {
+		return c.Integration.Users.Delete(ctx, known[calls.Username])
+	},
+	"Integration.Users.Restore": func(ctx context.Context, c *community, known calls.Known) error {
+		if err := c.Integration.Users.Delete(ctx, known[calls.Username]); err != nil {
 			return err
 		}
-		return c.Integration.Users.Restore(ctx, c.player().Username)
-	}),
-	"Application.CommunityUsers.All": send(func(ctx context.Context, c *community) error {
+		return c.Integration.Users.Restore(ctx, known[calls.Username])
+	},
+	"Application.CommunityUsers.All": func(ctx context.Context, c *community, _ calls.Known) error {
 		return exhaust(c.Application.CommunityUsers.All(ctx, application.ListCommunityUsersParams{CommunityID: c.fake.CommunityID(), Limit: 1}))
-	}),
-	"Application.FieldHistories.All": send(func(ctx context.Context, c *community) error {
-		c.changed()
+	},
+	"Application.FieldHistories.All": func(ctx context.Context, c *community, _ calls.Known) error {
 		return exhaust(c.Application.FieldHistories.All(ctx, c.historyPages()))
-	}),
-	"Application.FieldHistories.AllByField": send(func(ctx context.Context, c *community) error {
-		return exhaust(c.Application.FieldHistories.AllByField(ctx, c.changed(), c.historyPages()))
-	}),
-	"Application.FieldHistories.AllByUser": send(func(ctx context.Context, c *community) error {
-		c.changed()
-		return exhaust(c.Application.FieldHistories.AllByUser(ctx, c.player().ID, c.historyPages()))
-	}),
-	"Application.FieldHistories.AllByFieldAndUser": send(func(ctx context.Context, c *community) error {
-		return exhaust(c.Application.FieldHistories.AllByFieldAndUser(ctx, c.changed(), c.player().ID, c.historyPages()))
-	}),
+	},
+	"Application.FieldHistories.AllByField": func(ctx context.Context, c *community, known calls.Known) error {
+		return exhaust(c.Application.FieldHistories.AllByField(ctx, known[calls.FieldID], c.historyPages()))
+	},
+	"Application.FieldHistories.AllByUser": func(ctx context.Context, c *community, known calls.Known) error {
+		return exhaust(c.Application.FieldHistories.AllByUser(ctx, known[calls.UserObjectID], c.historyPages()))
+	},
+	"Application.FieldHistories.AllByFieldAndUser": func(ctx context.Context, c *community, known calls.Known) error {
+		return exhaust(c.Application.FieldHistories.AllByFieldAndUser(ctx, known[calls.FieldID], known[calls.UserObjectID], c.historyPages()))
+	},
 }
 
 // exhaust reads a list to its end.
@@ -71,20 +74,15 @@ func (c *community) historyPages() application.ListHistoriesParams {
 	return application.ListHistoriesParams{CommunityID: c.fake.CommunityID(), Limit: 1}
 }
 
-// TestConveniencesObeyTheDocument performs the methods that are not in the
-// table.
-func TestConveniencesObeyTheDocument(t *testing.T) {
+func TestBulkImportWithoutTokenObeysTheDocument(t *testing.T) {
 	t.Parallel()
-	document := readDocument(t)
-	for method, drive := range conveniences {
-		t.Run(method, func(t *testing.T) {
-			t.Parallel()
-			c := newCommunity(t, document, &conformance.Coverage{})
-			drive(t, c)
-			require.NoError(t, c.problems())
-			require.NotEmpty(t, c.fake.Requests())
-		})
-	}
+	c := newCommunity(t, readDocument(t), &conformance.Coverage{})
+	anonymous, err := returningai.New(returningai.WithBaseURL(returningai.FamilyIntegration, c.integration))
+	require.NoError(t, err)
+	t.Cleanup(anonymous.CloseIdleConnections)
+	_, err = calls.Of("integration.users.bulkImport")[0].Do(t.Context(), anonymous, c.furnish())
+	require.NoError(t, err)
+	require.NoError(t, c.problems())
 }
 
 // TestEveryMethodIsPerformed finds the methods of all services of the client.
