@@ -52,13 +52,12 @@ func List[T any](ctx context.Context, caller Caller, op *Operation, request Requ
 // fetches a page when the items before it have been taken.
 //
 // It counts as the responses do: by cursor, by page or by skip, else as it
-// began, or by page. The list ends when no cursor follows one, after the last
-// page where their number is known, or when as many items have come as the list
-// holds in total. Only where a response has none of these, an empty page ends
-// it.
+// began, or by page. The list ends when as many items have come as it holds in
+// total, when no cursor follows one, or after the last page where their number
+// is known. Only where a response has none of these, an empty page ends it.
 //
-// An error ends the iteration and is yielded once, as the last pair. An
-// unfinished list is an error. Every range starts again.
+// An error ends the iteration and is yielded once, as the last pair. A list that
+// ends before its total is an error. Every range starts again.
 func Walk[T any](ctx context.Context, caller Caller, list Listing[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		walk := newWalk(list.First, list.PerPage, list.AtMost)
@@ -75,15 +74,18 @@ func Walk[T any](ctx context.Context, caller Caller, list Listing[T]) iter.Seq2[
 				next, failure = walk.next(at, newStep(&fetched, result.Data.place.in(result.base)))
 				return failure
 			})
+			for _, item := range fetched.Items {
+				if err != nil && !walk.unfinished {
+					break // the page is not what it should be
+				}
+				if !yield(item, nil) {
+					return
+				}
+			}
 			if err != nil {
 				var none T
 				yield(none, err)
 				return
-			}
-			for _, item := range fetched.Items {
-				if !yield(item, nil) {
-					return
-				}
 			}
 			at = next
 		}
@@ -135,6 +137,8 @@ type walk struct {
 	empty   int    // pages in a row
 	rows    uint64 // hash of the page before
 	same    int    // times in a row that it came again
+
+	unfinished bool // the last page is valid, and items are missing behind it
 }
 
 func newWalk(first Position, perPage, atMost int) *walk {
@@ -170,13 +174,16 @@ func (w *walk) next(at Position, s step) (Position, *Failure) {
 	if w.repeats(&s, next, previous) {
 		return Position{}, unreadable("the response repeats the previous page: the list was not read to its end")
 	}
+	ended := next == Position{} || w.empty > maxEmptyPages || w.empty > 0 && next == at
 	switch {
-	case next == Position{}, w.isComplete(&s), w.atMost > 0 && w.items >= w.atMost:
+	case w.isComplete(&s), w.atMost > 0 && w.items >= w.atMost:
 		return Position{}, nil
-	case w.empty > maxEmptyPages, w.empty > 0 && next == at:
-		if s.total != nil {
-			return Position{}, unreadable(fmt.Sprintf("the list ended after %d of %d items", w.before+w.items, *s.total))
-		}
+	case ended && w.isUnfinished(&s):
+		w.unfinished = true
+		return Position{}, unreadable(fmt.Sprintf("the list ended after %d of %d items", w.before+w.items, *s.total))
+	case next == Position{}:
+		return Position{}, nil
+	case ended:
 		return Position{}, unreadable("the responses are empty and say that more follows: the list would never end")
 	case !w.visit(next):
 		return Position{}, unreadable("the response repeats a cursor or a page: the list would never end")
