@@ -62,22 +62,8 @@ func Walk[T any](ctx context.Context, caller Caller, list Listing[T]) iter.Seq2[
 	return func(yield func(T, error) bool) {
 		walk := newWalk(list.First, list.PerPage, list.AtMost)
 		for at, more := list.First, true; more; more = at != (Position{}) {
-			var fetched page.Page[T]
-			var next Position
-			_, err := DoResponse(ctx, caller, list.Op, list.Request(at), func(result *Result[pageData[T]]) (failure *Failure) {
-				if fetched, failure = result.Data.page(&result.outline); failure != nil {
-					return failure
-				}
-				if list.Adjust != nil {
-					list.Adjust(&fetched)
-				}
-				next, failure = walk.next(at, newStep(&fetched, result.Data.place.in(result.base)))
-				return failure
-			})
-			for _, item := range fetched.Items {
-				if err != nil && !walk.unfinished {
-					break // the page is not what it should be
-				}
+			items, next, err := fetch(ctx, caller, list, walk, at)
+			for _, item := range items {
 				if !yield(item, nil) {
 					return
 				}
@@ -90,6 +76,27 @@ func Walk[T any](ctx context.Context, caller Caller, list Listing[T]) iter.Seq2[
 			at = next
 		}
 	}
+}
+
+// fetch returns the items of a page and the position of the next one. There may
+// be items beside an error: those of a valid last page of an unfinished list.
+func fetch[T any](ctx context.Context, caller Caller, list Listing[T], walk *walk, at Position) ([]T, Position, error) {
+	var fetched page.Page[T]
+	var next Position
+	_, err := DoResponse(ctx, caller, list.Op, list.Request(at), func(result *Result[pageData[T]]) (failure *Failure) {
+		if fetched, failure = result.Data.page(&result.outline); failure != nil {
+			return failure
+		}
+		if list.Adjust != nil {
+			list.Adjust(&fetched)
+		}
+		next, failure = walk.next(at, newStep(&fetched, result.Data.place.in(result.base)))
+		return failure
+	})
+	if err != nil && !walk.unfinished {
+		return nil, Position{}, err
+	}
+	return fetched.Items, next, err
 }
 
 // step is what a page says about the list.
