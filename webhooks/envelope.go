@@ -147,7 +147,7 @@ func (s sealed) ciphertext() []byte { return s.data[s.ivSize:] }
 // fits; a ciphertext that could be either is of the IV's encoding.
 func (d *decrypter) decode(text sealedText) (sealed, bool) {
 	if text.iv == "" {
-		blob, ok := decodePart(text.ciphertext, func(size int) bool { return d.mode.fits(size-d.blobIV) })
+		blob, ok := decodePart(text.ciphertext, func(size int) bool { return d.mode.fits(size - d.blobIV) })
 		return sealed{blob, d.blobIV}, ok
 	}
 	iv, ok := decodePart(text.iv, d.mode.fitsIV)
