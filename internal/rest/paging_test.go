@@ -208,7 +208,7 @@ func TestListReadsEveryShape(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			caller := &server{answer: func(url.Values) string { return test.response }}
+			caller := &server{response: func(url.Values) string { return test.response }}
 			op := &Operation{ID: "test", Family: Integration, Method: "POST", Path: "/", Reads: true, Idempotent: true}
 			read, err := List[int](t.Context(), caller, op, Request{})
 			if test.failed != "" {
@@ -236,7 +236,7 @@ func TestListFindsPaging(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			caller := &server{answer: func(url.Values) string { return response }}
+			caller := &server{response: func(url.Values) string { return response }}
 			read, err := List[int](t.Context(), caller, listOp, Request{})
 			require.NoError(t, err)
 			require.Equal(t, "c", read.NextCursor)
