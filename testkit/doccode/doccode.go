@@ -50,7 +50,7 @@ var (
 var Packages = []string{
 	"context", "database/sql", "encoding/json", "errors", "fmt", "iter", "log", "log/slog", "net/http", "os", "slices", "testing", "time",
 	"github.com/stretchr/testify/require",
-	root, root + "/application", root + "/integration", root + "/page", root + "/returningaitest",
+	root, root + "/application", root + "/contrib/otel", root + "/integration", root + "/page", root + "/returningaitest",
 	root + "/secret", root + "/system", root + "/value", root + "/webhooks", root + "/webhooks/webhookstest",
 }
 
@@ -185,8 +185,11 @@ func addImports(files *token.FileSet, file *ast.File) error {
 }
 
 func baseName(name string) string {
-	if name == root {
+	switch name {
+	case root:
 		return "returningai"
+	case root + "/contrib/otel":
+		return "returningaiotel"
 	}
 	return path.Base(name)
 }

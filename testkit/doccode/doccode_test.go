@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	_ "github.com/returningai/returningai-go/contrib/otel" // documents import it
 )
 
 // documents returns the paths of README.md and of the documents, from here.
