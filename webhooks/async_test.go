@@ -22,11 +22,6 @@ import (
 
 func goexit() { runtime.Goexit() }
 
-func after(text, mark string) string {
-	_, rest, _ := strings.Cut(text, mark)
-	return rest
-}
-
 // failures collects what OnFailure is told.
 type failures struct {
 	mu   sync.Mutex

@@ -103,13 +103,9 @@ func newBlockKey(text secret.Text) (made blockKey, err error) {
 	if made.block, err = newBlock(text); err != nil {
 		return blockKey{}, err
 	}
-	if made.gcm, err = newGCM(made.block, nonceSize); err != nil {
-		return blockKey{}, err
-	}
-	if long, err := newGCM(made.block, longNonceSize); err == nil {
-		made.long = long
-	}
-	return made, nil
+	made.long, _ = newGCM(made.block, longNonceSize) // none where it is not allowed
+	made.gcm, err = newGCM(made.block, nonceSize)
+	return made, err
 }
 
 // complete sets the values of other options, or the defaults of the mode.
@@ -125,7 +121,7 @@ func (d *decrypter) complete(names EnvelopeNames, gcmBlobIV int) error {
 }
 
 // open decrypts the envelope in body. It tries every key, also after one has
-// worked, and takes the first whose plaintext is a JSON event.
+// worked, and takes the one whose plaintext is a JSON event.
 func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
 	text, ok := d.names.find(body)
 	if !ok {
@@ -137,7 +133,7 @@ func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
 	}
 	err = ErrDecryption
 	for _, key := range d.keys {
-		if opened, ok := key.open(d.mode, envelope); ok && err != nil {
+		if opened, ok := key.open(d.mode, envelope); ok {
 			event, keyID, err = opened, key.id, nil
 		}
 	}

@@ -27,11 +27,10 @@ type failOpen struct {
 // Claim implements [Deduper].
 func (f failOpen) Claim(ctx context.Context, key, token string, lease time.Duration) (ClaimState, error) {
 	var state ClaimState
-	err := f.try(func() (err error) {
+	if f.try(func() (err error) {
 		state, err = f.deduper.Claim(ctx, key, token, lease)
 		return err
-	})
-	if err != nil {
+	}) != nil {
 		return Claimed, nil
 	}
 	return state, nil
