@@ -170,7 +170,7 @@ func TestAsyncLeaseInQueue(t *testing.T) {
 }
 
 // TestAsyncLeaseLost takes a delivery again whose lease was lost in the queue,
-// leaves it to whoever has done it, and tells OnFailure when neither is known.
+// leaves it to the process that has done it, and calls OnFailure otherwise.
 func TestAsyncLeaseLost(t *testing.T) {
 	t.Parallel()
 	for _, one := range []struct {

@@ -123,11 +123,7 @@ func (d *decrypter) complete(names EnvelopeNames, gcmBlobIV int) error {
 // open decrypts the envelope in body. It tries every key, also after one has
 // worked, and takes the one whose plaintext is a JSON event.
 func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
-	text, ok := d.names.find(body)
-	if !ok {
-		return content{}, "", ErrDecryption
-	}
-	envelope, ok := d.decode(text)
+	envelope, ok := d.decode(d.names.find(body))
 	if !ok {
 		return content{}, "", ErrDecryption
 	}
@@ -142,12 +138,9 @@ func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
 
 // looksSealed reports whether body is an envelope and nothing but one.
 func (d *decrypter) looksSealed(body []byte) bool {
-	text, ok := d.names.find(body)
-	if !ok || text.foreign {
-		return false
-	}
-	_, ok = d.decode(text)
-	return ok
+	text := d.names.find(body)
+	_, ok := d.decode(text)
+	return ok && !text.foreign
 }
 
 // open decrypts with one key, and reports whether the result is a JSON event.

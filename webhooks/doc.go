@@ -19,7 +19,7 @@
 //
 // How Returning.AI proves where its calls come from is not documented. So a
 // receiver offers the usual ways ([WithStandardWebhooks], [WithHMAC],
-// [WithKeyHeader], [WithURLSecret], AES-256-GCM itself, functions of yours) and
+// [WithKeyHeader], [WithURLSecret], AES-256-GCM itself, your own functions) and
 // insists on at least one of them. All that are given must pass; [AnyOf] makes
 // alternatives; several secrets in one make rotation possible.
 //
@@ -35,17 +35,17 @@
 //	400  broken off, or verified but no JSON event
 //	401  not verified, or not decrypted
 //	405  not a POST
-//	409  the same delivery is being worked on; Retry-After
+//	409  the same delivery is being handled; Retry-After
 //	413  body too large
 //	415  a form, or compressed
 //	500  the callback failed
-//	503  the dedupe store, the clock or a verifier of yours failed, the queue is
+//	503  the dedupe store, the clock or your own verifier failed, the queue is
 //	     full, or the receiver shuts down; Retry-After
 //
 // # Duplicates
 //
 // Senders retry what was not acknowledged. A delivery whose id is authenticated
-// (Standard Webhooks) is worked on once, as long as it is remembered: see
+// (Standard Webhooks) is handled once, as long as it is remembered: see
 // [Deduper]. Its key is the id, the verifier and the URL path, so that one id
 // for two hooks is two deliveries. Nothing proves the path: give a receiver the
 // exact paths of its hooks, not a pattern that matches many, or a delivery can

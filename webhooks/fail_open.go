@@ -7,8 +7,8 @@ import (
 )
 
 // FailOpen returns a [Deduper] that works without its store while that fails:
-// deliveries are then worked on without a record, so that duplicates of them
-// are worked on again. Without FailOpen, the response is 503 and the sender
+// deliveries are then handled without a record, so that duplicates of them
+// are handled again. Without FailOpen, the response is 503 and the sender
 // retries. OnError is called with every error of the store.
 //
 // It panics if either argument is nil.

@@ -59,7 +59,7 @@ func TestNewRequest(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestRequestWithoutURL is parsed all the same.
+// TestRequestWithoutURL is parsed.
 func TestRequestWithoutURL(t *testing.T) {
 	t.Parallel()
 	request := &http.Request{Method: http.MethodPost, Header: http.Header{"X-Api-Key": {webhookstest.APIKey}}, Body: io.NopCloser(strings.NewReader("{}"))}
@@ -210,7 +210,7 @@ func TestBodyBounds(t *testing.T) {
 			}
 		}
 	}
-	// A body that breaks off is not worked on, even after a whole object.
+	// A body that breaks off is not handled, even after a whole object.
 	for _, text := range []string{"{}", "{", ""} {
 		request := webhookstest.Request(t, path, joined, sendKey)
 		request.Body = io.NopCloser(io.MultiReader(strings.NewReader(text), broken{}))

@@ -115,8 +115,8 @@ func startProcess(t *testing.T, env []string) *process {
 	t.Helper()
 	// G204: it is this test binary.
 	command := exec.Command(os.Args[0], "-test.run=^"+strings.Split(t.Name(), "/")[0]+"$", "-test.v") //nolint:gosec,noctx // killed below
-	command.Env = append(os.Environ(), env...) //nolint:forbidigo // a child of the test
-	command.Stderr = os.Stderr //nolint:forbidigo // a test's
+	command.Env = append(os.Environ(), env...)                                                        //nolint:forbidigo // a child of the test
+	command.Stderr = os.Stderr                                                                        //nolint:forbidigo // a test's
 	output, err := command.StdoutPipe()
 	if err == nil {
 		err = command.Start()
