@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -27,9 +28,9 @@ type object []field
 
 // get returns the value of a field: the last one if the name occurs twice.
 func (o object) get(name string) jsontext.Value {
-	for i := len(o) - 1; i >= 0; i-- {
-		if o[i].name == name {
-			return o[i].value
+	for _, one := range slices.Backward(o) {
+		if one.name == name {
+			return one.value
 		}
 	}
 	return nil

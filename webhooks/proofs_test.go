@@ -215,7 +215,7 @@ func TestVerifierFuncs(t *testing.T) {
 	}
 	body := func(proof webhooks.Proof, err error) webhooks.Verifier {
 		return webhooks.VerifierBodyFunc("mine", func(_ http.Header, raw []byte) (webhooks.Proof, error) {
-			require.Equal(t, `{"event":"x"}`, string(raw))
+			require.Equal(t, []byte(`{"event":"x"}`), raw)
 			raw[0] = '!' // a copy
 			return proof, err
 		})
