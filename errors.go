@@ -56,7 +56,7 @@ var (
 type Problem struct {
 	// Field is the Go name of the parameter.
 	Field string
-	// Rule says what it must be.
+	// Rule is what it must be, as in "must not be empty".
 	Rule string
 }
 

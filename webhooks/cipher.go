@@ -44,13 +44,12 @@ func (c Cipher) String() string {
 	return "unknown cipher"
 }
 
-// fits reports whether an IV and a ciphertext, its tag included, can be of
-// this mode.
-func (c Cipher) fits(iv, ciphertext int) bool {
+// fits reports whether a ciphertext, its tag included, can be of this mode.
+func (c Cipher) fits(size int) bool {
 	if c == AES256CBC {
-		return c.fitsIV(iv) && ciphertext > 0 && ciphertext%aes.BlockSize == 0
+		return size >= aes.BlockSize && size%aes.BlockSize == 0
 	}
-	return c.fitsIV(iv) && ciphertext > tagSize
+	return size > tagSize
 }
 
 // fitsIV reports whether an IV can be of this mode.

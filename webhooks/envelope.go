@@ -147,7 +147,7 @@ func (s sealed) ciphertext() []byte { return s.data[s.ivSize:] }
 // fits; a ciphertext that could be either is of the IV's encoding.
 func (d *decrypter) decode(text sealedText) (sealed, bool) {
 	if text.iv == "" {
-		blob, ok := decodePart(text.ciphertext, func(size int) bool { return d.mode.fits(d.blobIV, size-d.blobIV) })
+		blob, ok := decodePart(text.ciphertext, func(size int) bool { return d.mode.fits(size - d.blobIV) })
 		return sealed{blob, d.blobIV}, ok
 	}
 	iv, ok := decodePart(text.iv, d.mode.fitsIV)
@@ -166,7 +166,7 @@ func (d *decrypter) decode(text sealedText) (sealed, bool) {
 		slices.Reverse(encodings)
 	}
 	for _, encoding := range encodings {
-		if ciphertext, ok := encoding.decode(text.ciphertext); ok && d.mode.fits(len(iv), len(ciphertext)+len(tag)) {
+		if ciphertext, ok := encoding.decode(text.ciphertext); ok && d.mode.fits(len(ciphertext)+len(tag)) {
 			return sealed{slices.Concat(iv, ciphertext, tag), len(iv)}, true
 		}
 	}

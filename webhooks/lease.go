@@ -24,7 +24,7 @@ func (s store) ask(ctx context.Context, name string, more int, call func(ctx con
 		err = panicked
 	}
 	switch {
-	case err == nil || errors.Is(err, ErrClaimLost) || ctx.Err() != nil:
+	case err == nil || errors.Is(err, ErrClaimLost):
 		return err
 	case more > 0:
 		return s.ask(ctx, name, more-1, call)
@@ -65,7 +65,6 @@ func (r *receiver) claim(ctx context.Context, delivery *Delivery) (*lease, error
 		held.renewal = time.AfterFunc(held.length/3, func() { r.keep(held, began) })
 		return held, nil
 	}
-	held.cancel(nil)
 	switch {
 	case err != nil:
 		return nil, unavailable("dedupe store", err)

@@ -116,6 +116,12 @@ func TestStoreFails(t *testing.T) {
 		{"Claim panics", times("Claim", 9, func() error { panic("secret text") }), nil, nil, 503, []string{"Claim", "Claim"}, "panic: string"},
 		{"Claim panics as the runtime does", times("Claim", 9, func() error { var none map[string]int; none["x"]++; return nil }), nil, nil, 503, []string{"Claim", "Claim"}, "assignment to entry in nil map"},
 		{"the response of Claim is lost", nil, lose("Claim"), nil, 200, []string{"Claim", "Claim", "Commit"}, ""},
+		{"every response of Claim is lost", nil, func(call string) error {
+			if call == "Claim" {
+				return errStore
+			}
+			return nil
+		}, nil, 503, []string{"Claim", "Claim"}, "dedupe store: Claim: store: connection reset"},
 		{"Commit fails once", times("Commit", 1, away), nil, nil, 200, []string{"Claim", "Commit", "Commit"}, ""},
 		{"Commit fails", times("Commit", 9, away), nil, nil, 200, []string{"Claim", "Commit", "Commit", "Commit"}, "dedupe store: Commit: store: connection reset"},
 		{"the response of Commit is lost", nil, lose("Commit"), nil, 200, []string{"Claim", "Commit", "Commit"}, ""},
@@ -211,33 +217,36 @@ func TestRenewal(t *testing.T) {
 		status  int
 		length  time.Duration // until the callback ends, of 30 seconds
 		renewed int
+		logged  string
 	}{
-		{"all is well", nil, 200, 30 * time.Second, 8},
-		{"the store fails for a while", times("Renew", 5, away), 200, 30 * time.Second, 12},
-		{"the store fails", times("Renew", 99, away), 500, 10 * time.Second, 7},
-		{"the store panics", times("Renew", 99, func() error { panic("no") }), 500, 10 * time.Second, 7},
-		{"the claim is lost", times("Renew", 1, lost), 500, 10 * time.Second / 3, 1},
+		{"all is well", nil, 200, 30 * time.Second, 8, ""},
+		{"the store fails for a while", times("Renew", 5, away), 200, 30 * time.Second, 12, "Renew: store: connection reset"},
+		{"the store is slow, then fails", slowThenAway(), 500, 10*time.Second + 10*time.Second/3, 6, "Renew: store: connection reset"},
+		{"the store fails", times("Renew", 99, away), 500, 10 * time.Second, 7, "Renew: store: connection reset"},
+		{"the store panics", times("Renew", 99, func() error { panic("no") }), 500, 10 * time.Second, 7, "Renew: panic: string"},
+		{"the claim is lost", times("Renew", 1, lost), 500, 10 * time.Second / 3, 1, ""},
 		{"the store hangs", func(ctx context.Context, call string) error {
 			if call == "Renew" {
 				<-ctx.Done()
 				return ctx.Err()
 			}
 			return nil
-		}, 500, 10 * time.Second, 2},
+		}, 500, 10 * time.Second, 2, "Renew: context deadline exceeded"},
 		{"the store hangs and does not listen", func(_ context.Context, call string) error {
 			if call == "Renew" {
 				pass(20 * time.Second)
 				return errStore
 			}
 			return nil
-		}, 500, 10 * time.Second, 1},
+		}, 500, 10 * time.Second, 1, ""},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := newScriptedStore(t)
 				store.before = one.before
-				receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store))
+				log := newBuffer()
+				receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store), webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 				var length time.Duration
 				webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
 					start := time.Now()
@@ -260,10 +269,39 @@ func TestRenewal(t *testing.T) {
 					}
 				}
 				require.InDelta(t, one.renewed, renewals, 1)
+				require.Contains(t, log.String(), one.logged)
+				require.Equal(t, one.logged != "", strings.Contains(log.String(), "dedupe store failed"))
 				pass(time.Minute) // nothing renews what has ended
 			})
 		})
 	}
+}
+
+// slowThenAway renews once, in two seconds, and never again.
+func slowThenAway() func(context.Context, string) error {
+	calls := 0
+	return func(_ context.Context, call string) error {
+		if call != "Renew" {
+			return nil
+		}
+		if calls++; calls == 1 {
+			pass(2 * time.Second)
+			return nil
+		}
+		return errStore
+	}
+}
+
+// TestDuplicateLogged says in the log that a delivery is a duplicate.
+func TestDuplicateLogged(t *testing.T) {
+	t.Parallel()
+	log := newBuffer()
+	receiver := newReceiver(t, acceptStandard, webhooks.WithLogger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	const said = "webhook delivery is a duplicate"
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
+	require.NotContains(t, log.String(), said)
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
+	require.Contains(t, log.String(), said)
 }
 
 // TestCrashHoldsBackForSeconds claims a delivery and dies; the next attempts

@@ -1,4 +1,4 @@
-//go:build postgres
+//go:build deep
 
 package sqldedupe_test
 

@@ -1,3 +1,5 @@
+//go:build deep
+
 package sqldedupe_test
 
 import (
