@@ -4,6 +4,8 @@
 package recording
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
@@ -20,7 +22,7 @@ func Middleware(path string) (middleware returningai.Middleware, save func() err
 	late := &transport{}
 	tape, err := recorder.New(path,
 		recorder.WithMode(recorder.ModeRecordOnce), recorder.WithRealTransport(late),
-		recorder.WithHook(clean, recorder.AfterCaptureHook),
+		recorder.WithHook(clean, recorder.AfterCaptureHook), recorder.WithMatcher(matches),
 	)
 	if err != nil {
 		return nil, nil, err
@@ -36,6 +38,19 @@ func clean(interaction *cassette.Interaction) error {
 	interaction.Request.Headers = nil
 	delete(interaction.Response.Headers, "Set-Cookie")
 	return nil
+}
+
+// matches compares what is left of a request: method, URL and body.
+func matches(request *http.Request, recorded cassette.Request) bool {
+	if request.Method != recorded.Method || request.URL.String() != recorded.URL {
+		return false
+	}
+	if request.Body == nil {
+		return recorded.Body == ""
+	}
+	body, err := io.ReadAll(request.Body)
+	request.Body = io.NopCloser(bytes.NewReader(body)) // the recorder compares it with each record
+	return err == nil && string(body) == recorded.Body
 }
 
 // transport is the rest of the client, which is known when the client is made.

@@ -32,19 +32,24 @@ func Example() {
 		if err != nil {
 			panic(err)
 		}
-		badges, err := srv.Client(returningai.WithMiddleware(middleware)).System.Badges.List(context.Background())
+		client, ctx := srv.Client(returningai.WithMiddleware(middleware)), context.Background()
+		badges, err := client.System.Badges.List(ctx)
 		if err != nil {
 			panic(err)
 		}
-		fmt.Println(len(badges), "badge")
+		user, err := client.Integration.Users.Get(ctx, "player-one@example.com")
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(len(badges), "badge,", user.Username)
 		if err := save(); err != nil {
 			panic(err)
 		}
 		srv.Close() // the second time nothing is there to respond
 	}
 	// Output:
-	// 1 badge
-	// 1 badge
+	// 1 badge, player-one
+	// 1 badge, player-one
 }
 
 func TestNoCredentialIsRecorded(t *testing.T) {
