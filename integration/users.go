@@ -64,6 +64,8 @@ type CustomFieldValue struct {
 	// Value is the value, as in value.String("blue") or value.Int(7). Required;
 	// null and the empty string are values.
 	Value value.Value `json:"value"`
+	// Extra holds further fields, by the API's names. They are sent unchanged.
+	Extra map[string]json.RawMessage `json:",embed"`
 }
 
 func (p CreateUserParams) problems() (problems rest.Problems) {
