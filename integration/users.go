@@ -168,7 +168,7 @@ var usersCreate = rest.Define(rest.Operation{
 //
 // Key: bearer token with permission createUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the user with Get, by email.
+// After MaybeApplied: look for the user with Get, by email. See docs/after-maybe-applied.md.
 // Operation: integration.users.create
 // API docs: https://dev.returning.ai/users/create-user
 // Certainty: documented.
@@ -239,7 +239,7 @@ var usersManage = rest.Define(rest.Operation{
 //
 // Key: bearer token with permission manageUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the user with Get.
+// After MaybeApplied: look for the user with Get. See docs/after-maybe-applied.md.
 // Operation: integration.users.manage
 // API docs: https://dev.returning.ai/apis/integration/manager-user-account
 // Certainty: permission is assumed.
@@ -252,7 +252,7 @@ func (s *UsersService) Manage(ctx context.Context, params ManageUserParams) erro
 //
 // Key: bearer token with permission manageUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the user with Get.
+// After MaybeApplied: look for the user with Get. See docs/after-maybe-applied.md.
 // Operation: integration.users.manage
 // API docs: https://dev.returning.ai/apis/integration/manager-user-account
 // Certainty: permission is assumed.
@@ -264,7 +264,7 @@ func (s *UsersService) Delete(ctx context.Context, username string) error {
 //
 // Key: bearer token with permission manageUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the user with Get.
+// After MaybeApplied: look for the user with Get. See docs/after-maybe-applied.md.
 // Operation: integration.users.manage
 // API docs: https://dev.returning.ai/apis/integration/manager-user-account
 // Certainty: permission is assumed.

@@ -62,6 +62,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	db.MaxBatchDelay = time.Millisecond // a sender waits for it twice for each award
 	game, err := OpenGame(db, client, strings.Split(*badges, ","))
 	if err != nil {
 		return err
