@@ -20,7 +20,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(directory)
+	defer func() { _ = os.RemoveAll(directory) }()
 	cassette := filepath.Join(directory, "badges")
 
 	srv, err := returningaitest.Start() // or the live service
