@@ -367,7 +367,7 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 	require.NotContains(t, err.Error(), "userId")
 }
 
-// A key that was created is shown once: neither may an response without it pass
+// A key that was created is shown once: neither may a response without it pass
 // for one, nor may whoever keeps the error keep the key.
 func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
