@@ -128,8 +128,8 @@ type wireTap func(*http.Request) (*http.Response, error)
 
 func (tap wireTap) RoundTrip(request *http.Request) (*http.Response, error) { return tap(request) }
 
-// Middleware sees each attempt as it is sent, but for the credential, which is
-// added after it.
+// Middleware sees each attempt as it is sent, without the credential, which is
+// added later.
 func Example_seeingTheWire() {
 	tap := func(next http.RoundTripper) http.RoundTripper {
 		return wireTap(func(request *http.Request) (*http.Response, error) {
@@ -176,7 +176,7 @@ func Example_fromEmailToUserNumber() {
 }
 
 // Publish totals instead of changes: a total that is published twice is the same
-// total, so any failure is answered by publishing again.
+// total, so after any failure publish again.
 func Example_absoluteTotals() {
 	srv, err := returningaitest.Start()
 	if err != nil {
