@@ -39,14 +39,15 @@ const jsonSpace = " \t\r\n"
 // string, or in bare text. Without a ciphertext it is no envelope.
 func (n EnvelopeNames) find(body []byte) sealedText {
 	body = bytes.Trim(trimBOM(body), jsonSpace)
-	if fields, ok := readObject(body, maxEnvelopeFields); ok {
+	text := string(body)
+	switch value := jsontext.Value(body); {
+	case bytes.HasPrefix(body, []byte("{")):
+		fields, _ := readObject(body, maxEnvelopeFields)
 		return n.findInObject(fields)
+	case bytes.HasPrefix(body, []byte(`"`)) && value.IsValid():
+		text, _ = unquote(value)
 	}
-	if value := jsontext.Value(body); value.IsValid() {
-		text, _ := unquote(value) // none in a number or the like
-		return splitText(text)
-	}
-	return splitText(string(body))
+	return splitText(text)
 }
 
 // maxEnvelopeFields bounds the fields of an object that is looked through for

@@ -31,7 +31,7 @@ func (f failOpen) Claim(ctx context.Context, key, token string, lease time.Durat
 		state, err = f.deduper.Claim(ctx, key, token, lease)
 		return err
 	}) != nil {
-		return Claimed, nil
+		return Claimed, nil //nolint:nilerr // that is what it is for
 	}
 	return state, nil
 }
