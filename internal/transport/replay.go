@@ -18,7 +18,8 @@ import (
 //   - a request with an Idempotency-Key, and a GET, whose response was lost on a
 //     reused HTTP/1 connection;
 //   - on Go 1.26, a request whose HTTP/2 stream the server reset with
-//     PROTOCOL_ERROR.
+//     PROTOCOL_ERROR. Idempotent operations are guarded, too: net/http would send
+//     them again without a wait or an end.
 
 // errReplayPrevented is the error of a request that net/http was about to send
 // again.
@@ -47,7 +48,7 @@ func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Req
 	case request.GetBody != nil:
 		getBody := request.GetBody
 		request.GetBody = func() (io.ReadCloser, error) {
-			if e.wroteHeaders.Load() && (e.maybeHTTP2.Load() || !e.netHTTP) {
+			if e.wroteHeaders.Load() && (e.unsafeHTTP2() || !e.netHTTP) {
 				e.prevented.Store(true)
 				return nil, errReplayPrevented
 			}
@@ -70,11 +71,15 @@ func respell(header http.Header, name string) {
 // were written, it does so to send them again.
 func (e *exchange) getConn(string) {
 	e.connRequested.Store(true)
-	if e.cancel != nil && e.wroteHeaders.Load() {
+	if e.cancel != nil && e.wroteHeaders.Load() && (e.unsafeHTTP2() || !e.maybeHTTP2.Load()) {
 		e.prevented.Store(true)
 		e.cancel(errReplayPrevented)
 	}
 }
+
+// unsafeHTTP2 reports whether net/http may replay a request over HTTP/2 that was
+// processed. Newer versions do so only if it was not.
+func (e *exchange) unsafeHTTP2() bool { return replaysProtocolErrors && e.maybeHTTP2.Load() }
 
 func (e *exchange) gotConn(info httptrace.GotConnInfo) {
 	e.connObtained.Store(true)

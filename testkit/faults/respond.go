@@ -31,6 +31,14 @@ func Write(wire string) Respond {
 	}
 }
 
+// Answer responds with the given bytes and keeps the connection open.
+func Answer(wire string) Respond {
+	return func(exchange Exchange) bool {
+		_, err := io.WriteString(exchange.Conn, wire)
+		return err == nil
+	}
+}
+
 // Hold responds with the given bytes and then says nothing more until the
 // client closes the connection.
 func Hold(wire string) Respond {

@@ -6,6 +6,7 @@ package faults
 import (
 	"bufio"
 	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
@@ -158,4 +159,15 @@ var certificates = sync.OnceValue(func() []tls.Certificate {
 
 func certificate(protocol string) *tls.Config {
 	return &tls.Config{Certificates: certificates(), NextProtos: []string{protocol}} //nolint:gosec // the default minimum is meant
+}
+
+// ClientTLS returns a configuration that trusts the servers of this package.
+func ClientTLS() *tls.Config {
+	pool := x509.NewCertPool()
+	leaf, err := x509.ParseCertificate(certificates()[0].Certificate[0])
+	if err != nil {
+		panic(err) // net/http/httptest made it
+	}
+	pool.AddCert(leaf)
+	return &tls.Config{RootCAs: pool} //nolint:gosec // the default minimum is meant
 }
