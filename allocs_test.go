@@ -3,16 +3,18 @@
 package returningai_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/application"
 )
 
 // TestAllocationCeilings keeps calls cheap: in memory, ten response headers, the
 // default retry policy, budget and timeout. It cannot run in parallel.
-func TestAllocationCeilings(t *testing.T) {
+func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others would be counted, too
 	for name, test := range map[string]struct {
 		body    string
 		call    func(*returningai.Client) error
@@ -20,21 +22,29 @@ func TestAllocationCeilings(t *testing.T) {
 	}{
 		"Messages.Send": {
 			`{"status":"success","message":"sent"}`,
-			func(client *returningai.Client) error { return send(t.Context(), client) }, 85,
+			func(client *returningai.Client) error { return send(t.Context(), client) }, 56,
 		},
 		"Badges.Award": {
 			badgeBody,
 			func(client *returningai.Client) error {
 				_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
 				return err
-			}, 125,
+			}, 64,
 		},
-		"Users.Info": {
+		"Users.Get": {
 			`{"status":"success","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","displayName":"P"}}`,
 			func(client *returningai.Client) error {
-				_, err := client.Integration.Users.Info(t.Context(), "1102")
+				_, err := client.Integration.Users.Get(t.Context(), "1102")
 				return err
-			}, 130,
+			}, 70,
+		},
+		"Application.Users.Get of 1 KB": {
+			`{"meta":{"status":"success","statusCode":200},"message":"ok","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com",` +
+				`"firstName":"First","lastName":"Last","about":"` + strings.Repeat("x", 850) + `"}}`,
+			func(client *returningai.Client) error {
+				_, err := client.Application.Users.Get(t.Context(), "65f0c0ffee65f0c0ffee0001", application.GetUserParams{})
+				return err
+			}, 60,
 		},
 	} {
 		client := inMemory(t, &canned{body: test.body, header: tenHeaders()})

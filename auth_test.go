@@ -30,7 +30,7 @@ func numbered(n int64) (returningai.Token, error) {
 	return returningai.Token{Value: secret.New(fmt.Sprint("token-", n))}, nil
 }
 
-func TestABearerSourceIsAskedOnceForAll(t *testing.T) {
+func TestBearerSourceRunsOnceForAllCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &tokens{next: func(n int64) (returningai.Token, error) {
@@ -53,7 +53,7 @@ func TestABearerSourceIsAskedOnceForAll(t *testing.T) {
 	})
 }
 
-func TestACanceledCallDoesNotEndTheFetchOfOthers(t *testing.T) {
+func TestCanceledCallDoesNotEndFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fetches := 0
@@ -78,7 +78,7 @@ func TestACanceledCallDoesNotEndTheFetchOfOthers(t *testing.T) {
 	})
 }
 
-func TestATokenIsReplacedBeforeItExpires(t *testing.T) {
+func TestTokenReplacedBeforeExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &tokens{next: func(n int64) (returningai.Token, error) {
@@ -102,16 +102,18 @@ func TestATokenIsReplacedBeforeItExpires(t *testing.T) {
 	})
 }
 
-func TestARefusedTokenIsReplacedOnce(t *testing.T) {
+func TestRefusedTokenReplacedOnce(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		good     int64 // number of the token that the server takes
+		attempts int   // that the policy allows
 		requests int
 		failure  error
 	}{
-		"the second is good":   {2, 2, nil},
-		"none is good":         {9, 2, returningai.ErrUnauthorized},
-		"the first is already": {1, 1, nil},
+		"the second is good":   {2, 2, 2, nil},
+		"none is good":         {9, 3, 2, returningai.ErrUnauthorized},
+		"the first is already": {1, 2, 1, nil},
+		"one attempt":          {2, 1, 1, returningai.ErrUnauthorized},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,8 +121,8 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 			good, _ := numbered(test.good)
 			srv.AddToken(returningaitest.Token{Text: good.Value.Reveal(), Permissions: []returningaitest.Permission{returningaitest.EveryPermission}})
 			source := &tokens{next: numbered}
-			// A policy of a single attempt: a refresh is no retry.
-			client := srv.Client(returningai.WithBearerSource(source.fetch), returningai.WithRetryPolicy(returningai.RetryPolicy{MaxAttempts: 1}))
+			client := srv.Client(returningai.WithBearerSource(source.fetch),
+				returningai.WithRetryPolicy(returningai.RetryPolicy{MaxAttempts: test.attempts, BudgetBurst: 1}))
 			err := send(t.Context(), client)
 			if test.failure == nil {
 				require.NoError(t, err)
@@ -130,11 +132,15 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 			}
 			require.Len(t, srv.RequestsTo(sendOperation), test.requests)
 			require.EqualValues(t, test.requests, source.fetched.Load())
+			if test.failure != nil {
+				_ = send(t.Context(), client) // with the next token, good or not
+				require.Greater(t, source.fetched.Load(), int64(test.requests), "a refused token is dropped, retried or not")
+			}
 		})
 	}
 }
 
-func TestAFailingSourceFailsTheCallBeforeItIsSent(t *testing.T) {
+func TestFailingBearerSourceSendsNothing(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	reason := errors.New("vault is sealed")
@@ -162,17 +168,17 @@ func (s *signer) Authenticate(_ context.Context, header http.Header) error {
 	return nil
 }
 
-func TestAnAuthenticatorRunsForEveryAttempt(t *testing.T) {
+func TestAuthenticatorRunsForEachAttempt(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.AddToken(returningaitest.Token{Text: "signed-2", Permissions: []returningaitest.Permission{returningaitest.EveryPermission}})
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503)})
 	authenticator := &signer{}
 	require.NoError(t, list(t.Context(), srv.Client(quick(), returningai.WithAuthenticator(returningai.FamilyIntegration, authenticator))))
 	require.Equal(t, 2, authenticator.count)
 }
 
-func TestHelpNamesTheCredentialAndThePermission(t *testing.T) {
+func TestHelpNamesCredentialAndPermission(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	narrow := srv.AddToken(returningaitest.Token{})
@@ -181,13 +187,13 @@ func TestHelpNamesTheCredentialAndThePermission(t *testing.T) {
 	require.ErrorContains(t, failure, "bearer token")
 	require.ErrorContains(t, failure, `"sendMessage"`)
 	require.ErrorContains(t, failure, "assumed")
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(http.StatusUnauthorized)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(http.StatusUnauthorized)})
 	failure = failed(t, callSystem(t.Context(), srv.Client()))
 	require.ErrorIs(t, failure, returningai.ErrUnauthorized)
 	require.ErrorContains(t, failure, "API key given by WithAPIKey")
 }
 
-func TestAnAuthenticatorCanBePrintedWhileItIsUsed(t *testing.T) {
+func TestAuthenticatorPrintedWhileInUse(t *testing.T) {
 	t.Parallel()
 	source := &tokens{next: func(n int64) (returningai.Token, error) {
 		token, err := numbered(n)

@@ -11,6 +11,7 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 	"github.com/returningai/returningai-go/internal/scrub"
 	"github.com/returningai/returningai-go/internal/transport"
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
 // core performs the calls of all services. It implements [rest.Caller].
@@ -90,7 +91,7 @@ func (c *call) prepare(ctx context.Context) (*transport.Call, *Error) {
 	prepared := &transport.Call{
 		Method: route.Method, URL: address, Header: c.header(address, contentType), Body: body,
 		Idempotent: c.op.Idempotent, ReadsOnly: c.op.ReadsOnly(), Secret: c.op.Secret,
-		AddSecrets: c.addSecrets, Accept: c.request.Accept,
+		Secrets: c, Content: c.request,
 	}
 	if authenticator != nil {
 		prepared.Authenticator = authenticator
@@ -148,7 +149,7 @@ func (c *call) body(ctx context.Context) (transport.Body, string, *Error) {
 	case c.request.Body == nil:
 		return transport.Body{}, "", nil
 	}
-	data, err := rest.EncodeBody(c.request.Body)
+	data, err := wire.Encode(c.request.Body)
 	if err != nil {
 		return transport.Body{}, "", c.refuse(rest.Problems{{Field: "body", Rule: "must be writable: " + err.Error()}})
 	}
@@ -190,10 +191,10 @@ func (c *call) header(address *url.URL, contentType string) http.Header {
 	return header
 }
 
-// addSecrets tells a scrubber the credentials of all families, since a gateway
-// in front of one may echo what another was sent, and the secrets of the
+// AddSecrets implements [transport.Secrets]: the credentials of all families, since
+// a gateway in front of one may echo what another was sent, and the secrets of the
 // request.
-func (c *call) addSecrets(scrubber *scrub.Scrubber) {
+func (c *call) AddSecrets(scrubber *scrub.Scrubber) {
 	for _, authenticator := range c.core.authenticators {
 		if holder, ok := authenticator.(holder); ok {
 			scrubber.AddHeader(holder.held().Reveal())

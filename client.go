@@ -2,6 +2,7 @@ package returningai
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
 	"github.com/returningai/returningai-go/system"
 )
 
@@ -123,11 +125,11 @@ func (c *Client) Call(ctx context.Context, params CallParams, out any) error {
 	}
 	request := rest.Request{Query: params.Query, Problems: params.problems()}
 	if params.Body != nil {
-		body, err := rest.EncodeForeign(params.Body)
+		body, err := wire.Encode(params.Body)
 		if err != nil {
 			request.Problems.Add("Body", "must be writable as JSON: "+err.Error())
 		}
-		request.Body = body
+		request.Body = json.RawMessage(body)
 	}
 	if value := reflect.ValueOf(out); out != nil && (value.Kind() != reflect.Pointer || value.IsNil()) {
 		request.Problems.Add("out", "must be nil or a pointer that is not nil")
@@ -135,7 +137,12 @@ func (c *Client) Call(ctx context.Context, params CallParams, out any) error {
 	if len(request.Problems) > 0 {
 		op.Path = "/" // keep the invalid path out of error messages
 	}
-	return rest.DoInto(ctx, c.core, op, request, out)
+	if out == nil {
+		_, err := rest.Do[rest.Empty](ctx, c.core, op, request)
+		return err
+	}
+	_, err := rest.DoResponse(ctx, c.core, op, request, rest.ReadInto(out))
+	return err
 }
 
 func (p CallParams) problems() rest.Problems {

@@ -24,7 +24,7 @@ import (
 	"github.com/returningai/returningai-go/system"
 )
 
-func TestEveryBadOptionIsNamed(t *testing.T) {
+func TestInvalidOptionsAreNamed(t *testing.T) {
 	t.Parallel()
 	_, err := returningai.New(
 		returningai.WithAPIKey(""),
@@ -60,7 +60,7 @@ func TestEveryBadOptionIsNamed(t *testing.T) {
 	}
 }
 
-func TestPlainHTTPIsForLoopbackOrOnRequest(t *testing.T) {
+func TestPlainHTTPOnlyForLoopbackOrByOption(t *testing.T) {
 	t.Parallel()
 	for address, allowed := range map[string]bool{
 		"https://host.example/v1":     true,
@@ -85,7 +85,7 @@ func TestPlainHTTPIsForLoopbackOrOnRequest(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestAMissingCredentialIsNamedBeforeAnythingIsSent(t *testing.T) {
+func TestMissingCredentialSendsNothing(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client, err := returningai.New(
@@ -101,7 +101,7 @@ func TestAMissingCredentialIsNamedBeforeAnythingIsSent(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestEveryFamilyHasItsAddressInProduction(t *testing.T) {
+func TestProductionBaseURLs(t *testing.T) {
 	t.Parallel()
 	transport := httpmock.NewMockTransport()
 	for address, body := range map[string]string{
@@ -118,12 +118,12 @@ func TestEveryFamilyHasItsAddressInProduction(t *testing.T) {
 	require.NoError(t, list(t.Context(), client))
 	_, err = client.Application.UserFields.List(t.Context(), application.CommunityParams{})
 	require.NoError(t, err)
-	_, err = client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{UserID: "player"})
+	_, err = client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Username: "player"})
 	require.NoError(t, err)
 	require.Equal(t, 4, transport.GetTotalCallCount())
 }
 
-func TestAnEnvironmentWithoutTheFamilyIsNamed(t *testing.T) {
+func TestEnvironmentWithoutFamily(t *testing.T) {
 	t.Parallel()
 	client, err := returningai.New(returningai.WithEnvironment(returningai.Staging()), returningai.WithAPIKey("key"))
 	require.NoError(t, err)
@@ -157,7 +157,7 @@ func TestFromEnv(t *testing.T) {
 	require.NoError(t, err, "nothing is read implicitly")
 }
 
-func TestWithDerivesAClientAndLeavesTheOriginal(t *testing.T) {
+func TestWithLeavesOriginalUnchanged(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	original := srv.Client()
@@ -179,7 +179,7 @@ func TestWithDerivesAClientAndLeavesTheOriginal(t *testing.T) {
 	require.ErrorIs(t, err, returningai.ErrInvalid)
 }
 
-func TestMiddlewareRunsOutermostFirst(t *testing.T) {
+func TestMiddlewareOrder(t *testing.T) {
 	t.Parallel()
 	var order []string
 	wrap := func(name string) returningai.Middleware {
@@ -195,7 +195,7 @@ func TestMiddlewareRunsOutermostFirst(t *testing.T) {
 	require.Equal(t, []string{"a", "b", "c"}, order)
 }
 
-func TestTheGivenHTTPClientIsNotChanged(t *testing.T) {
+func TestGivenHTTPClientUnchanged(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	given := &http.Client{Timeout: time.Minute}
@@ -203,7 +203,7 @@ func TestTheGivenHTTPClientIsNotChanged(t *testing.T) {
 	require.Equal(t, http.Client{Timeout: time.Minute}, *given)
 }
 
-func TestAReplacedDefaultTransportIsUsed(t *testing.T) { //nolint:paralleltest // it replaces a global
+func TestReplacedDefaultTransportIsUsed(t *testing.T) { //nolint:paralleltest // it replaces a global
 	srv := returningaitest.NewServer(t)
 	standard := http.DefaultTransport
 	defer func() { http.DefaultTransport = standard }()
@@ -248,7 +248,7 @@ func connectionsOf100Calls(t *testing.T) int {
 	statuses := []int{200, 201, 204, 301, 400, 401, 403, 404, 409, 429, 500, 502, 503}
 	for i := range 100 {
 		if status := statuses[i%len(statuses)]; status != 200 {
-			srv.Inject(returningaitest.Fault{Answer: returningaitest.Raw(status, "text/html", strings.Repeat("<p>", 10_000))})
+			srv.Inject(returningaitest.Fault{Response: returningaitest.Raw(status, "text/html", strings.Repeat("<p>", 10_000))})
 		}
 		_ = list(t.Context(), client) // most of them fail, on purpose
 	}
@@ -256,7 +256,7 @@ func connectionsOf100Calls(t *testing.T) int {
 	return srv.Connections(returningaitest.Integration)
 }
 
-func TestParallelCallsKeepTheirConnections(t *testing.T) {
+func TestParallelCallsReuseConnections(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client() // on the transport that all clients share
@@ -274,12 +274,12 @@ func TestParallelCallsKeepTheirConnections(t *testing.T) {
 	require.Less(t, srv.Connections(returningaitest.Integration), 2*parallel)
 }
 
-func TestAFailingCallLeavesTheConnectionsOfOthers(t *testing.T) {
+func TestFailingCallKeepsOtherConnections(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(newTransport(t), quick())
 	require.NoError(t, list(t.Context(), client))
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(500), Times: 3})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(500), Times: 3})
 	require.Error(t, list(t.Context(), client))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -292,7 +292,7 @@ func TestAFailingCallLeavesTheConnectionsOfOthers(t *testing.T) {
 	require.Equal(t, 2, srv.Connections(returningaitest.Integration))
 }
 
-func TestManyGoroutinesShareAClient(t *testing.T) {
+func TestClientSharedByGoroutines(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(newTransport(t), quick(), returningai.WithHooks(returningai.Hooks{}))
@@ -302,7 +302,7 @@ func TestManyGoroutinesShareAClient(t *testing.T) {
 	for i := range 100 {
 		group.Go(func() {
 			if i%10 == 0 {
-				srv.Inject(returningaitest.Fault{Operation: listOperation, Answer: returningaitest.RetryAfter(429, "0")})
+				srv.Inject(returningaitest.Fault{Operation: listOperation, Response: returningaitest.RetryAfter(429, "0")})
 			}
 			_ = list(t.Context(), client) // a budget of repeats is shared, too
 			if err := client.Integration.Messages.Send(t.Context(), params); err != nil {
@@ -319,7 +319,7 @@ func TestManyGoroutinesShareAClient(t *testing.T) {
 	require.Len(t, srv.Messages(), 100)
 }
 
-func TestOperationsAreListedAsTheContractHasThem(t *testing.T) {
+func TestOperationsMatchContract(t *testing.T) {
 	t.Parallel()
 	operations := returningai.Operations()
 	require.True(t, slices.IsSortedFunc(operations, func(a, b returningai.Operation) int { return strings.Compare(a.ID, b.ID) }))
@@ -370,7 +370,7 @@ func TestServicesAreExported(t *testing.T) {
 	}
 }
 
-func TestAProgramLinksOnlyWhatIsNamed(t *testing.T) {
+func TestLinkedModules(t *testing.T) {
 	t.Parallel()
 	allowed := []string{
 		"github.com/returningai/returningai-go", "github.com/hashicorp/go-retryablehttp", "github.com/hashicorp/go-cleanhttp",
@@ -384,7 +384,7 @@ func TestAProgramLinksOnlyWhatIsNamed(t *testing.T) {
 	require.Equal(t, allowed, slices.Compact(modules))
 }
 
-func TestANilContextIsRefused(t *testing.T) {
+func TestNilContextRefused(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	failure := failed(t, list(nil, srv.Client())) //nolint:staticcheck // that is what it tests

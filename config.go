@@ -16,6 +16,7 @@ import (
 
 	"github.com/returningai/returningai-go/internal/rest"
 	"github.com/returningai/returningai-go/internal/transport"
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
 // config is what the options set. A client keeps its own copy, so that With can
@@ -39,6 +40,7 @@ type config struct {
 	retry            RetryPolicy
 	budget           *transport.Budget
 	limiter          *rate.Limiter
+	gates            *transport.Gates // nil when turned off
 	logger           *slog.Logger
 	hooks            []Hooks
 	routes           map[string]*rest.Operation
@@ -55,13 +57,14 @@ func defaultConfig() *config {
 		maxResponseBytes: 16 << 20,
 		retry:            policy,
 		budget:           policy.budget(),
+		gates:            transport.NewGates(),
 		routes:           map[string]*rest.Operation{},
 		families:         map[string]Family{},
 	}
 }
 
 // clone copies the config, so that options applied to the copy leave the
-// original as it is. Budget and rate limiter stay shared until replaced.
+// original as it is. Budget, rate limiter and gates stay shared until replaced.
 func (c *config) clone() *config {
 	clone := *c
 	clone.baseURLs = maps.Clone(c.baseURLs)
@@ -120,8 +123,8 @@ func (c *config) transport() (*transport.Transport, error) {
 	made, err := transport.New(transport.Config{
 		Client: c.httpClient, Middleware: middleware,
 		AttemptTimeout: c.attemptTimeout, MaxResponseBytes: c.maxResponseBytes,
-		Policy: c.retry.internal(), Budget: c.budget, Limiter: c.limiter,
-		Describe: rest.Message,
+		Policy: c.retry.internal(), Budget: c.budget, Limiter: c.limiter, Gates: c.gates,
+		Describe: wire.Message,
 	})
 	if err != nil {
 		return nil, &optionError{"WithMiddleware", err}
@@ -271,11 +274,11 @@ func hasBaseURL(family Family) bool {
 	return slices.Contains([]Family{FamilySystem, FamilyIntegration, FamilyApplication}, family)
 }
 
-// familyCredentials says what authenticates a family, for the errors that name
-// it.
-var familyCredentials = map[Family]struct{ name, option string }{
-	FamilySystem:        {"API key", "WithAPIKey"},
-	FamilyCommunityHost: {"API key", "WithAPIKey"},
-	FamilyIntegration:   {"bearer token", "WithBearer or WithBearerSource"},
-	FamilyApplication:   {"bearer token", "WithBearer or WithBearerSource"},
+// familyCredentials says what authenticates a family and where it is in the
+// community's settings, for the errors that name it.
+var familyCredentials = map[Family]struct{ name, option, place string }{
+	FamilySystem:        {"API key", "WithAPIKey", "Login Management > API key"},
+	FamilyCommunityHost: {"API key", "WithAPIKey", "Login Management > API key"},
+	FamilyIntegration:   {"bearer token", "WithBearer or WithBearerSource", "Integration > API key"},
+	FamilyApplication:   {"bearer token", "WithBearer or WithBearerSource", "Integration > API key"},
 }

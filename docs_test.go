@@ -1,207 +1,228 @@
 package returningai_test
 
 import (
+	"flag"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/internal/rest"
 )
 
-// TestEveryOperationIsDocumented walks the source: the doc comment of each
-// operation's method must name the operation and the vendor's page, and say
-// what is assumed.
-func TestEveryOperationIsDocumented(t *testing.T) {
-	t.Parallel()
-	operations := returningai.Operations()
-	require.NotEmpty(t, operations)
-	documented := make(map[string]string) // doc comments, by method
-	parsed := make(map[string]bool)       // families
-	for _, operation := range operations {
-		family, _, _ := strings.Cut(operation.GoMethod, ".")
-		if !parsed[family] {
-			parsed[family] = true
-			for method, comment := range methodComments(t, strings.ToLower(family)) {
-				documented[family+"."+method] = comment
-			}
-		}
+var updateDocs = flag.Bool("update", false, "write the blocks of the doc comments instead of checking them")
+
+// afterMaybe begins the line that is written by hand: how to check whether an
+// operation that is not retried was applied.
+const afterMaybe = "After MaybeApplied: "
+
+// docBlock returns the lines that end the doc comment of an operation's method.
+func docBlock(op *rest.Operation, check string) []string {
+	retried := "yes."
+	if !op.Idempotent {
+		retried = "only if nothing was sent, or on 429."
 	}
-	byID := make(map[string]bool)
-	for _, operation := range operations {
-		byID[operation.ID] = true
-		comment, found := documented[operation.GoMethod]
-		require.True(t, found, "operation %s: there is no method %s", operation.ID, operation.GoMethod)
-		require.Empty(t, documentationGaps(operation, comment), "%s, %s", operation.ID, operation.GoMethod)
+	block := []string{"Key: " + docKey(op), "Retried: " + retried}
+	if check != "" {
+		block = append(block, afterMaybe+check)
 	}
-	for method, comment := range documented {
-		for _, id := range docLines(comment, "Operation: ") {
-			require.True(t, byID[id], "%s: there is no operation %q", method, id)
-		}
+	block = append(block, "Operation: "+op.ID)
+	if op.Docs != "" {
+		block = append(block, "API docs: "+op.Docs)
 	}
+	return append(block, "Certainty: "+docCertainty(op))
 }
 
-// documentationGaps says what the doc comment of an operation lacks.
-func documentationGaps(operation returningai.Operation, comment string) []string {
-	var gaps []string
-	gap := func(missing bool, text string) {
-		if missing {
-			gaps = append(gaps, text)
-		}
+func docKey(op *rest.Operation) string {
+	key := map[rest.Family]string{rest.System: "API key (System)", rest.CommunityHost: "API key (community host)"}[op.Family]
+	if key == "" {
+		key = "bearer token"
 	}
-	ids, pages := docLines(comment, "Operation: "), docLines(comment, "API docs: ")
-	gap(len(ids) != 1 || ids[0] != operation.ID, "its Operation line")
-	saysAssumed := assumedWord.MatchString(comment)
-	if operation.Docs == "" {
-		gap(len(pages) > 0, "a Docs address in its declaration")
-		gap(!saysAssumed, `an "API docs" line, or the word "assumed"`)
-	} else {
-		gap(len(pages) == 0 || pages[0] != operation.Docs, "its API docs line")
+	switch {
+	case op.Anonymous:
+		return "none. A configured bearer token is sent."
+	case op.Permission != "":
+		return key + " with permission " + op.Permission + "."
 	}
-	for _, certainty := range []returningai.Certainty{operation.RouteCertainty, operation.BodyCertainty, operation.PermissionCertainty} {
-		gap(certainty == returningai.Assumed && !saysAssumed, `the word "assumed"`)
-	}
-	gap(operation.RouteCertainty == "" || operation.BodyCertainty == "", "the certainty of its route and body")
-	gap((operation.Permission == "") != (operation.PermissionCertainty == ""), "a permission and its certainty together")
-	return gaps
+	return key + "."
 }
 
-var assumedWord = regexp.MustCompile(`(?i)\bassumed\b`)
-
-// docLines returns what stands behind prefix in the lines of a comment.
-func docLines(comment, prefix string) []string {
-	var rest []string
-	for line := range strings.Lines(comment) {
-		if text, found := strings.CutPrefix(strings.TrimSpace(line), prefix); found {
-			rest = append(rest, text)
+func docCertainty(op *rest.Operation) string {
+	parts := map[rest.Certainty][]string{}
+	for _, part := range []struct {
+		name      string
+		certainty rest.Certainty
+	}{{"path", op.RouteCertainty}, {"parameters", op.BodyCertainty}, {"response", op.BodyCertainty}, {"permission", op.PermissionCertainty}} {
+		parts[part.certainty] = append(parts[part.certainty], part.name)
+	}
+	var sentences []string
+	for _, kind := range []struct {
+		certainty rest.Certainty
+		what      string
+	}{{rest.Observed, " observed in a public client"}, {rest.Assumed, " assumed"}} {
+		names := parts[kind.certainty]
+		switch last := len(names) - 1; {
+		case last == 0:
+			sentences = append(sentences, names[0]+" is"+kind.what)
+		case last > 0:
+			sentences = append(sentences, strings.Join(names[:last], ", ")+" and "+names[last]+" are"+kind.what)
 		}
 	}
-	return rest
+	if len(sentences) == 0 {
+		return "documented."
+	}
+	return strings.Join(sentences, "; ") + "."
 }
 
-// methodComments returns the doc comments of the methods of a family's
-// services, by the field that leads to the service and the method:
-// "Channels.List".
-func methodComments(t *testing.T, directory string) map[string]string {
-	t.Helper()
-	fields := make(map[string]string)             // of Services, by the name of their type
-	methods := make(map[string]map[string]string) // comments, by type and method
-	for _, file := range parseDirectory(t, directory) {
-		for _, declaration := range file.Decls {
-			switch declaration := declaration.(type) {
-			case *ast.GenDecl:
-				serviceFields(declaration, fields)
-			case *ast.FuncDecl:
-				receiver := receiverName(declaration)
-				if methods[receiver] == nil {
-					methods[receiver] = make(map[string]string)
-				}
-				methods[receiver][declaration.Name.Name] = declaration.Doc.Text()
-			}
+// docProblem describes the mistake in the doc comment of a method, or is empty.
+func docProblem(comment string, operations map[string]*rest.Operation) string {
+	lines := strings.Split(strings.TrimSpace(comment), "\n")
+	var id, check string
+	for _, line := range lines {
+		if text, found := strings.CutPrefix(line, "Operation: "); found {
+			id = text
+		}
+		if text, found := strings.CutPrefix(line, afterMaybe); found {
+			check = text
 		}
 	}
-	comments := make(map[string]string)
-	for service, field := range fields {
-		for method, comment := range methods[service] {
-			comments[field+"."+method] = comment
-		}
+	op := operations[id]
+	if op == nil {
+		return "the comment names no known operation"
 	}
-	require.NotEmpty(t, comments, directory)
-	return comments
-}
-
-func parseDirectory(t *testing.T, directory string) []*ast.File {
-	t.Helper()
-	paths, err := fs.Glob(os.DirFS("."), directory+"/*.go")
-	require.NoError(t, err)
-	var files []*ast.File
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash(path), nil, parser.ParseComments|parser.SkipObjectResolution)
-		require.NoError(t, err)
-		files = append(files, file)
-	}
-	return files
-}
-
-// serviceFields adds the fields of the type Services, such as
-// "Channels *ChannelsService".
-func serviceFields(declaration *ast.GenDecl, fields map[string]string) {
-	for _, spec := range declaration.Specs {
-		named, ok := spec.(*ast.TypeSpec)
-		if !ok || named.Name.Name != "Services" {
-			continue
-		}
-		services, ok := named.Type.(*ast.StructType)
-		if !ok {
-			continue
-		}
-		for _, field := range services.Fields.List {
-			for _, name := range field.Names {
-				fields[typeName(field.Type)] = name.Name
-			}
-		}
-	}
-}
-
-func receiverName(function *ast.FuncDecl) string {
-	if function.Recv == nil {
-		return ""
-	}
-	return typeName(function.Recv.List[0].Type)
-}
-
-func typeName(expression ast.Expr) string {
-	if pointer, ok := expression.(*ast.StarExpr); ok {
-		expression = pointer.X
-	}
-	if name, ok := expression.(*ast.Ident); ok {
-		return name.Name
+	want := docBlock(op, check)
+	switch begin := len(lines) - len(want); {
+	case op.Idempotent && check != "":
+		return "the operation is retried and needs no line " + afterMaybe
+	case !op.Idempotent && check == "":
+		return "the operation is not retried and needs the line " + afterMaybe
+	case begin < 2 || lines[begin-1] != "" || !slices.Equal(lines[begin:], want):
+		return "the comment must end with:\n\n" + strings.Join(want, "\n")
 	}
 	return ""
 }
 
-func TestDocumentationGapsAreFound(t *testing.T) {
+// TestDocBlocks walks the source: the doc comment of every method of a service
+// ends with what its operation's value says.
+func TestDocBlocks(t *testing.T) {
 	t.Parallel()
-	documented := returningai.Operation{
-		ID: "a.b.c", Docs: "https://dev.returning.ai/x", RouteCertainty: returningai.Documented, BodyCertainty: returningai.Documented,
+	operations := map[string]*rest.Operation{}
+	missing := map[string]bool{}
+	for _, op := range rest.Operations() {
+		operations[op.ID] = op
+		missing[op.GoMethod] = true
 	}
-	without := documented
-	without.Docs = ""
-	assumed := documented
-	assumed.RouteCertainty = returningai.Assumed
-	permission := documented
-	permission.Permission, permission.PermissionCertainty = "p", returningai.Assumed
-	const lines = "\nOperation: a.b.c\nAPI docs: https://dev.returning.ai/x\n"
-	for name, test := range map[string]struct {
-		operation returningai.Operation
-		comment   string
-		gaps      int
-	}{
-		"complete":               {documented, "C does it." + lines, 0},
-		"nothing":                {documented, "", 2},
-		"other operation":        {documented, strings.Replace(lines, "a.b.c", "a.b.d", 1), 1},
-		"operation twice":        {documented, lines + lines, 1},
-		"other page":             {documented, strings.Replace(lines, "/x", "/y", 1), 1},
-		"neither page nor word":  {without, "\nOperation: a.b.c\n", 1},
-		"page not declared":      {without, "assumed" + lines, 1},
-		"the word":               {without, "It is assumed.\nOperation: a.b.c\n", 0},
-		"part of a word":         {without, "unassumedly\nOperation: a.b.c\n", 1},
-		"assumed in silence":     {assumed, lines, 1},
-		"assumed aloud":          {assumed, "The path is assumed." + lines, 0},
-		"permission in silence":  {permission, lines, 1},
-		"permission aloud":       {permission, "That it needs p is assumed." + lines, 0},
-		"nothing known declared": {returningai.Operation{ID: "a.b.c", Docs: documented.Docs}, lines, 1},
+	for family, directory := range map[string]string{"System": "system", "Integration": "integration", "Application": "application"} {
+		paths, err := filepath.Glob(filepath.Join(directory, "*.go"))
+		require.NoError(t, err)
+		for _, path := range paths {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			if *updateDocs {
+				writeDocBlocks(t, path, operations)
+			}
+			for name, comment := range serviceMethods(t, path) {
+				require.Empty(t, docProblem(comment, operations), "%s.%s", family, name)
+				delete(missing, family+"."+name)
+			}
+		}
+	}
+	require.Empty(t, missing, "operations without a method")
+}
+
+// serviceMethods returns the doc comments of the exported methods of services,
+// by service and method: "Channels.List".
+func serviceMethods(t *testing.T, path string) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
+	require.NoError(t, err)
+	comments := map[string]string{}
+	for _, declaration := range file.Decls {
+		function, ok := declaration.(*ast.FuncDecl)
+		if !ok || function.Recv == nil || !function.Name.IsExported() {
+			continue
+		}
+		pointer, ok := function.Recv.List[0].Type.(*ast.StarExpr)
+		if !ok {
+			continue
+		}
+		receiver, ok := pointer.X.(*ast.Ident)
+		if !ok {
+			continue
+		}
+		if service, found := strings.CutSuffix(receiver.Name, "Service"); found {
+			comments[service+"."+function.Name.Name] = function.Doc.Text()
+		}
+	}
+	return comments
+}
+
+// writeDocBlocks replaces the blocks of a file.
+func writeDocBlocks(t *testing.T, path string, operations map[string]*rest.Operation) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var lines []string
+	check := ""
+	for line := range strings.Lines(string(text)) {
+		comment, _ := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "// ")
+		name, rest, _ := strings.Cut(comment, ": ")
+		switch name {
+		case "After MaybeApplied":
+			check = rest
+		case "Key", "Retried", "API docs", "Certainty":
+		case "Operation":
+			require.Contains(t, operations, rest, path)
+			for _, made := range docBlock(operations[rest], check) {
+				lines = append(lines, "// "+made+"\n")
+			}
+			check = ""
+		default:
+			lines = append(lines, line)
+		}
+	}
+	require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600))
+}
+
+func TestDocProblems(t *testing.T) {
+	t.Parallel()
+	read := &rest.Operation{ID: "a.read", Family: rest.Integration, Idempotent: true, Permission: "p", Docs: "https://dev.returning.ai/x",
+		RouteCertainty: rest.Observed, BodyCertainty: rest.Assumed, PermissionCertainty: rest.Documented}
+	write := &rest.Operation{ID: "a.write", Family: rest.System, RouteCertainty: rest.Documented, BodyCertainty: rest.Documented}
+	operations := map[string]*rest.Operation{read.ID: read, write.ID: write}
+	const readBlock = "\n\nKey: bearer token with permission p.\nRetried: yes.\nOperation: a.read\nAPI docs: https://dev.returning.ai/x\n" +
+		"Certainty: path is observed in a public client; parameters and response are assumed.\n"
+	const writeBlock = "\n\nKey: API key (System).\nRetried: only if nothing was sent, or on 429.\nAfter MaybeApplied: ask.\nOperation: a.write\nCertainty: documented.\n"
+	for name, test := range map[string]struct{ comment, problem string }{
+		"complete":            {"Read reads." + readBlock, ""},
+		"complete write":      {"Write writes." + writeBlock, ""},
+		"no block":            {"Read reads.", "names no known operation"},
+		"another operation":   {"Read reads." + strings.Replace(readBlock, "a.read", "a.other", 1), "names no known operation"},
+		"no text":             {readBlock, "must end with"},
+		"no empty line":       {"Read reads." + readBlock[1:], "must end with"},
+		"text after it":       {"Read reads." + readBlock + "\nMore.", "must end with"},
+		"wrong key":           {"Read reads." + strings.Replace(readBlock, "permission p", "permission q", 1), "must end with"},
+		"wrong retries":       {"Read reads." + strings.Replace(readBlock, "yes", "no", 1), "must end with"},
+		"no page":             {"Read reads." + strings.Replace(readBlock, "API docs: https://dev.returning.ai/x\n", "", 1), "must end with"},
+		"wrong certainty":     {"Write writes." + strings.Replace(writeBlock, "documented.", "assumed.", 1), "must end with"},
+		"no way to check":     {"Write writes." + strings.Replace(writeBlock, "After MaybeApplied: ask.\n", "", 1), "not retried and needs"},
+		"a check for a retry": {"Read reads." + strings.Replace(readBlock, "Operation", "After MaybeApplied: ask.\nOperation", 1), "needs no line"},
 	} {
-		require.Len(t, documentationGaps(test.operation, test.comment), test.gaps, name)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			problem := docProblem(test.comment, operations)
+			if test.problem == "" {
+				require.Empty(t, problem)
+			} else {
+				require.Contains(t, problem, test.problem)
+			}
+		})
 	}
 }

@@ -35,7 +35,7 @@ func ExampleError() {
 		log.Fatal(err)
 	}
 	defer srv.Close()
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.CutBeforeAnswer()})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.CutBeforeResponse()})
 
 	err = srv.Client().Integration.Messages.Send(context.Background(), integration.SendMessageParams{
 		ChannelID: srv.Channels()[0].ID, Message: "gg", Sender: srv.Users()[0].Username,
@@ -101,7 +101,7 @@ func ExampleCaptureResponse() {
 		log.Fatal(err)
 	}
 	defer srv.Close()
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.RetryAfter(429, "0")})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.RetryAfter(429, "0")})
 
 	var response returningai.Response
 	_, err = srv.Client().Integration.Channels.List(returningai.CaptureResponse(context.Background(), &response))

@@ -46,7 +46,7 @@ type AttemptInfo struct {
 	Err        error // nil with a response, of whatever status
 }
 
-// RetryInfo says why and when a call is retried.
+// RetryInfo describes a retry, before its wait.
 type RetryInfo struct {
 	Call    CallInfo
 	Attempt int           // number of the attempt that failed
@@ -185,7 +185,7 @@ func (c *call) done(ctx context.Context, result *transport.Result, failure *Erro
 	if c.watched() {
 		done := DoneInfo{Call: c.info(), Duration: time.Since(c.began)}
 		if result != nil {
-			done.Attempts, done.StatusCode, done.RequestID = result.Attempts(), result.Status(), result.RequestID()
+			done.Attempts, done.StatusCode, done.RequestID = result.Attempts, result.Status(), result.RequestID()
 		}
 		if failure != nil {
 			done.Err = failure
@@ -204,7 +204,7 @@ func newResponse(result *transport.Result) Response {
 	}
 	return Response{
 		StatusCode: result.Status(), Header: result.Header(), Body: bytes.Clone(result.Body(capturedBody)),
-		RequestID: result.RequestID(), Attempts: result.Attempts(),
+		RequestID: result.RequestID(), Attempts: result.Attempts,
 	}
 }
 
@@ -242,7 +242,7 @@ func (c *call) log(ctx context.Context, level slog.Level, message string, attrib
 		return
 	}
 	info := c.info()
-	logger.LogAttrs(ctx, level, message, append([]slog.Attr{
+	logger.LogAttrs(ctx, level, message, append([]slog.Attr{ //nolint:sloglint // both callers give a constant
 		slog.String("returningai.operation", info.Operation),
 		slog.String("returningai.family", string(info.Family)),
 		slog.String("http.request.method", info.Method),

@@ -15,11 +15,11 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestHooksFollowACall(t *testing.T) {
+func TestHooksOfCall(t *testing.T) {
 	t.Parallel()
 	type key struct{}
 	srv := returningaitest.NewServer(t)
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503)})
 	var events []string
 	var done returningai.DoneInfo
 	follow := func(ctx context.Context, event string) { events = append(events, event+" "+ctx.Value(key{}).(string)) }
@@ -55,10 +55,10 @@ func TestHooksFollowACall(t *testing.T) {
 	require.Positive(t, done.Duration)
 }
 
-func TestHooksSeeAFailureInsideHTTP200(t *testing.T) {
+func TestHooksOfFailureInsideHTTP200(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Raw(200, "application/json", `{"status":"error","message":"no"}`)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Raw(200, "application/json", `{"status":"error","message":"no"}`)})
 	var seen error
 	client := srv.Client(returningai.WithHooks(returningai.Hooks{Done: func(_ context.Context, info returningai.DoneInfo) { seen = info.Err }}))
 	err := list(t.Context(), client)
@@ -71,7 +71,7 @@ func TestLogRecords(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	var logged bytes.Buffer
 	client := srv.Client(quick(), returningai.WithLogger(slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503)})
 	require.NoError(t, list(t.Context(), client))
 	require.Error(t, client.Integration.Messages.Send(t.Context(), integration.SendMessageParams{ChannelID: "private-id", Message: "private text", Sender: "private@example.com"}))
 	require.Error(t, client.Integration.Messages.Send(t.Context(), integration.SendMessageParams{}))
@@ -101,7 +101,7 @@ func TestLogRecords(t *testing.T) {
 func TestCaptureResponse(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(404).With("X-Region", "eu").With("Set-Cookie", "a=b")})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(404).With("X-Region", "eu").With("Set-Cookie", "a=b")})
 	var response returningai.Response
 	require.ErrorIs(t, list(returningai.CaptureResponse(t.Context(), &response), srv.Client()), returningai.ErrNotFound)
 	require.Equal(t, 404, response.StatusCode)

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"github.com/returningai/returningai-go/internal/transport"
 )
 
 // Option configures a [Client]. Options are applied in their order. A later one
@@ -54,13 +52,13 @@ func WithAPIKey(key string) Option {
 }
 
 // WithBearer sets the bearer token of the Integration and Application
-// families: an integration key, a user API key, or a token answered by login.
+// families: an integration key, a user API key, or a token returned by login.
 func WithBearer(token string) Option {
 	return option{"WithBearer", func(c *config) error { return c.setBearer(token) }}
 }
 
-// WithBearerSource sets where the bearer token of the Integration and
-// Application families comes from. See [BearerSource].
+// WithBearerSource sets a function that gets the bearer token of the Integration
+// and Application families. See [BearerSource].
 func WithBearerSource(source func(ctx context.Context) (Token, error)) Option {
 	return option{"WithBearerSource", func(c *config) error {
 		authenticator, err := BearerSource(source)
@@ -87,8 +85,8 @@ func WithAuthenticator(family Family, authenticator Authenticator) Option {
 	}}
 }
 
-// WithEnvironment sets the base URLs of all families at once; [WithBaseURL]
-// beats it for one of them.
+// WithEnvironment sets the base URLs of all families. [WithBaseURL] overrides one
+// of them.
 func WithEnvironment(environment Environment) Option {
 	return option{"WithEnvironment", func(c *config) error {
 		c.environment = &environment
@@ -112,10 +110,10 @@ func WithBaseURL(family Family, url string) Option {
 	}}
 }
 
-// WithCommunityHost adds hosts of communities, for single sign-on: names with
-// or without a port. A call can choose among them and reaches no other. A host
-// stands for https; give an http origin, such as a test server's
-// "http://127.0.0.1:8080", in full.
+// WithCommunityHost adds hosts of communities, for single sign-on: names with or
+// without a port. A call chooses one of them and reaches no other. A host means
+// https; give an http origin, such as a test server's "http://127.0.0.1:8080", in
+// full.
 func WithCommunityHost(hosts ...string) Option {
 	return option{"WithCommunityHost", func(c *config) error {
 		if len(hosts) == 0 {
@@ -126,9 +124,8 @@ func WithCommunityHost(hosts ...string) Option {
 	}}
 }
 
-// WithCommunity sets the id of the community that calls mean whose parameters
-// name none; one that they name wins. The id stands in the community's settings
-// under Appearance.
+// WithCommunity sets the default community. A CommunityID in a call's parameters
+// overrides it. Find the ID in the community's settings, under Appearance.
 func WithCommunity(id string) Option {
 	return option{"WithCommunity", func(c *config) error {
 		if strings.TrimSpace(id) == "" {
@@ -140,10 +137,10 @@ func WithCommunity(id string) Option {
 }
 
 // WithAPIKeyInLoginURL puts the community's API key into a login URL that came
-// back without one, see system.ErrLoginURLWithoutKey: such a URL does not work
-// otherwise. It shows the key, which holds full rights on the community, to
-// whoever gets the URL: to the user who is signed in, their browser's history
-// and every proxy on the way. Prefer to have the community's settings corrected.
+// without one, see system.ErrLoginURLWithoutKey. Such a URL does not work
+// otherwise. The key has full rights on the community, and everyone who sees the
+// URL sees it: the user, their browser's history and each proxy. Prefer to have
+// the community's settings corrected.
 func WithAPIKeyInLoginURL() Option {
 	return option{"WithAPIKeyInLoginURL", func(c *config) error {
 		c.keyInLoginURL = true
@@ -152,7 +149,7 @@ func WithAPIKeyInLoginURL() Option {
 }
 
 // WithInsecureHTTP allows plain http:// base URLs for any host. Credentials
-// and answers then cross the network in clear text.
+// and responses then cross the network in clear text.
 func WithInsecureHTTP() Option {
 	return option{"WithInsecureHTTP", func(c *config) error {
 		c.insecureHTTP = true
@@ -160,9 +157,9 @@ func WithInsecureHTTP() Option {
 	}}
 }
 
-// WithHTTPClient sets the HTTP client that requests are sent with. It is
-// copied, never changed; its redirect policy is not used, since redirects are
-// never followed. It is trusted: it sees the credentials.
+// WithHTTPClient sets the HTTP client that sends requests. It is copied, never
+// changed. Its redirect policy is not used, since redirects are never followed. Its
+// transport sees the credentials.
 func WithHTTPClient(client *http.Client) Option {
 	return option{"WithHTTPClient", func(c *config) error {
 		if client == nil {
@@ -177,9 +174,8 @@ func WithHTTPClient(client *http.Client) Option {
 type Middleware func(next http.RoundTripper) http.RoundTripper
 
 // WithMiddleware adds middleware, the first one outermost. It runs before the
-// credential is applied, so that it never sees one, and must leave scheme,
-// host and context of the request alone: a request to another origin is
-// refused.
+// credential is set and never sees it. It must not change scheme, host or context
+// of the request: a request to another origin is refused.
 func WithMiddleware(middleware ...Middleware) Option {
 	return option{"WithMiddleware", func(c *config) error {
 		for _, wrap := range middleware {
@@ -244,9 +240,9 @@ func isHeaderValue(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfeff })
 }
 
-// WithAttemptTimeout limits how long one attempt may take, 30 seconds unless
-// set; during an upload it starts again whenever bytes are taken. How long a
-// call may take in all is the context's business. 0 means no limit.
+// WithAttemptTimeout limits one attempt, the reading of its response included. The
+// default is 30 seconds, 0 means no limit. During an upload the time starts again
+// whenever bytes are sent. The context limits the call as a whole.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return option{"WithAttemptTimeout", func(c *config) error {
 		if timeout < 0 {
@@ -257,8 +253,8 @@ func WithAttemptTimeout(timeout time.Duration) Option {
 	}}
 }
 
-// WithRetryPolicy sets how requests are repeated. Begin with
-// [DefaultRetryPolicy] and change what differs.
+// WithRetryPolicy sets how calls are retried. Start with [DefaultRetryPolicy] and
+// change what differs.
 func WithRetryPolicy(policy RetryPolicy) Option {
 	return option{"WithRetryPolicy", func(c *config) error {
 		c.retry = policy
@@ -267,10 +263,10 @@ func WithRetryPolicy(policy RetryPolicy) Option {
 	}}
 }
 
-// WithRateLimit makes the client send at most perSecond attempts a second on
-// average, and burst at once. Calls wait for their turn as long as their
-// context allows; one that could not be sent before its deadline fails at once
-// with an error that matches context.DeadlineExceeded.
+// WithRateLimit limits the client to perSecond attempts a second on average, and
+// burst at once. Calls wait for their turn as long as their context allows. A call
+// that could not be sent before its deadline fails at once, and matches
+// context.DeadlineExceeded.
 func WithRateLimit(perSecond float64, burst int) Option {
 	return option{"WithRateLimit", func(c *config) error {
 		if !(perSecond > 0) || burst < 1 {
@@ -281,10 +277,23 @@ func WithRateLimit(perSecond float64, burst int) Option {
 	}}
 }
 
-// WithLogger makes the client log its calls: one record a call, at debug
-// level when it succeeded and at warn level when it failed, and one a retry,
-// at info level. Attributes are named after the OpenTelemetry conventions.
-// Bodies, header values, queries and ids are never logged.
+// WithoutRateLimitGate lets calls out although the server has just refused
+// another one with 429 and a Retry-After. By default the client holds back its
+// calls to that host, under that credential, until the Retry-After has passed,
+// and then lets them through gradually: a burst finishes instead of failing. A
+// held call whose deadline is too early, or with MaxAttempts 1, fails at once
+// with [ErrRateLimited].
+func WithoutRateLimitGate() Option {
+	return option{"WithoutRateLimitGate", func(c *config) error {
+		c.gates = nil
+		return nil
+	}}
+}
+
+// WithLogger logs one record for each call, at debug level if it succeeded and at
+// warn level if it failed, and one for each retry, at info level. Attributes are
+// named after the OpenTelemetry conventions. Bodies, header values, queries and
+// ids are never logged.
 func WithLogger(logger *slog.Logger) Option {
 	return option{"WithLogger", func(c *config) error {
 		if logger == nil {
@@ -303,8 +312,8 @@ func WithHooks(hooks Hooks) Option {
 	}}
 }
 
-// WithMaxResponseBytes limits the size of an answer, 16 MiB unless set. A larger
-// one is [ErrUnexpectedResponse].
+// WithMaxResponseBytes limits the size of a response. The default is 16 MiB. A
+// larger response fails with [ErrUnexpectedResponse].
 func WithMaxResponseBytes(limit int64) Option {
 	return option{"WithMaxResponseBytes", func(c *config) error {
 		if limit < 1 {
@@ -315,10 +324,10 @@ func WithMaxResponseBytes(limit int64) Option {
 	}}
 }
 
-// WithRoute replaces method and path of the operation with the given id (see
-// [Operations]), for a route that is assumed here and wrong. The path must
-// begin with one slash and hold the placeholders of the original, each once; it
-// may hold a query. It always stays under the family's base URL.
+// WithRoute replaces method and path of an operation (see [Operations]), for a route
+// that this package assumes and that turns out to be wrong. The path must begin
+// with one slash and have the placeholders of the original, each once. It may have
+// a query. It always stays under the family's base URL.
 func WithRoute(operationID, method, path string) Option {
 	return option{"WithRoute", func(c *config) error {
 		op := findOperation(operationID)
@@ -334,10 +343,10 @@ func WithRoute(operationID, method, path string) Option {
 	}}
 }
 
-// WithOperationFamily sends the operation with the given id (see [Operations])
-// to the base URL of another family, System, Integration or Application, with
-// the credential of that family, for an operation that turns out to be served
-// there. Its path stays, unless [WithRoute] replaces it.
+// WithOperationFamily sends an operation (see [Operations]) to the base URL of
+// another family, System, Integration or Application, with that family's
+// credential, for an operation that turns out to be served there. Its path stays,
+// unless [WithRoute] replaces it.
 func WithOperationFamily(operationID string, family Family) Option {
 	return option{"WithOperationFamily", func(c *config) error {
 		op := findOperation(operationID)
@@ -352,87 +361,4 @@ func WithOperationFamily(operationID string, family Family) Option {
 		c.families[operationID] = family
 		return nil
 	}}
-}
-
-// RetryPolicy says how often and how patiently calls are retried. Which ones are
-// is fixed:
-//
-// Idempotent operations (see [Operation]) are retried on connection errors and on
-// 408, 425, 429, 500, 502, 503 and 504. All others only when nothing was
-// processed, and on 429. Whatever the policy, a call is retried once after a 401
-// if its credential could be replaced.
-//
-// A wait is random, between nothing and an upper bound that doubles with each
-// attempt. After a Retry-After header, it is the longer of that and the header's
-// value, plus up to a quarter, so that clients do not retry simultaneously.
-type RetryPolicy struct {
-	// MaxAttempts is the number of attempts, the first included. Attempts that
-	// end in 429 count apart: a call is retried up to 8 times after them, within
-	// RateLimitWait. 1 turns all retries off.
-	MaxAttempts int
-	// MinWait is the upper bound of the wait before the second attempt.
-	MinWait time.Duration
-	// MaxWait is the upper bound of a wait that the server did not name.
-	MaxWait time.Duration
-	// RetryAfterCap is the longest Retry-After that is waited for. A longer
-	// one, or one beyond the context's deadline, is [ErrRetryAfterTooLong].
-	RetryAfterCap time.Duration
-	// RateLimitWait bounds the sum of a call's waits after 429.
-	RateLimitWait time.Duration
-	// RetryUnavailable also retries operations that are not idempotent on 503
-	// with a Retry-After header. Such a response does not prove that nothing
-	// was done: leave it off unless doing it twice is harmless.
-	RetryUnavailable bool
-	// BudgetBurst and BudgetRatio bound the retries of the whole client during
-	// an outage: at most BudgetBurst plus BudgetRatio times the number of calls.
-	// Retries after 429 do not count. A negative burst is no bound.
-	BudgetBurst int
-	BudgetRatio float64
-}
-
-// DefaultRetryPolicy is the policy of a client that is not given another: 3
-// attempts, waits of up to 250 ms doubling to 8 s, Retry-After up to 60 s, 2
-// minutes for the rate limit, and 10 retries plus one for every ten calls.
-func DefaultRetryPolicy() RetryPolicy {
-	return RetryPolicy{
-		MaxAttempts:   3,
-		MinWait:       250 * time.Millisecond,
-		MaxWait:       8 * time.Second,
-		RetryAfterCap: time.Minute,
-		RateLimitWait: 2 * time.Minute,
-		BudgetBurst:   10,
-		BudgetRatio:   0.1,
-	}
-}
-
-func (p RetryPolicy) check() error {
-	switch {
-	case p.MaxAttempts < 1:
-		return errors.New("MaxAttempts must be at least 1")
-	case p.MinWait < 0 || p.MaxWait < p.MinWait:
-		return errors.New("MinWait must not be negative nor above MaxWait")
-	case p.RetryAfterCap < 0 || p.RateLimitWait < 0:
-		return errors.New("RetryAfterCap and RateLimitWait must not be negative")
-	case p.BudgetBurst == 0 && p.MaxAttempts > 1:
-		return errors.New("BudgetBurst must be at least 1, or negative for no bound: with 0, nothing is ever repeated")
-	case !(p.BudgetRatio >= 0):
-		return errors.New("BudgetRatio must not be negative")
-	}
-	return nil
-}
-
-// budget returns the budget of the policy, nil for no bound.
-func (p RetryPolicy) budget() *transport.Budget {
-	if p.BudgetBurst < 0 {
-		return nil
-	}
-	return transport.NewBudget(p.BudgetBurst, p.BudgetRatio)
-}
-
-// internal returns the policy as the retry package knows it.
-func (p RetryPolicy) internal() transport.Policy {
-	return transport.Policy{
-		MaxAttempts: p.MaxAttempts, MinWait: p.MinWait, MaxWait: p.MaxWait,
-		RetryAfterCap: p.RetryAfterCap, RateLimitWait: p.RateLimitWait, RetryUnavailable: p.RetryUnavailable,
-	}
 }

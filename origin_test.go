@@ -45,7 +45,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 					"a scheme-relative host": strings.TrimPrefix(trap, "http:"),
 					"unreadable":             "http://[%zz",
 				}[where]
-				srv.Inject(returningaitest.Fault{Answer: returningaitest.Redirect(status, target+"?token=in-the-location"), Times: returningaitest.Always})
+				srv.Inject(returningaitest.Fault{Response: returningaitest.Redirect(status, target+"?token=in-the-location"), Times: returningaitest.Always})
 				// The bearer token and the key in a header of its own, which net/http would not strip.
 				for i, call := range []func(context.Context, *returningai.Client) error{list, send, callSystem} {
 					failure := failed(t, call(t.Context(), srv.Client(quick())))
@@ -64,7 +64,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestMiddlewareCannotTakeTheCredentialElsewhere(t *testing.T) {
+func TestMiddlewareCannotChangeOrigin(t *testing.T) {
 	t.Parallel()
 	trap := newTrap(t)
 	target, err := url.Parse(trap)
@@ -132,7 +132,7 @@ var hostilePaths = map[string]string{
 	"a control character":    "/channels\x00",
 }
 
-func TestRoutesAndCallsCannotChangeTheOrigin(t *testing.T) {
+func TestRoutesCannotChangeOrigin(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for name, path := range hostilePaths {
@@ -149,7 +149,7 @@ func TestRoutesAndCallsCannotChangeTheOrigin(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestARouteCanBeCorrected(t *testing.T) {
+func TestWithRoute(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.MoveRoute(listOperation, "/v2/all-channels")
@@ -168,7 +168,7 @@ func TestARouteCanBeCorrected(t *testing.T) {
 	}
 }
 
-func TestCallReachesWhatThePackageDoesNotKnow(t *testing.T) {
+func TestCallUnknownOperation(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(quick())
@@ -185,13 +185,13 @@ func TestCallReachesWhatThePackageDoesNotKnow(t *testing.T) {
 	require.Equal(t, url.Values{"a": {"1"}, "b": {"x y&z"}}, request.Query)
 }
 
-func TestCallRepeatsOnlyReading(t *testing.T) {
+func TestCallRetriesOnlyReads(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(quick())
 	for method, idempotent := range map[string]bool{"GET": true, "HEAD": true, "PUT": false, "DELETE": false, "POST": false} {
 		srv.ResetRequests()
-		srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(500)})
+		srv.Inject(returningaitest.Fault{Response: returningaitest.Status(500)})
 		err := client.Call(t.Context(), returningai.CallParams{Family: returningai.FamilyIntegration, Method: method, Path: "/channels"}, nil)
 		if idempotent {
 			require.NoError(t, err, method)
@@ -203,7 +203,7 @@ func TestCallRepeatsOnlyReading(t *testing.T) {
 	}
 }
 
-func TestErrorsOfCallNameMethodAndFamilyOnly(t *testing.T) {
+func TestCallErrorsShowNoPath(t *testing.T) {
 	t.Parallel()
 	client := returningaitest.NewServer(t).Client()
 	failure := failed(t, client.Call(t.Context(), returningai.CallParams{
@@ -215,7 +215,7 @@ func TestErrorsOfCallNameMethodAndFamilyOnly(t *testing.T) {
 	require.NotContains(t, failure.Error(), "in-the-query")
 }
 
-func TestCallNamesWhatIsWrong(t *testing.T) {
+func TestCallProblems(t *testing.T) {
 	t.Parallel()
 	client := returningaitest.NewServer(t).Client()
 	var problems []string
@@ -225,7 +225,7 @@ func TestCallNamesWhatIsWrong(t *testing.T) {
 	require.Equal(t, []string{"Family", "Method", "Path", "out"}, problems)
 }
 
-func TestIDsStayInTheirSegment(t *testing.T) {
+func TestIDsStayInPathSegment(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	roles := srv.Client().System.Roles
@@ -234,7 +234,7 @@ func TestIDsStayInTheirSegment(t *testing.T) {
 		"@evil.example", ":8080", "a;b", "{roleId}", " ", "\x00", strings.Repeat("x", 10_000),
 	} {
 		srv.ResetRequests()
-		_, err := roles.ListOfUser(t.Context(), id)
+		_, err := roles.ListByUser(t.Context(), id)
 		require.ErrorIs(t, err, returningai.ErrNotFound, "%q: there is no such user", id)
 		requests := srv.RequestsTo("system.roles.listOfUser")
 		require.Len(t, requests, 1, "%q", id)
@@ -248,7 +248,7 @@ func TestIDsStayInTheirSegment(t *testing.T) {
 	}
 	srv.ResetRequests()
 	for _, id := range []string{"", ".", ".."} {
-		_, err := roles.ListOfUser(t.Context(), id)
+		_, err := roles.ListByUser(t.Context(), id)
 		require.ErrorIs(t, err, returningai.ErrInvalid, "%q", id)
 		require.Equal(t, "UserID", failed(t, err).Problems()[0].Field)
 	}

@@ -28,21 +28,21 @@ var lostAnswers = map[string]struct {
 	reason error // the category of the error, nil where it has none
 }{
 	"the answer is late":       {returningaitest.Fault{Delay: time.Minute, Applied: true}, returningai.ErrTimeout},
-	"cut before the answer":    {returningaitest.Fault{Applied: true, Answer: returningaitest.CutBeforeAnswer()}, nil},
-	"reset before the answer":  {returningaitest.Fault{Applied: true, Answer: returningaitest.CutBeforeAnswer().Reset()}, nil},
-	"cut in mid-answer":        {returningaitest.Fault{Answer: returningaitest.CutMidBody()}, nil},
-	"reset in mid-answer":      {returningaitest.Fault{Answer: returningaitest.CutMidBody().Reset()}, nil},
-	"408":                      {returningaitest.Fault{Applied: true, Answer: returningaitest.Status(408)}, nil},
-	"500":                      {returningaitest.Fault{Applied: true, Answer: returningaitest.Status(500)}, returningai.ErrServer},
-	"502 with an HTML page":    {returningaitest.Fault{Applied: true, Answer: returningaitest.HTML(502)}, returningai.ErrServer},
-	"503":                      {returningaitest.Fault{Applied: true, Answer: returningaitest.Status(503)}, returningai.ErrServer},
-	"503 with a Retry-After":   {returningaitest.Fault{Applied: true, Answer: returningaitest.RetryAfter(503, "0")}, returningai.ErrServer},
-	"504":                      {returningaitest.Fault{Applied: true, Answer: returningaitest.Status(504)}, returningai.ErrServer},
-	"cut before it was read":   {returningaitest.Fault{Answer: returningaitest.CutBeforeReading()}, nil},
-	"reset before it was read": {returningaitest.Fault{Answer: returningaitest.CutBeforeReading().Reset()}, nil},
+	"cut before the answer":    {returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()}, nil},
+	"reset before the answer":  {returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse().Reset()}, nil},
+	"cut in mid-answer":        {returningaitest.Fault{Response: returningaitest.CutMidBody()}, nil},
+	"reset in mid-answer":      {returningaitest.Fault{Response: returningaitest.CutMidBody().Reset()}, nil},
+	"408":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(408)}, nil},
+	"500":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(500)}, returningai.ErrServer},
+	"502 with an HTML page":    {returningaitest.Fault{Applied: true, Response: returningaitest.HTML(502)}, returningai.ErrServer},
+	"503":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(503)}, returningai.ErrServer},
+	"503 with a Retry-After":   {returningaitest.Fault{Applied: true, Response: returningaitest.RetryAfter(503, "0")}, returningai.ErrServer},
+	"504":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(504)}, returningai.ErrServer},
+	"cut before it was read":   {returningaitest.Fault{Response: returningaitest.CutBeforeReading()}, nil},
+	"reset before it was read": {returningaitest.Fault{Response: returningaitest.CutBeforeReading().Reset()}, nil},
 }
 
-func TestAPostWhoseAnswerIsLostReachesTheServerOnce(t *testing.T) {
+func TestPostNotRetriedAfterLostResponse(t *testing.T) {
 	t.Parallel()
 	for name, lost := range lostAnswers {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestAPostWhoseAnswerIsLostReachesTheServerOnce(t *testing.T) {
 	}
 }
 
-func TestAGetRecoversFromALostAnswer(t *testing.T) {
+func TestGetRetriedAfterLostResponse(t *testing.T) {
 	t.Parallel()
 	for name, lost := range lostAnswers {
 		t.Run(name, func(t *testing.T) {
@@ -84,21 +84,21 @@ func TestAGetRecoversFromALostAnswer(t *testing.T) {
 	}
 }
 
-func TestRetryAfterARateLimitRecoversForAll(t *testing.T) {
+func TestRetryAfter429(t *testing.T) {
 	t.Parallel()
 	for operation, call := range map[string]func(context.Context, *returningai.Client) error{listOperation: list, sendOperation: send} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Answer: returningaitest.RetryAfter(429, "0"), Times: 2})
+		srv.Inject(returningaitest.Fault{Response: returningaitest.RetryAfter(429, "0"), Times: 2})
 		require.NoError(t, call(t.Context(), srv.Client()))
 		require.Len(t, srv.RequestsTo(operation), 3)
 		require.LessOrEqual(t, len(srv.Messages()), 1)
 	}
 }
 
-func TestTheFinalErrorIsTheAPIsOwn(t *testing.T) {
+func TestFinalErrorHasServerMessage(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Failure(502, "upstream is away"), Times: returningaitest.Always})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Failure(502, "upstream is away"), Times: returningaitest.Always})
 	failure := failed(t, list(t.Context(), srv.Client(quick())))
 	require.ErrorIs(t, failure, returningai.ErrServer)
 	require.Equal(t, 502, failure.StatusCode)
@@ -110,20 +110,20 @@ func TestTheFinalErrorIsTheAPIsOwn(t *testing.T) {
 	require.Contains(t, string(failure.Body()), "upstream is away")
 }
 
-func TestServiceUnavailableIsRepeatedForAPostOnRequest(t *testing.T) {
+func TestRetryUnavailable(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	policy := returningai.DefaultRetryPolicy()
 	policy.RetryUnavailable = true
 	client := srv.Client(returningai.WithRetryPolicy(policy))
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.RetryAfter(503, "0")})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.RetryAfter(503, "0")})
 	require.NoError(t, send(t.Context(), client))
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503)})
 	require.ErrorIs(t, send(t.Context(), client), returningai.ErrServer, "without Retry-After it proves nothing at all")
 	require.Len(t, srv.RequestsTo(sendOperation), 3)
 }
 
-func TestNothingSentIsRepeatedForAll(t *testing.T) {
+func TestRetryWhenNothingWasSent(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	transport := &http.Transport{}
@@ -149,7 +149,7 @@ func TestNothingSentIsRepeatedForAll(t *testing.T) {
 	require.ErrorContains(t, failure, "no route to host")
 }
 
-func TestADeleteWhoseAnswerWasLostHasSucceededWhenItIsGone(t *testing.T) {
+func TestDeleteRetry404IsSuccess(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		first   answer
@@ -227,7 +227,7 @@ func TestRetryAfterValues(t *testing.T) {
 	}
 }
 
-func TestARetryAfterBeyondTheDeadlineIsNotWaitedFor(t *testing.T) {
+func TestRetryAfterBeyondDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -240,7 +240,7 @@ func TestARetryAfterBeyondTheDeadlineIsNotWaitedFor(t *testing.T) {
 	})
 }
 
-func TestACanceledContextEndsAWaitAtOnce(t *testing.T) {
+func TestCanceledContextEndsWait(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("the player left")
 	for name, test := range map[string]struct {
@@ -281,7 +281,7 @@ func TestACanceledContextEndsAWaitAtOnce(t *testing.T) {
 	}
 }
 
-func TestAnAttemptEndsAtItsTimeout(t *testing.T) {
+func TestAttemptTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		transport := &scripted{answers: []answer{{hang: true}, {hang: true}, {hang: true}}}
@@ -295,7 +295,7 @@ func TestAnAttemptEndsAtItsTimeout(t *testing.T) {
 	})
 }
 
-func TestTheTimeoutOfTheGivenClientIsNotTheCallers(t *testing.T) {
+func TestGivenClientTimeoutIsErrTimeout(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{Delay: time.Minute})
@@ -305,7 +305,7 @@ func TestTheTimeoutOfTheGivenClientIsNotTheCallers(t *testing.T) {
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
 }
 
-func TestADeadlineIsTheCallers(t *testing.T) {
+func TestCallerDeadlineIsDeadlineExceeded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -316,10 +316,10 @@ func TestADeadlineIsTheCallers(t *testing.T) {
 	})
 }
 
-func TestTheRetryBudgetBoundsAllCalls(t *testing.T) {
+func TestRetryBudget(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(503), Times: returningaitest.Always})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503), Times: returningaitest.Always})
 	client := srv.Client(quick())
 	const calls = 100
 	for range calls {
@@ -330,7 +330,7 @@ func TestTheRetryBudgetBoundsAllCalls(t *testing.T) {
 	require.Greater(t, repeats, 15, "calls earn repeats")
 }
 
-func TestATransportWithoutTracesCountsAsOneThatSent(t *testing.T) {
+func TestTransportWithoutTraceCountsAsSent(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		err      error
@@ -351,7 +351,7 @@ func TestATransportWithoutTracesCountsAsOneThatSent(t *testing.T) {
 	}
 }
 
-func TestACertificateThatIsNotTrustedIsNotRetried(t *testing.T) {
+func TestUntrustedCertificateNotRetried(t *testing.T) {
 	t.Parallel()
 	server := newTLSServer(t)
 	client, err := returningai.New(quick(), returningai.WithBearer("token"),
@@ -363,7 +363,7 @@ func TestACertificateThatIsNotTrustedIsNotRetried(t *testing.T) {
 	require.False(t, failure.MaybeApplied())
 }
 
-func TestARateLimitSpacesAttempts(t *testing.T) {
+func TestRateLimitSpacesAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		transport := &scripted{}
@@ -452,7 +452,7 @@ func newTLSServer(t *testing.T) *httptest.Server {
 	return server
 }
 
-func TestAnIdempotencyKeyDoesNotMakeTheTransportReplay(t *testing.T) {
+func TestIdempotencyKeyCausesNoReplay(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(newTransport(t), quick(), returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
@@ -463,7 +463,7 @@ func TestAnIdempotencyKeyDoesNotMakeTheTransportReplay(t *testing.T) {
 		})
 	}))
 	require.NoError(t, list(t.Context(), client)) // net/http replays on reused connections
-	srv.Inject(returningaitest.Fault{Operation: sendOperation, Applied: true, Answer: returningaitest.CutBeforeAnswer(), Times: returningaitest.Always})
+	srv.Inject(returningaitest.Fault{Operation: sendOperation, Applied: true, Response: returningaitest.CutBeforeResponse(), Times: returningaitest.Always})
 	failure := failed(t, send(t.Context(), client))
 	require.True(t, failure.MaybeApplied())
 	require.Len(t, srv.RequestsTo(sendOperation), 1)

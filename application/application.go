@@ -8,19 +8,15 @@
 //	)
 //	fields, err := client.Application.UserFields.List(ctx, application.CommunityParams{})
 //
-// They need a bearer token. Nearly all work on one community, whose id stands
-// in its settings under Appearance: it is the one given to
-// returningai.WithCommunity, unless the parameters of a call name another.
+// They need a bearer token. Nearly all work on one community: the default of
+// returningai.WithCommunity, or the CommunityID of a call's parameters. Find the
+// ID in the community's settings, under Appearance.
 //
-// A user's id is, in the whole family, the 24 hex characters of [User.ID],
-// which the Integration family's user info answers as "_id".
+// A userObjectID is the object id of a user, 24 hex digits: [User.ID], and the ID
+// that Integration.Users.Get returns.
 package application
 
-import (
-	"context"
-
-	"github.com/returningai/returningai-go/internal/rest"
-)
+import "github.com/returningai/returningai-go/internal/rest"
 
 // Services are the services of the Application family.
 type Services struct {
@@ -34,9 +30,8 @@ type Services struct {
 	Users *UsersService
 }
 
-// New returns the services on top of a client, with the community that calls
-// mean when they name none. It is called by the root package; use
-// returningai.New.
+// New returns the services on top of a client, with a default community. It is
+// called by the root package; use returningai.New.
 func New(caller rest.Caller, defaultCommunity string) *Services {
 	shared := communityService{caller, defaultCommunity}
 	return &Services{
@@ -47,8 +42,7 @@ func New(caller rest.Caller, defaultCommunity string) *Services {
 	}
 }
 
-// CommunityParams are the parameters of a call that needs to know nothing but
-// the community.
+// CommunityParams are the parameters of a call that needs only the community.
 type CommunityParams struct {
 	// CommunityID is the community. Optional with returningai.WithCommunity.
 	CommunityID string
@@ -60,9 +54,8 @@ type communityService struct {
 	defaultCommunity string
 }
 
-// request begins the request of a call on a community: the one that its
-// parameters name, else the client's. The ids fill the placeholders after the
-// community's own.
+// request begins the request of a call on a community. The ids fill the
+// placeholders after the community's own.
 func (s communityService) request(community string, ids ...string) rest.Request {
 	if community == "" {
 		community = s.defaultCommunity
@@ -72,26 +65,4 @@ func (s communityService) request(community string, ids ...string) rest.Request 
 		request.Problems.Add("CommunityID", "must not be empty: give it, or give WithCommunity to New")
 	}
 	return request
-}
-
-// Page is one page of a list. Which of its numbers the server answers differs:
-// those that it leaves out are nil.
-type Page[T any] struct {
-	// Items are the items of this page. After the last page come empty ones.
-	Items []T
-	// Page is the number of this page. The first is 1 (assumed).
-	Page *int
-	// Skip is how many items stand before this page.
-	Skip *int
-	// Limit is how many items a page holds at most.
-	Limit *int
-	// Total is how many items the list holds.
-	Total *int
-}
-
-// listPage performs a list operation once.
-func listPage[T any](ctx context.Context, caller rest.Caller, op *rest.Operation, request rest.Request) (Page[T], error) {
-	answer, err := rest.DoAnswer[[]T](ctx, caller, op, request)
-	meta := answer.Meta
-	return Page[T]{Items: answer.Data, Page: meta.Page, Skip: meta.Skip, Limit: meta.Limit, Total: meta.Total}, err
 }

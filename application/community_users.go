@@ -5,24 +5,26 @@ import (
 	"iter"
 
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/page"
 )
 
-// CommunityUsersService reads the users of a community.
+// CommunityUsersService reads the users of a community. Which permission its
+// operations need is not known.
 type CommunityUsersService struct{ communityService }
 
-// ListCommunityUsersParams chooses users of a community. All of it is optional,
-// and assumed.
+// ListCommunityUsersParams selects users of a community. All fields are
+// optional.
 type ListCommunityUsersParams struct {
 	// CommunityID is the community. Optional with returningai.WithCommunity.
 	CommunityID string `url:"-"`
 	// Page is the number of the page, from 1 on.
 	Page int `url:"page,omitempty"`
-	// Skip is how many users to pass over, for a server whose answers count
-	// that way instead of by pages.
+	// Skip is the number of users to skip, for a server that counts this way
+	// instead of by pages.
 	Skip int `url:"skip,omitempty"`
-	// Limit is how many users a page holds at most.
+	// Limit is the maximum number of users on a page.
 	Limit int `url:"limit,omitempty"`
-	// Search is a text that the users must hold.
+	// Search is a text that the users must contain.
 	Search string `url:"search,omitempty"`
 	// Sort names the order, as in "createdAt:desc".
 	Sort string `url:"sort,omitempty"`
@@ -38,24 +40,25 @@ var communityUsersList = rest.Define(rest.Operation{
 // List returns one page of the users of a community. [CommunityUsersService.All]
 // reads page after page.
 //
-// The operation is documented by name and method; its path, its parameters and
-// its answer are assumed. Which permission it needs is not known.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.communityUsers.list
-func (s *CommunityUsersService) List(ctx context.Context, params ListCommunityUsersParams) (Page[User], error) {
-	return listPage[User](ctx, s.caller, communityUsersList, s.listRequest(params))
+// Certainty: path, parameters and response are assumed.
+func (s *CommunityUsersService) List(ctx context.Context, params ListCommunityUsersParams) (page.Page[User], error) {
+	return rest.List[User](ctx, s.caller, communityUsersList, s.listRequest(params))
 }
 
-// All returns the users of a community, beginning at the page that params
-// names, and asking for the next page when it is needed. It ends with the first
-// error, which comes as the last pair. A page that the server answers again is
-// returningai.ErrUnexpectedResponse.
+// All iterates over the users of a community, from the page of the parameters
+// on. It requests the next page when it is needed, and ends after the first
+// error, which is the last pair. It fails with returningai.ErrUnexpectedResponse
+// if a page comes again, or if the list ends before its total.
 //
-// See List for what is assumed.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.communityUsers.list
+// Certainty: path, parameters and response are assumed.
 func (s *CommunityUsersService) All(ctx context.Context, params ListCommunityUsersParams) iter.Seq2[User, error] {
-	return rest.Pages[User](ctx, s.caller, communityUsersList, s.listRequest(params))
+	return rest.All[User](ctx, s.caller, communityUsersList, s.listRequest(params))
 }
 
 func (s *CommunityUsersService) listRequest(params ListCommunityUsersParams) rest.Request {
@@ -64,12 +67,12 @@ func (s *CommunityUsersService) listRequest(params ListCommunityUsersParams) res
 	return request
 }
 
-// GetCommunityUserParams chooses what is answered of a user of a community.
+// GetCommunityUserParams selects attributes of a user of a community.
 type GetCommunityUserParams struct {
 	// CommunityID is the community. Optional with returningai.WithCommunity.
 	CommunityID string
-	// Attributes are what is wanted. Without any the server chooses: all of
-	// them, as is assumed.
+	// Attributes are the attributes to return. By default the server chooses,
+	// which is assumed to mean all of them.
 	Attributes []UserAttribute
 }
 
@@ -80,15 +83,15 @@ var communityUsersGet = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// Get returns a user of a community.
+// Get returns a user of a community. That it takes attributes like
+// [UsersService.Get] is assumed.
 //
-// The operation is documented by name and method; its path and its answer are
-// assumed, as is that it lets attributes be chosen like [UsersService.Get].
-// Which permission it needs is not known.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.communityUsers.get
-func (s *CommunityUsersService) Get(ctx context.Context, userID string, params GetCommunityUserParams) (User, error) {
-	request := s.request(params.CommunityID, userID)
-	choose(&request, params.Attributes)
+// Certainty: path, parameters and response are assumed.
+func (s *CommunityUsersService) Get(ctx context.Context, userObjectID string, params GetCommunityUserParams) (User, error) {
+	request := s.request(params.CommunityID, userObjectID)
+	selectAttributes(&request, params.Attributes)
 	return rest.Do[User](ctx, s.caller, communityUsersGet, request)
 }

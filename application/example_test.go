@@ -3,6 +3,7 @@ package application_test
 import (
 	"context"
 	"fmt"
+	"github.com/returningai/returningai-go/value"
 	"log"
 
 	returningai "github.com/returningai/returningai-go"
@@ -20,11 +21,11 @@ func Example() {
 	}
 	defer srv.Close()
 	client := srv.Client(returningai.WithCommunity(srv.CommunityID()))
-	player := srv.Users()[1].ID // as answered by the Integration family's user info
+	player := srv.Users()[1].ID // as returned by the Integration family's user info
 	ctx := context.Background()
 
 	level, err := client.Application.UserFields.Create(ctx, application.CreateUserFieldParams{
-		Field: "character level", Name: "Level", Type: application.FieldNumerical,
+		Field: "character level", Name: "Level", Type: application.UserFieldTypeNumerical,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -33,7 +34,7 @@ func Example() {
 
 	for _, reached := range []int{41, 42, 43} {
 		_, err := client.Application.FieldHistories.Create(ctx, player, application.CreateHistoryParams{
-			FieldID: level.ID, Value: application.IntValue(reached),
+			FieldID: level.ID, Value: value.Int(reached),
 		})
 		if err != nil {
 			log.Fatal(err)
@@ -59,7 +60,7 @@ func Example() {
 // The kind of a value is the one that was sent, and numbers keep all their
 // digits.
 func ExampleValue() {
-	price, err := application.RawValue([]byte("12345678901234567890.10"))
+	price, err := value.Parse([]byte("12345678901234567890.10"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func ExampleValue() {
 	// 9223372036854775807 false
 }
 
-// Only what is asked for is answered.
+// Only what is asked for is returned.
 func ExampleUsersService_Get() {
 	srv, err := returningaitest.Start()
 	if err != nil {
@@ -79,12 +80,12 @@ func ExampleUsersService_Get() {
 	}
 	defer srv.Close()
 	user, err := srv.Client().Application.Users.Get(context.Background(), srv.Users()[1].ID, application.GetUserParams{
-		Attributes: []application.UserAttribute{application.AttributeNumericID, application.AttributeDisplayName},
+		Attributes: []application.UserAttribute{application.UserAttributeUserID, application.UserAttributeDisplayName},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%s %q %q\n", user.NumericID, user.DisplayName, user.Email)
+	fmt.Printf("%s %q %q\n", user.UserID, user.DisplayName, user.Email)
 	// Output:
 	// 1102 "Player One" ""
 }

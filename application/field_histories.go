@@ -7,66 +7,54 @@ import (
 	"time"
 
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
+	"github.com/returningai/returningai-go/page"
+	"github.com/returningai/returningai-go/value"
 )
 
 // FieldHistoriesService reads and writes the histories of user field values:
-// one entry for each value that a user's field has had. Its operations are
-// documented by name and method; their paths, parameters and answers are
-// assumed. Which permission they need is not known.
+// one entry for each value that a user's field has had. Which permission its
+// operations need is not known.
 type FieldHistoriesService struct{ communityService }
 
 // FieldHistory is one value that a user's field has had.
 type FieldHistory struct {
-	ID          string `json:"_id,omitzero"`
-	FieldID     string `json:"fieldId,omitzero"`
-	UserID      string `json:"userId,omitzero"`
-	CommunityID string `json:"communityId,omitzero"`
-	Value       Value  `json:"value,omitzero"`
-	// PreviousValue is what the field held before. It is the zero Value when
-	// the answer does not say.
-	PreviousValue Value     `json:"previousValue,omitzero"`
-	CreatedAt     time.Time `json:"createdAt,omitzero"`
-	// Extra holds the members that this package does not know, and a time that
-	// is none.
+	ID           string      `json:"_id,omitzero" alias:"id"`
+	FieldID      string      `json:"fieldId,omitzero"`
+	UserObjectID string      `json:"userId,omitzero"`
+	CommunityID  string      `json:"communityId,omitzero"`
+	Value        value.Value `json:"value,omitzero"`
+	// PreviousValue is the value before, the zero Value if the response does
+	// not say.
+	PreviousValue value.Value `json:"previousValue,omitzero"`
+	CreatedAt     time.Time   `json:"createdAt,omitzero"`
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type fieldHistoryJSON FieldHistory
-
-// MarshalJSON writes the entry with all members, the unknown ones included.
-func (h FieldHistory) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(fieldHistoryJSON(h)) }
-
-// UnmarshalJSON reads an entry leniently, and keeps unknown members.
-func (h *FieldHistory) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*fieldHistoryJSON)(h))
-	rest.Alias(&h.ID, h.Extra, "id")
-	return err
-}
-
-// ListHistoriesParams chooses entries of histories. All of it is optional, and
-// assumed.
+// ListHistoriesParams selects entries of histories. All fields are optional.
 type ListHistoriesParams struct {
 	// CommunityID is the community. Optional with returningai.WithCommunity.
 	CommunityID string `url:"-"`
 	// Page is the number of the page, from 1 on.
 	Page int `url:"page,omitempty"`
-	// Skip is how many entries to pass over, for a server whose answers count
-	// that way instead of by pages.
+	// Skip is the number of entries to skip, for a server that counts this way
+	// instead of by pages.
 	Skip int `url:"skip,omitempty"`
-	// Limit is how many entries a page holds at most.
+	// Limit is the maximum number of entries on a page.
 	Limit int `url:"limit,omitempty"`
 	// Sort names the order, as in "createdAt:desc".
 	Sort string `url:"sort,omitempty"`
 }
 
-// page and all are the four lists, as pages and as sequences. They differ in
-// the operation and in the ids that its path takes.
-func (s *FieldHistoriesService) page(ctx context.Context, op *rest.Operation, params ListHistoriesParams, ids ...string) (Page[FieldHistory], error) {
-	return listPage[FieldHistory](ctx, s.caller, op, s.listRequest(params, ids))
+// list and all are shared by the four lists, which differ in the operation and
+// in the ids of its path.
+func (s *FieldHistoriesService) list(ctx context.Context, op *rest.Operation, params ListHistoriesParams, ids ...string) (page.Page[FieldHistory], error) {
+	return rest.List[FieldHistory](ctx, s.caller, op, s.listRequest(params, ids))
 }
 
 func (s *FieldHistoriesService) all(ctx context.Context, op *rest.Operation, params ListHistoriesParams, ids ...string) iter.Seq2[FieldHistory, error] {
-	return rest.Pages[FieldHistory](ctx, s.caller, op, s.listRequest(params, ids))
+	return rest.All[FieldHistory](ctx, s.caller, op, s.listRequest(params, ids))
 }
 
 func (s *FieldHistoriesService) listRequest(params ListHistoriesParams, ids []string) rest.Request {
@@ -82,23 +70,23 @@ var fieldHistoriesList = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// List returns one page of the histories of all fields and users of a
-// community. [FieldHistoriesService.All] reads page after page. Path,
-// parameters and answer are assumed.
+// List returns one page of the histories of all fields and users of a community.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.list
-func (s *FieldHistoriesService) List(ctx context.Context, params ListHistoriesParams) (Page[FieldHistory], error) {
-	return s.page(ctx, fieldHistoriesList, params)
+// Certainty: path, parameters and response are assumed.
+func (s *FieldHistoriesService) List(ctx context.Context, params ListHistoriesParams) (page.Page[FieldHistory], error) {
+	return s.list(ctx, fieldHistoriesList, params)
 }
 
-// All returns the histories of all fields and users of a community, beginning
-// at the page that params names, and asking for the next page when it is
-// needed. It ends with the first error, which comes as the last pair. A page
-// that the server answers again is returningai.ErrUnexpectedResponse.
+// All iterates over the histories of all fields and users of a community, page after page. See
+// [CommunityUsersService.All] for how it ends.
 //
-// Path, parameters and answer are assumed.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.list
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) All(ctx context.Context, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesList, params)
 }
@@ -110,19 +98,23 @@ var fieldHistoriesListByField = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// ListByField returns one page of the histories of a field, of all users. Path,
-// parameters and answer are assumed.
+// ListByField returns one page of the histories of a field, of all users.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByField
-func (s *FieldHistoriesService) ListByField(ctx context.Context, fieldID string, params ListHistoriesParams) (Page[FieldHistory], error) {
-	return s.page(ctx, fieldHistoriesListByField, params, fieldID)
+// Certainty: path, parameters and response are assumed.
+func (s *FieldHistoriesService) ListByField(ctx context.Context, fieldID string, params ListHistoriesParams) (page.Page[FieldHistory], error) {
+	return s.list(ctx, fieldHistoriesListByField, params, fieldID)
 }
 
-// AllByField is [FieldHistoriesService.All] for one field.
+// AllByField iterates over the histories of a field, of all users, page after page. See
+// [CommunityUsersService.All] for how it ends.
 //
-// Path, parameters and answer are assumed.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByField
+// Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) AllByField(ctx context.Context, fieldID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
 	return s.all(ctx, fieldHistoriesListByField, params, fieldID)
 }
@@ -134,21 +126,25 @@ var fieldHistoriesListByUser = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// ListByUser returns one page of the histories of a user, of all fields. Path,
-// parameters and answer are assumed.
+// ListByUser returns one page of the histories of a user, of all fields.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByUser
-func (s *FieldHistoriesService) ListByUser(ctx context.Context, userID string, params ListHistoriesParams) (Page[FieldHistory], error) {
-	return s.page(ctx, fieldHistoriesListByUser, params, userID)
+// Certainty: path, parameters and response are assumed.
+func (s *FieldHistoriesService) ListByUser(ctx context.Context, userObjectID string, params ListHistoriesParams) (page.Page[FieldHistory], error) {
+	return s.list(ctx, fieldHistoriesListByUser, params, userObjectID)
 }
 
-// AllByUser is [FieldHistoriesService.All] for one user.
+// AllByUser iterates over the histories of a user, of all fields, page after page. See
+// [CommunityUsersService.All] for how it ends.
 //
-// Path, parameters and answer are assumed.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByUser
-func (s *FieldHistoriesService) AllByUser(ctx context.Context, userID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
-	return s.all(ctx, fieldHistoriesListByUser, params, userID)
+// Certainty: path, parameters and response are assumed.
+func (s *FieldHistoriesService) AllByUser(ctx context.Context, userObjectID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
+	return s.all(ctx, fieldHistoriesListByUser, params, userObjectID)
 }
 
 var fieldHistoriesListByFieldAndUser = rest.Define(rest.Operation{
@@ -158,39 +154,43 @@ var fieldHistoriesListByFieldAndUser = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// ListByFieldAndUser returns one page of the history of one field of one user.
-// Path, parameters and answer are assumed.
+// ListByFieldAndUser returns one page of the histories of one field of one user.
 //
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByFieldAndUser
-func (s *FieldHistoriesService) ListByFieldAndUser(ctx context.Context, fieldID, userID string, params ListHistoriesParams) (Page[FieldHistory], error) {
-	return s.page(ctx, fieldHistoriesListByFieldAndUser, params, userID, fieldID)
+// Certainty: path, parameters and response are assumed.
+func (s *FieldHistoriesService) ListByFieldAndUser(ctx context.Context, fieldID, userObjectID string, params ListHistoriesParams) (page.Page[FieldHistory], error) {
+	return s.list(ctx, fieldHistoriesListByFieldAndUser, params, userObjectID, fieldID)
 }
 
-// AllByFieldAndUser is [FieldHistoriesService.All] for one field of one user.
+// AllByFieldAndUser iterates over the histories of one field of one user, page after page. See
+// [CommunityUsersService.All] for how it ends.
 //
-// Path, parameters and answer are assumed.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: application.fieldHistories.listByFieldAndUser
-func (s *FieldHistoriesService) AllByFieldAndUser(ctx context.Context, fieldID, userID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
-	return s.all(ctx, fieldHistoriesListByFieldAndUser, params, userID, fieldID)
+// Certainty: path, parameters and response are assumed.
+func (s *FieldHistoriesService) AllByFieldAndUser(ctx context.Context, fieldID, userObjectID string, params ListHistoriesParams) iter.Seq2[FieldHistory, error] {
+	return s.all(ctx, fieldHistoriesListByFieldAndUser, params, userObjectID, fieldID)
 }
 
-// CreateHistoryParams is a new value of a user's field.
+// CreateHistoryParams holds a new value of a user's field.
 type CreateHistoryParams struct {
 	// CommunityID is the community. Optional with returningai.WithCommunity.
 	CommunityID string `json:"-"`
 	// FieldID is the field. Required.
 	FieldID string `json:"fieldId"`
 	// Value is the value, of the field's type. Required; null and the empty
-	// text are values.
-	Value Value `json:"value"`
+	// string are values.
+	Value value.Value `json:"value"`
 }
 
 func (p CreateHistoryParams) problems() (problems rest.Problems) {
 	problems.Require("FieldID", p.FieldID)
 	if p.Value.IsZero() {
-		problems.Add("Value", "must be a value that JSON can hold: text in UTF-8, a finite number, a time up to the year 9999, a boolean, null or other JSON")
-	} else if _, err := rest.EncodeBody(p.Value); err != nil {
+		problems.Add("Value", rest.ValueRule)
+	} else if _, err := wire.Encode(p.Value); err != nil {
 		problems.Add("Value", "must be strict JSON: "+err.Error())
 	}
 	return problems
@@ -202,13 +202,15 @@ var fieldHistoriesCreate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// Create gives a user's field a value, and so adds to its history. It is not
-// repeated after an answer was lost: when the error's MaybeApplied method
-// reports true, the entry may be there. Path, parameters and answer are assumed.
+// Create sets a user's field to a value, which adds to its history.
 //
+// Key: bearer token.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the entry with ListByFieldAndUser.
 // Operation: application.fieldHistories.create
-func (s *FieldHistoriesService) Create(ctx context.Context, userID string, params CreateHistoryParams) (FieldHistory, error) {
-	request := s.request(params.CommunityID, userID)
+// Certainty: path, parameters and response are assumed.
+func (s *FieldHistoriesService) Create(ctx context.Context, userObjectID string, params CreateHistoryParams) (FieldHistory, error) {
+	request := s.request(params.CommunityID, userObjectID)
 	request.Body, request.Problems = params, append(request.Problems, params.problems()...)
 	return rest.Do[FieldHistory](ctx, s.caller, fieldHistoriesCreate, request)
 }

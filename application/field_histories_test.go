@@ -2,9 +2,10 @@ package application_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/returningai/returningai-go/page"
+	"github.com/returningai/returningai-go/value"
 	"iter"
 	"math"
 	"net/http"
@@ -23,20 +24,20 @@ func TestHistoriesKeepEveryValue(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := newServer(t, returningaitest.WithClock(func() time.Time { return now }))
 	histories := newClient(srv).Application.FieldHistories
-	entry, err := histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: application.IntValue(42)})
+	entry, err := histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: value.Int(42)})
 	require.NoError(t, err)
 	require.Equal(t, application.FieldHistory{
-		ID: srv.FieldHistories()[1].ID, FieldID: levelID, UserID: playerID, CommunityID: srv.CommunityID(),
-		Value: application.IntValue(42), PreviousValue: application.IntValue(41), CreatedAt: now,
+		ID: srv.FieldHistories()[1].ID, FieldID: levelID, UserObjectID: playerID, CommunityID: srv.CommunityID(),
+		Value: value.Int(42), PreviousValue: value.Int(41), CreatedAt: now,
 	}, entry)
 	require.JSONEq(t, "42", string(srv.FieldValue(levelID, playerID)))
 
-	_, err = histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: application.NullValue()})
+	_, err = histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: value.Null()})
 	require.NoError(t, err)
 	last, err := histories.ListByFieldAndUser(t.Context(), levelID, playerID, application.ListHistoriesParams{Limit: 1, Sort: "createdAt:desc"})
 	require.NoError(t, err)
-	require.Equal(t, application.NullValue(), last.Items[0].Value)
-	require.Equal(t, application.IntValue(42), last.Items[0].PreviousValue)
+	require.Equal(t, value.Null(), last.Items[0].Value)
+	require.Equal(t, value.Int(42), last.Items[0].PreviousValue)
 	require.Equal(t, new(3), last.Total)
 }
 
@@ -49,11 +50,11 @@ func TestHistoriesAreRefusedByTheServer(t *testing.T) {
 		params   application.CreateHistoryParams
 		category error
 	}{
-		"wrong type":    {playerID, application.CreateHistoryParams{FieldID: levelID, Value: application.StringValue("42")}, returningai.ErrInvalid},
-		"unknown field": {playerID, application.CreateHistoryParams{FieldID: "nowhere", Value: application.IntValue(1)}, returningai.ErrNotFound},
-		"unknown user":  {"nobody", application.CreateHistoryParams{FieldID: levelID, Value: application.IntValue(1)}, returningai.ErrNotFound},
+		"wrong type":    {playerID, application.CreateHistoryParams{FieldID: levelID, Value: value.String("42")}, returningai.ErrInvalid},
+		"unknown field": {playerID, application.CreateHistoryParams{FieldID: "nowhere", Value: value.Int(1)}, returningai.ErrNotFound},
+		"unknown user":  {"nobody", application.CreateHistoryParams{FieldID: levelID, Value: value.Int(1)}, returningai.ErrNotFound},
 		"another community": {playerID, application.CreateHistoryParams{
-			CommunityID: "65f0c0ffee65f0c0ffee00ff", FieldID: levelID, Value: application.IntValue(1),
+			CommunityID: "65f0c0ffee65f0c0ffee00ff", FieldID: levelID, Value: value.Int(1),
 		}, returningai.ErrNotFound},
 	} {
 		_, err := histories.Create(t.Context(), test.userID, test.params)
@@ -76,24 +77,24 @@ func TestHistoriesRefuseWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	histories := newClient(srv).Application.FieldHistories
-	var twice, half application.Value
+	var twice, half value.Value
 	require.NoError(t, twice.UnmarshalJSON([]byte(`{"a":1,"a":2}`)))
 	require.NoError(t, half.UnmarshalJSON([]byte(`"\ud800"`)))
-	const none = "must be a value that JSON can hold: text in UTF-8, a finite number, a time up to the year 9999, a boolean, null or other JSON"
+	const none = "must be a value that JSON can hold: a string in UTF-8, a finite number, a time up to the year 9999, a boolean, null or other JSON"
 	for name, test := range map[string]struct {
 		params application.CreateHistoryParams
 		fields []string
 		rule   string
 	}{
 		"nothing":           {application.CreateHistoryParams{}, []string{"FieldID", "Value"}, none},
-		"no number":         {application.CreateHistoryParams{FieldID: levelID, Value: application.FloatValue(math.NaN())}, []string{"Value"}, none},
-		"an infinity":       {application.CreateHistoryParams{FieldID: levelID, Value: application.FloatValue(math.Inf(-1))}, []string{"Value"}, none},
-		"no UTF-8":          {application.CreateHistoryParams{FieldID: levelID, Value: application.StringValue("\xff")}, []string{"Value"}, none},
-		"a time too late":   {application.CreateHistoryParams{FieldID: levelID, Value: application.TimeValue(time.Unix(1<<40, 0))}, []string{"Value"}, none},
-		"a date too late":   {application.CreateHistoryParams{FieldID: levelID, Value: application.DateValue(time.Unix(1<<40, 0))}, []string{"Value"}, none},
+		"no number":         {application.CreateHistoryParams{FieldID: levelID, Value: value.Float(math.NaN())}, []string{"Value"}, none},
+		"an infinity":       {application.CreateHistoryParams{FieldID: levelID, Value: value.Float(math.Inf(-1))}, []string{"Value"}, none},
+		"no UTF-8":          {application.CreateHistoryParams{FieldID: levelID, Value: value.String("\xff")}, []string{"Value"}, none},
+		"a time too late":   {application.CreateHistoryParams{FieldID: levelID, Value: value.Time(time.Unix(1<<40, 0))}, []string{"Value"}, none},
+		"a date too late":   {application.CreateHistoryParams{FieldID: levelID, Value: value.Date(time.Unix(1<<40, 0))}, []string{"Value"}, none},
 		"a name twice":      {application.CreateHistoryParams{FieldID: levelID, Value: twice}, []string{"Value"}, "must be strict JSON"},
 		"half of a pair":    {application.CreateHistoryParams{FieldID: levelID, Value: half}, []string{"Value"}, "must be strict JSON"},
-		"a field of spaces": {application.CreateHistoryParams{FieldID: "  ", Value: application.IntValue(1)}, []string{"FieldID"}, "must not be empty"},
+		"a field of spaces": {application.CreateHistoryParams{FieldID: "  ", Value: value.Int(1)}, []string{"FieldID"}, "must not be empty"},
 	} {
 		_, err := histories.Create(t.Context(), playerID, test.params)
 		failure, ok := errors.AsType[*returningai.Error](err)
@@ -109,10 +110,10 @@ func TestHistoriesRefuseWhatCannotBeSent(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-// All of these answers are assumed: no page shows one.
+// All of these responses are assumed: no page shows one.
 func TestHistoryAnswersAreReadLeniently(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ answer, again string }{
+	for name, test := range map[string]struct{ response, again string }{
 		"as assumed": {
 			`{"_id":"h","fieldId":"f","userId":"u","communityId":"c","value":41,"previousValue":"x","createdAt":"2025-06-01T10:00:00Z"}`,
 			`{"_id":"h","fieldId":"f","userId":"u","communityId":"c","value":41,"previousValue":"x","createdAt":"2025-06-01T10:00:00Z"}`,
@@ -128,16 +129,16 @@ func TestHistoryAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			srv.Inject(
-				returningaitest.Fault{Operation: "application.fieldHistories.create", Answer: success(test.answer)},
-				returningaitest.Fault{Operation: "application.fieldHistories.list", Answer: success("[" + test.answer + "]")},
+				returningaitest.Fault{Operation: "application.fieldHistories.create", Response: success(test.response)},
+				returningaitest.Fault{Operation: "application.fieldHistories.list", Response: success("[" + test.response + "]")},
 			)
 			histories := newClient(srv).Application.FieldHistories
-			created, err := histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: application.IntValue(1)})
+			created, err := histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: value.Int(1)})
 			require.NoError(t, err)
 			listed, err := histories.List(t.Context(), application.ListHistoriesParams{})
 			require.NoError(t, err)
 			require.Equal(t, []application.FieldHistory{created}, listed.Items)
-			again, err := json.Marshal(created)
+			again, err := returningai.Marshal(created)
 			require.NoError(t, err)
 			require.Equal(t, test.again, string(again))
 		})
@@ -147,19 +148,19 @@ func TestHistoryAnswersAreReadLeniently(t *testing.T) {
 func TestPagesShowWhatTheServerSaysOfThem(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	for meta, want := range map[string]application.Page[application.FieldHistory]{
-		`"page":2,"limit":10,"total":31`:      {Page: new(2), Limit: new(10), Total: new(31)},
-		`"skip":"10","limit":"10","total":""`: {Skip: new(10), Limit: new(10), Total: new(0)},
+	for meta, want := range map[string]page.Page[application.FieldHistory]{
+		`"page":2,"limit":10,"total":31`:      {Number: new(2), Limit: new(10), Total: new(31)},
+		`"skip":"10","limit":"10","total":""`: {Skip: new(10), Limit: new(10)},
 		`"limit":null`:                        {},
 	} {
 		srv.Inject(returningaitest.Fault{
 			Operation: "application.fieldHistories.list",
-			Answer:    returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success",`+meta+`},"data":[]}`),
+			Response:  returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success",`+meta+`},"data":[]}`),
 		})
-		page, err := newClient(srv).Application.FieldHistories.List(t.Context(), application.ListHistoriesParams{})
+		got, err := newClient(srv).Application.FieldHistories.List(t.Context(), application.ListHistoriesParams{})
 		require.NoError(t, err)
 		want.Items = []application.FieldHistory{}
-		require.Equal(t, want, page)
+		require.Equal(t, want, got)
 	}
 }
 
@@ -269,8 +270,8 @@ func TestIteratorsSurviveAFailedAttempt(t *testing.T) {
 			t.Parallel()
 			srv := fillHistories(t, options)
 			srv.Inject(
-				returningaitest.Fault{After: 1, Answer: returningaitest.Status(http.StatusServiceUnavailable)},
-				returningaitest.Fault{After: 2, Answer: returningaitest.CutMidBody().Reset()},
+				returningaitest.Fault{After: 1, Response: returningaitest.Status(http.StatusServiceUnavailable)},
+				returningaitest.Fault{After: 2, Response: returningaitest.CutMidBody().Reset()},
 			)
 			var read int64
 			for entry, err := range newClient(srv).Application.FieldHistories.All(t.Context(), application.ListHistoriesParams{Limit: limit}) {
@@ -292,7 +293,7 @@ func TestIteratorsRefuseARepeatedPage(t *testing.T) {
 	srv := newServer(t)
 	srv.Inject(returningaitest.Fault{
 		Operation: "application.fieldHistories.listByUser", Times: returningaitest.Always,
-		Answer: success(`[{"_id":"a","value":1},{"_id":"b","value":2}]`),
+		Response: success(`[{"_id":"a","value":1},{"_id":"b","value":2}]`),
 	})
 	var read int
 	var failed error

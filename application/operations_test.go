@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"github.com/returningai/returningai-go/value"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ const (
 func newServer(t *testing.T, options ...returningaitest.Option) *returningaitest.Server {
 	t.Helper()
 	srv := returningaitest.NewServer(t, append(options, returningaitest.WithoutSeed())...)
-	srv.AddUser(returningaitest.User{ID: playerID, ShortID: "1102", Username: "player-one", Email: "player-one@example.com", DisplayName: "Player One"})
+	srv.AddUser(returningaitest.User{ID: playerID, UserID: "1102", Username: "player-one", Email: "player-one@example.com", DisplayName: "Player One"})
 	srv.AddUserField(returningaitest.UserField{ID: levelID, Field: "level", Name: "Level", Type: "numerical"})
 	srv.AddUserField(returningaitest.UserField{ID: guildID, Field: "guild", Name: "Guild"})
 	srv.AddFieldHistory(levelID, playerID, json.RawMessage("41"))
@@ -75,7 +76,7 @@ var performances = []performance{
 	}},
 	{"application.communityUsers.get", "chosen", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.CommunityUsers.Get(ctx, playerID, application.GetCommunityUserParams{
-			CommunityID: community, Attributes: []application.UserAttribute{application.AttributeUsername, application.AttributeIsOnline},
+			CommunityID: community, Attributes: []application.UserAttribute{application.UserAttributeUsername, application.UserAttributeIsOnline},
 		})
 		return err
 	}},
@@ -97,13 +98,13 @@ var performances = []performance{
 	}},
 	{"application.userFields.create", "", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.UserFields.Create(ctx, application.CreateUserFieldParams{
-			CommunityID: community, Field: "favourite  raid boss", Name: "Favourite raid boss", Type: application.FieldSingleLineText,
+			CommunityID: community, Field: "favourite  raid boss", Name: "Favourite raid boss", Type: application.UserFieldTypeSingleLineText,
 		})
 		return err
 	}},
 	{"application.userFields.update", "", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.UserFields.Update(ctx, levelID, application.UpdateUserFieldParams{
-			CommunityID: community, Name: "Character level", Type: application.FieldNumber,
+			CommunityID: community, Name: "Character level", Type: application.UserFieldTypeNumber,
 		})
 		return err
 	}},
@@ -136,22 +137,22 @@ var performances = []performance{
 	}},
 	{"application.fieldHistories.create", "", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.FieldHistories.Create(ctx, playerID, application.CreateHistoryParams{
-			CommunityID: community, FieldID: levelID, Value: application.IntValue(42),
+			CommunityID: community, FieldID: levelID, Value: value.Int(42),
 		})
 		return err
 	}},
 	{"application.fieldHistories.create", "text", func(ctx context.Context, a *application.Services, community string) error {
 		_, err := a.FieldHistories.Create(ctx, playerID, application.CreateHistoryParams{
-			CommunityID: community, FieldID: guildID, Value: application.StringValue(`"Ünïcode" <3 & more`),
+			CommunityID: community, FieldID: guildID, Value: value.String(`"Ünïcode" <3 & more`),
 		})
 		return err
 	}},
 }
 
 var everyAttribute = []application.UserAttribute{
-	application.AttributeID, application.AttributeNumericID, application.AttributeAvatar, application.AttributeDisplayName,
-	application.AttributeUsername, application.AttributeFirstName, application.AttributeLastName, application.AttributeEmail,
-	application.AttributeIsOnline, application.AttributeLastLogin,
+	application.UserAttributeID, application.UserAttributeUserID, application.UserAttributeAvatar, application.UserAttributeDisplayName,
+	application.UserAttributeUsername, application.UserAttributeFirstName, application.UserAttributeLastName, application.UserAttributeEmail,
+	application.UserAttributeIsOnline, application.UserAttributeLastLogin,
 }
 
 func fullHistories(community string) application.ListHistoriesParams {
@@ -223,7 +224,7 @@ func TestErrorsHaveTheirCategory(t *testing.T) {
 			srv.ClearFaults()
 			srv.ResetRequests()
 			srv.Inject(returningaitest.Fault{
-				Operation: p.operation, Times: returningaitest.Always, Answer: returningaitest.Failure(status, "no such luck"),
+				Operation: p.operation, Times: returningaitest.Always, Response: returningaitest.Failure(status, "no such luck"),
 			})
 			err := p.perform(t.Context(), newClient(srv).Application, "")
 			failure, ok := errors.AsType[*returningai.Error](err)
@@ -247,7 +248,7 @@ func TestErrorsHaveTheirCategory(t *testing.T) {
 	})
 }
 
-// What is assumed is marked so, and nothing else: route, parameters and answer,
+// What is assumed is marked so, and nothing else: route, parameters and response,
 // permission.
 func TestCertaintiesAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
@@ -288,13 +289,13 @@ func TestWhatMayBeRepeatedIsThatOfTheContract(t *testing.T) {
 	}
 }
 
-func TestWritesAreNotLostWhenTheAnswerIs(t *testing.T) {
+func TestWritesAreNotLostWithTheirResponse(t *testing.T) {
 	t.Parallel()
-	for _, cut := range []returningaitest.Answer{returningaitest.CutMidBody(), returningaitest.CutBeforeAnswer()} {
+	for _, cut := range []returningaitest.Response{returningaitest.CutMidBody(), returningaitest.CutBeforeResponse()} {
 		srv := newServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "application.fieldHistories.create", Answer: cut, Applied: true})
+		srv.Inject(returningaitest.Fault{Operation: "application.fieldHistories.create", Response: cut, Applied: true})
 		_, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, application.CreateHistoryParams{
-			FieldID: levelID, Value: application.IntValue(42),
+			FieldID: levelID, Value: value.Int(42),
 		})
 		failure, ok := errors.AsType[*returningai.Error](err)
 		require.True(t, ok)
@@ -304,10 +305,10 @@ func TestWritesAreNotLostWhenTheAnswerIs(t *testing.T) {
 	}
 }
 
-func TestADeleteWhoseAnswerWasLostSucceeds(t *testing.T) {
+func TestADeleteWhoseResponseWasLostSucceeds(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	srv.Inject(returningaitest.Fault{Operation: "application.userFields.delete", Answer: returningaitest.CutBeforeAnswer(), Applied: true})
+	srv.Inject(returningaitest.Fault{Operation: "application.userFields.delete", Response: returningaitest.CutBeforeResponse(), Applied: true})
 	require.NoError(t, newClient(srv).Application.UserFields.Delete(t.Context(), guildID, application.CommunityParams{}))
 	require.Len(t, srv.RequestsTo("application.userFields.delete"), 2)
 	require.Len(t, srv.UserFields(), 1)
@@ -318,7 +319,7 @@ func TestAnswersThatSayTheyFailedAreErrors(t *testing.T) {
 	eachPerformance(t, func(t *testing.T, srv *returningaitest.Server, p performance) {
 		srv.Inject(returningaitest.Fault{
 			Operation: p.operation,
-			Answer:    returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"error","statusCode":409},"message":"taken"}`),
+			Response:  returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"error","statusCode":409},"message":"taken"}`),
 		})
 		err := p.perform(t.Context(), newClient(srv).Application, "")
 		require.ErrorIs(t, err, returningai.ErrConflict)

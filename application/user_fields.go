@@ -12,57 +12,43 @@ import (
 // UserFieldsService manages the custom fields that a community's users have.
 type UserFieldsService struct{ communityService }
 
-// UserFieldType is the type of a user field's values. Other values than the
-// constants may arrive, and may be sent.
+// UserFieldType is the type of a user field's values. The set is open.
 type UserFieldType string
 
-// The types that the vendor's pages name.
+// The types that the API docs name.
 const (
-	FieldDate           UserFieldType = "date"
-	FieldSingleLineText UserFieldType = "single-line-text"
-	FieldMultiLineText  UserFieldType = "multi-line-text"
-	FieldNumerical      UserFieldType = "numerical"
+	UserFieldTypeDate           UserFieldType = "date"
+	UserFieldTypeSingleLineText UserFieldType = "single-line-text"
+	UserFieldTypeMultiLineText  UserFieldType = "multi-line-text"
+	UserFieldTypeNumerical      UserFieldType = "numerical"
 )
 
 // Older types, which existing fields may have.
 const (
-	FieldNumber  UserFieldType = "number"
-	FieldText    UserFieldType = "text"
-	FieldBoolean UserFieldType = "boolean"
-	FieldSelect  UserFieldType = "select"
+	UserFieldTypeNumber  UserFieldType = "number"
+	UserFieldTypeText    UserFieldType = "text"
+	UserFieldTypeBoolean UserFieldType = "boolean"
+	UserFieldTypeSelect  UserFieldType = "select"
 )
 
-// UserField is a custom field of a community. Not every operation answers all
-// of its members: that a new field answers no Field is made up for by
-// [UserFieldsService.Create]; an updated one answers no CommunityID.
+// UserField is a custom field of a community. Some responses lack some of its
+// fields: that of Create has no Field, which [UserFieldsService.Create] makes up
+// for, and that of Update no CommunityID.
 type UserField struct {
-	ID string `json:"_id,omitzero"`
+	ID string `json:"_id,omitzero" alias:"id"`
 	// Field is the name in the database, without spaces.
 	Field string `json:"field,omitzero"`
 	// Name is what users see.
 	Name string        `json:"name,omitzero"`
 	Type UserFieldType `json:"type,omitzero"`
-	// Creator is who made the field: nil when the answer does not say, and
-	// without NumericID in some answers.
+	// Creator is who created the field: nil if the response does not say, and
+	// without UserID in some responses.
 	Creator     *User     `json:"creator,omitzero"`
 	CommunityID string    `json:"communityId,omitzero"`
 	CreatedAt   time.Time `json:"createdAt,omitzero"`
 	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
-	// Extra holds the members that this package does not know, and times that
-	// are none.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
-}
-
-type userFieldJSON UserField
-
-// MarshalJSON writes the field with all members, the unknown ones included.
-func (f UserField) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(userFieldJSON(f)) }
-
-// UnmarshalJSON reads a field leniently, and keeps unknown members.
-func (f *UserField) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*userFieldJSON)(f))
-	rest.Alias(&f.ID, f.Extra, "id")
-	return err
 }
 
 var userFieldsList = rest.Define(rest.Operation{
@@ -74,10 +60,10 @@ var userFieldsList = rest.Define(rest.Operation{
 
 // List returns the user fields of a community.
 //
-// The operation is documented by name and method; its path and its answer are
-// assumed.
-//
+// Key: bearer token with permission userFields.
+// Retried: yes.
 // Operation: application.userFields.list
+// Certainty: path, parameters and response are assumed.
 func (s *UserFieldsService) List(ctx context.Context, params CommunityParams) ([]UserField, error) {
 	return rest.Do[[]UserField](ctx, s.caller, userFieldsList, s.request(params.CommunityID))
 }
@@ -91,20 +77,20 @@ var userFieldsGet = rest.Define(rest.Operation{
 
 // Get returns a user field.
 //
-// The operation is documented by name and method; its path and its answer are
-// assumed.
-//
+// Key: bearer token with permission userFields.
+// Retried: yes.
 // Operation: application.userFields.get
+// Certainty: path, parameters and response are assumed.
 func (s *UserFieldsService) Get(ctx context.Context, fieldID string, params CommunityParams) (UserField, error) {
 	return rest.Do[UserField](ctx, s.caller, userFieldsGet, s.request(params.CommunityID, fieldID))
 }
 
-// CreateUserFieldParams is a new user field.
+// CreateUserFieldParams holds the values of a new user field.
 type CreateUserFieldParams struct {
 	// CommunityID is the community. Optional with returningai.WithCommunity.
 	CommunityID string `json:"-"`
-	// Field is the name in the database, 1 to 50 characters long. Spaces in it
-	// become hyphens. Required.
+	// Field is the name in the database, 1 to 50 characters long. Spaces become
+	// hyphens. Required.
 	Field string `json:"field"`
 	// Name is what users see, 1 to 100 characters long. Required.
 	Name string `json:"name"`
@@ -127,15 +113,16 @@ var userFieldsCreate = rest.Define(rest.Operation{
 })
 
 // Create adds a user field to a community. The API replaces spaces in Field by
-// hyphens: so does this method before it sends it, and since the API does not
-// answer it, the result holds Field as it was sent.
+// hyphens. So does this method, and since the response has no Field, the result
+// has it as it was sent. It fails with returningai.ErrConflict if the field
+// exists (assumed).
 //
-// It is not repeated after an answer was lost. A field that exists already is
-// returningai.ErrConflict (assumed).
-//
+// Key: bearer token with permission userFields.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the field with List.
 // Operation: application.userFields.create
-//
 // API docs: https://dev.returning.ai/create-user-field
+// Certainty: documented.
 func (s *UserFieldsService) Create(ctx context.Context, params CreateUserFieldParams) (UserField, error) {
 	params.Field = strings.ReplaceAll(params.Field, " ", "-")
 	request := s.request(params.CommunityID)
@@ -147,7 +134,7 @@ func (s *UserFieldsService) Create(ctx context.Context, params CreateUserFieldPa
 	return field, err
 }
 
-// UpdateUserFieldParams is what becomes of a user field.
+// UpdateUserFieldParams holds the new values of a user field.
 type UpdateUserFieldParams struct {
 	// CommunityID is the community. Optional with returningai.WithCommunity.
 	CommunityID string `json:"-"`
@@ -171,13 +158,14 @@ var userFieldsUpdate = rest.Define(rest.Operation{
 })
 
 // Update replaces name and type of a user field. Its Field cannot be changed.
+// The API docs show the operation on the Integration host; that the Application
+// host serves it is assumed.
 //
-// The page shows the operation on the Integration host; that the Application
-// host serves it like its siblings is assumed.
-//
+// Key: bearer token with permission userFields.
+// Retried: yes.
 // Operation: application.userFields.update
-//
 // API docs: https://dev.returning.ai/api-18359704
+// Certainty: documented.
 func (s *UserFieldsService) Update(ctx context.Context, fieldID string, params UpdateUserFieldParams) (UserField, error) {
 	request := s.request(params.CommunityID, fieldID)
 	request.Body, request.Problems = params, append(request.Problems, params.problems()...)
@@ -191,12 +179,14 @@ var userFieldsDelete = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed, PermissionCertainty: rest.Documented,
 })
 
-// Delete removes a user field. One that is in use is returningai.ErrConflict.
+// Delete deletes a user field. It fails with returningai.ErrConflict if the field
+// is in use (assumed).
 //
-// The operation is documented by name and method; its path, and how a field in
-// use is refused, are assumed.
-//
+// Key: bearer token with permission userFields.
+// Retried: yes.
 // Operation: application.userFields.delete
+// Certainty: path, parameters and response are assumed.
 func (s *UserFieldsService) Delete(ctx context.Context, fieldID string, params CommunityParams) error {
-	return rest.Exec(ctx, s.caller, userFieldsDelete, s.request(params.CommunityID, fieldID))
+	_, err := rest.Do[rest.Empty](ctx, s.caller, userFieldsDelete, s.request(params.CommunityID, fieldID))
+	return err
 }

@@ -12,14 +12,14 @@ import (
 // UsersService reads users.
 type UsersService struct{ caller rest.Caller }
 
-// User is a user. It holds those attributes that were asked for: all others
-// are zero, which for IsOnline does not mean that the user is offline.
+// User is a user. It has the requested attributes: all others are zero, which
+// for IsOnline does not mean that the user is offline.
 type User struct {
-	// ID is the id of 24 hex characters that this family's operations take.
+	// ID is the object id, which this family's operations take.
 	ID string `json:"_id,omitzero"`
-	// NumericID is the short number that System operations take, as text.
-	NumericID string `json:"id,omitzero"`
-	// Avatar is the address of the user's picture.
+	// UserID is the user number, which the System family's operations take.
+	UserID string `json:"id,omitzero"`
+	// Avatar is the URL of the user's picture.
 	Avatar      string    `json:"avatar,omitzero"`
 	DisplayName string    `json:"displayName,omitzero"`
 	Username    string    `json:"username,omitzero"`
@@ -28,39 +28,30 @@ type User struct {
 	Email       string    `json:"email,omitzero"`
 	IsOnline    bool      `json:"isOnline,omitzero"`
 	LastLogin   time.Time `json:"lastLogin,omitzero"`
-	// Extra holds the members that this package does not know, and a last
-	// login that is no time.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type userJSON User
-
-// MarshalJSON writes the user with all members, the unknown ones included.
-func (u User) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(userJSON(u)) }
-
-// UnmarshalJSON reads a user leniently, and keeps unknown members.
-func (u *User) UnmarshalJSON(data []byte) error { return rest.UnmarshalAnswer(data, (*userJSON)(u)) }
-
-// UserAttribute is an attribute of a user that a call can ask for. Other
-// values than the constants are sent as they are.
+// UserAttribute is an attribute of a user that a call can request. The set is
+// open.
 type UserAttribute string
 
-// The attributes that the vendor's page names.
+// The attributes that the API docs name.
 const (
-	AttributeID          UserAttribute = "_id"
-	AttributeNumericID   UserAttribute = "id"
-	AttributeAvatar      UserAttribute = "avatar"
-	AttributeDisplayName UserAttribute = "displayName"
-	AttributeUsername    UserAttribute = "username"
-	AttributeFirstName   UserAttribute = "firstName"
-	AttributeLastName    UserAttribute = "lastName"
-	AttributeEmail       UserAttribute = "email"
-	AttributeIsOnline    UserAttribute = "isOnline"
-	AttributeLastLogin   UserAttribute = "lastLogin"
+	UserAttributeID          UserAttribute = "_id"
+	UserAttributeUserID      UserAttribute = "id"
+	UserAttributeAvatar      UserAttribute = "avatar"
+	UserAttributeDisplayName UserAttribute = "displayName"
+	UserAttributeUsername    UserAttribute = "username"
+	UserAttributeFirstName   UserAttribute = "firstName"
+	UserAttributeLastName    UserAttribute = "lastName"
+	UserAttributeEmail       UserAttribute = "email"
+	UserAttributeIsOnline    UserAttribute = "isOnline"
+	UserAttributeLastLogin   UserAttribute = "lastLogin"
 )
 
-// choose puts the choice of attributes into the query of a request.
-func choose(request *rest.Request, attributes []UserAttribute) {
+// selectAttributes puts attributes into the query of a request.
+func selectAttributes(request *rest.Request, attributes []UserAttribute) {
 	flags := url.Values{}
 	for _, attribute := range attributes {
 		if attribute == "" {
@@ -72,10 +63,10 @@ func choose(request *rest.Request, attributes []UserAttribute) {
 	request.Query = flags
 }
 
-// GetUserParams chooses what is answered of a user.
+// GetUserParams selects attributes of a user.
 type GetUserParams struct {
-	// Attributes are what is wanted. Without any the server chooses: all of
-	// them, as is assumed.
+	// Attributes are the attributes to return. By default the server chooses,
+	// which is assumed to mean all of them.
 	Attributes []UserAttribute
 }
 
@@ -90,11 +81,13 @@ var usersGet = rest.Define(rest.Operation{
 // Get returns a user. A token reaches the data of its own user only, unless it
 // has access to the whole community.
 //
+// Key: bearer token with permission APPLICATION_MEMBER.
+// Retried: yes.
 // Operation: application.users.get
-//
 // API docs: https://dev.returning.ai/api-18362342
-func (s *UsersService) Get(ctx context.Context, userID string, params GetUserParams) (User, error) {
-	request := rest.Request{Path: []string{userID}}
-	choose(&request, params.Attributes)
+// Certainty: documented.
+func (s *UsersService) Get(ctx context.Context, userObjectID string, params GetUserParams) (User, error) {
+	request := rest.Request{Path: []string{userObjectID}}
+	selectAttributes(&request, params.Attributes)
 	return rest.Do[User](ctx, s.caller, usersGet, request)
 }

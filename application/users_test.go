@@ -13,16 +13,16 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestUsersAnswerTheAttributesChosen(t *testing.T) {
+func TestUsersHaveTheSelectedAttributes(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	login := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	user := srv.AddUser(returningaitest.User{
-		ShortID: "2001", Username: "raider", Email: "raider@example.com", DisplayName: "Raider", FirstName: "Ray", LastName: "Der",
+		UserID: "2001", Username: "raider", Email: "raider@example.com", DisplayName: "Raider", FirstName: "Ray", LastName: "Der",
 		Avatar: "https://example.com/r.png", IsOnline: true, LastLogin: login,
 	})
 	all := application.User{
-		ID: user.ID, NumericID: "2001", Avatar: "https://example.com/r.png", DisplayName: "Raider", Username: "raider",
+		ID: user.ID, UserID: "2001", Avatar: "https://example.com/r.png", DisplayName: "Raider", Username: "raider",
 		FirstName: "Ray", LastName: "Der", Email: "raider@example.com", IsOnline: true, LastLogin: login,
 	}
 	for name, test := range map[string]struct {
@@ -31,12 +31,12 @@ func TestUsersAnswerTheAttributesChosen(t *testing.T) {
 	}{
 		"none":  {nil, all},
 		"every": {everyAttribute, all},
-		"ids":   {[]application.UserAttribute{application.AttributeID, application.AttributeNumericID}, application.User{ID: user.ID, NumericID: "2001"}},
+		"ids":   {[]application.UserAttribute{application.UserAttributeID, application.UserAttributeUserID}, application.User{ID: user.ID, UserID: "2001"}},
 		"one twice": {
-			[]application.UserAttribute{application.AttributeIsOnline, application.AttributeIsOnline}, application.User{IsOnline: true},
+			[]application.UserAttribute{application.UserAttributeIsOnline, application.UserAttributeIsOnline}, application.User{IsOnline: true},
 		},
 		"one that is not known": {
-			[]application.UserAttribute{application.AttributeUsername, "shoeSize"}, application.User{Username: "raider"},
+			[]application.UserAttribute{application.UserAttributeUsername, "shoeSize"}, application.User{Username: "raider"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestUsersRefuseAnAttributeWithoutAName(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	services := newClient(srv).Application
-	attributes := []application.UserAttribute{application.AttributeEmail, ""}
+	attributes := []application.UserAttribute{application.UserAttributeEmail, ""}
 	_, err := services.Users.Get(t.Context(), playerID, application.GetUserParams{Attributes: attributes})
 	require.ErrorIs(t, err, returningai.ErrInvalid)
 	require.ErrorContains(t, err, "Attributes must not hold an empty name")
@@ -69,18 +69,18 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 	t.Parallel()
 	login := time.Date(2025, 6, 1, 10, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		answer string
-		want   application.User
-		again  string
+		response string
+		want     application.User
+		again    string
 	}{
 		"as documented": {
 			`{"_id":"a","id":1102,"avatar":"x","isOnline":false,"lastLogin":"2025-06-01T10:00:00.000Z"}`,
-			application.User{ID: "a", NumericID: "1102", Avatar: "x", LastLogin: login},
+			application.User{ID: "a", UserID: "1102", Avatar: "x", LastLogin: login},
 			`{"_id":"a","id":"1102","avatar":"x","lastLogin":"2025-06-01T10:00:00Z"}`,
 		},
-		"scalars as strings": {`{"id":"1102","isOnline":"true"}`, application.User{NumericID: "1102", IsOnline: true}, `{"id":"1102","isOnline":true}`},
+		"scalars as strings": {`{"id":"1102","isOnline":"true"}`, application.User{UserID: "1102", IsOnline: true}, `{"id":"1102","isOnline":true}`},
 		"nulls":              {`{"_id":"a","avatar":null,"lastLogin":null}`, application.User{ID: "a"}, `{"_id":"a"}`},
-		"large id":           {`{"id":12345678901234567890}`, application.User{NumericID: "12345678901234567890"}, `{"id":"12345678901234567890"}`},
+		"large id":           {`{"id":12345678901234567890}`, application.User{UserID: "12345678901234567890"}, `{"id":"12345678901234567890"}`},
 		"unknown members": {
 			`{"_id":"a","__v":1.50,"new":{"z":"\u00e9","a":[]}}`,
 			application.User{ID: "a", Extra: map[string]json.RawMessage{"__v": json.RawMessage("1.50"), "new": json.RawMessage(`{"z":"\u00e9","a":[]}`)}},
@@ -96,7 +96,7 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			for _, operation := range []string{"application.users.get", "application.communityUsers.get"} {
-				srv.Inject(returningaitest.Fault{Operation: operation, Answer: success(test.answer)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Response: success(test.response)})
 			}
 			services := newClient(srv).Application
 			user, err := services.Users.Get(t.Context(), playerID, application.GetUserParams{})
@@ -105,15 +105,15 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 			user, err = services.CommunityUsers.Get(t.Context(), playerID, application.GetCommunityUserParams{})
 			require.NoError(t, err)
 			require.Equal(t, test.want, user)
-			again, err := json.Marshal(user)
+			again, err := returningai.Marshal(user)
 			require.NoError(t, err)
 			require.Equal(t, test.again, string(again))
 		})
 	}
 }
 
-// success is an answer with data in the envelope of the family.
-func success(data string) returningaitest.Answer {
+// success is an response with data in the envelope of the family.
+func success(data string) returningaitest.Response {
 	return returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success","statusCode":200},"message":"Get user success.","data":`+data+`}`)
 }
 
@@ -125,19 +125,19 @@ func TestCommunityUsersAreListed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t, options...)
-			srv.AddUser(returningaitest.User{ID: "65f0c0ffee65f0c0ffee00aa", ShortID: "7", Username: "Zed", FirstName: "Anna"})
+			srv.AddUser(returningaitest.User{ID: "65f0c0ffee65f0c0ffee00aa", UserID: "7", Username: "Zed", FirstName: "Anna"})
 			users := newClient(srv).Application.CommunityUsers
 			second, err := users.List(t.Context(), application.ListCommunityUsersParams{Page: 2, Skip: 1, Limit: 1})
 			require.NoError(t, err)
-			require.Equal(t, []application.User{{ID: "65f0c0ffee65f0c0ffee00aa", NumericID: "7", Username: "Zed", FirstName: "Anna"}}, second.Items)
+			require.Equal(t, []application.User{{ID: "65f0c0ffee65f0c0ffee00aa", UserID: "7", Username: "Zed", FirstName: "Anna"}}, second.Items)
 			require.Equal(t, new(2), second.Total)
 			require.Equal(t, new(1), second.Limit)
 			if options == nil {
-				require.Equal(t, new(2), second.Page)
+				require.Equal(t, new(2), second.Number)
 				require.Nil(t, second.Skip)
 			} else {
 				require.Equal(t, new(1), second.Skip)
-				require.Nil(t, second.Page)
+				require.Nil(t, second.Number)
 			}
 
 			found, err := users.List(t.Context(), application.ListCommunityUsersParams{Search: "ANNA", Sort: "createdAt:desc"})

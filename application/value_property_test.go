@@ -12,8 +12,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/value"
 )
 
 // anyJSON is the text of a random JSON value, in every spelling that JSON
@@ -105,7 +107,7 @@ func randomSpace(random *rand.Rand) string {
 
 // Any JSON value that is put in comes out identical, to the byte, but for the
 // white space around its tokens: from the SDK to the server, in its state, and
-// back in the answers to the write and to the list.
+// back in the responses to the write and to the list.
 func TestAnyValueComesBackIdentical(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed())
@@ -118,11 +120,11 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		var compact bytes.Buffer
 		require.NoError(t, json.Compact(&compact, []byte(text)))
 		want := compact.String()
-		put, err := application.RawValue([]byte(text))
+		put, err := value.Parse([]byte(text))
 		require.NoError(t, err, text)
 		made, err := histories.Create(t.Context(), user, application.CreateHistoryParams{FieldID: field, Value: put})
 		require.NoError(t, err, text)
-		require.Equal(t, want, string(made.Value.JSON()), "answered to the write")
+		require.Equal(t, want, string(made.Value.JSON()), "returned by the write")
 		require.Equal(t, string(before), string(made.PreviousValue.JSON()))
 		require.Equal(t, want, string(srv.FieldValue(field, user)), "kept by the server")
 		listed, err := histories.ListByFieldAndUser(t.Context(), field, user, newest)
@@ -130,12 +132,12 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		require.Equal(t, made, listed.Items[0])
 		require.Equal(t, put, listed.Items[0].Value)
 
-		// And once more through the answer type's own JSON.
-		written, err := made.MarshalJSON()
+		// And once more through the response type's own JSON.
+		written, err := returningai.Marshal(made)
 		require.NoError(t, err)
 		require.Contains(t, string(written), `"value":`+want)
 		var read application.FieldHistory
-		require.NoError(t, json.Unmarshal(written, &read))
+		require.NoError(t, returningai.Unmarshal(written, &read))
 		require.Equal(t, made, read)
 		before = json.RawMessage(want)
 		return true
@@ -150,7 +152,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 func TestALineSeparatorIsSentAsItIs(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
-	put, err := application.RawValue([]byte("\"\u2028\u2029\""))
+	put, err := value.Parse([]byte("\"\u2028\u2029\""))
 	require.NoError(t, err)
 	made, err := newClient(srv).Application.FieldHistories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: guildID, Value: put})
 	require.NoError(t, err)

@@ -7,25 +7,31 @@ import (
 	"testing"
 
 	"github.com/returningai/returningai-go/integration"
-	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
-// BenchmarkDecode reads a list of about a kilobyte as it is documented, the
-// same list with numbers for ids, which takes the lenient way, and, to compare
-// with in the same run, the documented one by encoding/json without unknown
-// members.
+// BenchmarkDecode reads a list of about a kilobyte as it is documented, the same
+// list with numbers for ids, the same with duplicate names, which is read
+// leniently, and, for comparison in the same run, the documented one by
+// encoding/json without unknown fields.
 func BenchmarkDecode(b *testing.B) {
 	strict := channelList(`"65f0c0ffee65f0c0ffee%04d"`)
 	b.Run("strict", func(b *testing.B) {
 		decode(b, strict, func(data []byte) error {
 			var channels []integration.Channel
-			return rest.UnmarshalAnswer(data, &channels)
+			return wire.Unmarshal(data, &channels)
+		})
+	})
+	b.Run("numbers for ids", func(b *testing.B) {
+		decode(b, channelList(`65%04d`), func(data []byte) error {
+			var channels []integration.Channel
+			return wire.Unmarshal(data, &channels)
 		})
 	})
 	b.Run("lenient", func(b *testing.B) {
-		decode(b, channelList(`65%04d`), func(data []byte) error {
+		decode(b, channelList(`false,"_id":65%04d`), func(data []byte) error {
 			var channels []integration.Channel
-			return rest.UnmarshalAnswer(data, &channels)
+			return wire.Unmarshal(data, &channels)
 		})
 	})
 	b.Run("encoding-json", func(b *testing.B) {

@@ -6,24 +6,25 @@ import (
 	"time"
 
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
 	"github.com/returningai/returningai-go/secret"
 )
 
 // APIKeysService manages the API keys of users: bearer tokens that act for one
-// user, for as long and as far as they are allowed to.
+// user, with a choice of permissions and until a date. Which permission its
+// operations need is not known.
 //
-// The vendor's pages show these operations on the Integration host, and a
-// newer one shows the creation on the Application host. Should the live
-// service want the latter, move them:
+// The API docs show these operations on the Integration host, and a newer page
+// shows the creation on the Application host. If the live service wants the
+// latter, move them:
 //
 //	returningai.WithOperationFamily("integration.apiKeys.create", returningai.FamilyApplication)
 type APIKeysService struct{ caller rest.Caller }
 
-// Permission is what an API key may do. The set is open: other values than the
-// constants may arrive, and may be sent.
+// Permission is what an API key may do. The set is open.
 type Permission string
 
-// The permissions of user API keys that the vendor's samples name.
+// The permissions of user API keys that the API docs' samples name.
 const (
 	PermissionSendMessages     Permission = "sendMessages"
 	PermissionReadOwnProfile   Permission = "readOwnProfile"
@@ -31,8 +32,8 @@ const (
 	PermissionReadOwnMessages  Permission = "readOwnMessages"
 )
 
-// The permissions of a community's keys that the vendor's pages name. That
-// they can be given to user API keys is assumed.
+// The permissions of a community's keys that the API docs name. That user API
+// keys can have them is assumed.
 const (
 	PermissionSendMessage     Permission = "sendMessage"
 	PermissionReplyMessage    Permission = "replyMessage"
@@ -49,47 +50,47 @@ const (
 	PermissionAppearance      Permission = "appearance"
 )
 
-// APIKey is an API key of a user. Its members are documented for the keys of a
+// APIKey is an API key of a user. Its fields are documented for the keys of a
 // community; that those of users have the same is assumed.
 type APIKey struct {
-	ID   string `json:"_id,omitzero"`
+	ID   string `json:"_id,omitzero" alias:"id"`
 	Name string `json:"name,omitzero"`
-	// Key is the bearer token itself when the key has just been created. Other
-	// answers show it masked in part, or leave it out. It does not print:
-	// Reveal gives it back.
+	// Key is the bearer token of a key that has just been created. Other
+	// responses mask it in part, or omit it. It does not print: Reveal returns
+	// it.
 	Key         secret.Text  `json:"key,omitzero"`
 	Permissions []Permission `json:"permissions,omitzero"`
-	// ExpirePeriod is in days, 0 when the key never expires or has an
-	// ExpireDate only.
+	// ExpirePeriod is in days, 0 if the key never expires or has an ExpireDate
+	// only.
 	ExpirePeriod int `json:"expirePeriod,omitzero"`
-	// ExpireDate is zero where the answer has none; an empty one is kept in
+	// ExpireDate is zero if the response has none; an empty one is kept in
 	// Extra.
 	ExpireDate time.Time `json:"expireDate,omitzero"`
-	// IsActive is nil where the answer does not say.
+	// IsActive is nil if the response does not say.
 	IsActive  *bool     `json:"isActive,omitzero"`
 	CreatedAt time.Time `json:"createdAt,omitzero"`
 	UpdatedAt time.Time `json:"updatedAt,omitzero"`
-	// Extra holds the members that this package does not know, as JSON. Any of
-	// them may be a secret, too.
+	// Extra holds unknown fields, as JSON. Any of them may be a secret, too.
 	Extra map[string]secret.Text `json:",embed"`
 }
 
-type apiKeyJSON APIKey
+// MarshalJSON writes the key with its secrets redacted.
+func (k APIKey) MarshalJSON() ([]byte, error) {
+	type plain APIKey
+	return wire.Marshal(plain(k))
+}
 
-// MarshalJSON writes the key with its secret text redacted, and the unknown
-// members.
-func (k APIKey) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(apiKeyJSON(k)) }
-
-// UnmarshalJSON reads a key leniently, and keeps unknown members.
+// UnmarshalJSON reads a key leniently, and hides unknown fields.
 func (k *APIKey) UnmarshalJSON(data []byte) error {
+	type plain APIKey
 	var read struct {
-		apiKeyJSON
+		plain
+
 		Extra map[string]json.RawMessage `json:",embed"`
 	}
-	err := rest.UnmarshalAnswer(data, &read)
-	rest.Alias(&read.ID, read.Extra, "id")
-	*k = APIKey(read.apiKeyJSON)
-	k.Extra = rest.SecretMembers(read.Extra)
+	err := wire.Unmarshal(data, &read)
+	*k = APIKey(read.plain)
+	k.Extra = rest.SecretFields(read.Extra)
 	return err
 }
 
@@ -101,21 +102,21 @@ var apiKeysList = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// List returns the API keys of a user, their secret texts masked or left out.
+// List returns the API keys of a user. Their tokens are masked or omitted.
 //
-// The operation is documented by name; its method, path and answer are
-// assumed. Which permission it needs is not known.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.apiKeys.list
-func (s *APIKeysService) List(ctx context.Context, userID string) ([]APIKey, error) {
-	return rest.Do[[]APIKey](ctx, s.caller, apiKeysList, rest.Request{Path: []string{userID}})
+// Certainty: path, parameters and response are assumed.
+func (s *APIKeysService) List(ctx context.Context, userObjectID string) ([]APIKey, error) {
+	return rest.Do[[]APIKey](ctx, s.caller, apiKeysList, rest.Request{Path: []string{userObjectID}})
 }
 
-// CreateAPIKeyParams is a new API key.
+// CreateAPIKeyParams holds the values of a new API key.
 type CreateAPIKeyParams struct {
 	// CommunityID is the community that the key is for. Required.
 	CommunityID string
-	// Name is what the key is called. Required.
+	// Name is the name of the key. Required.
 	Name string
 	// Permissions are what the key may do.
 	Permissions []Permission
@@ -139,39 +140,44 @@ var apiKeysCreate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Create makes an API key for a user and returns it with its secret text,
-// which is not shown again: store it. An answer without it is an error that
-// matches ErrUnexpectedResponse of the root package: the key was made, and its
-// text is lost.
+// Create creates an API key for a user and returns it with its token, which is
+// not shown again: store it. It fails with returningai.ErrUnexpectedResponse if
+// the response has no token: the key was created, and its token is lost. That
+// the response is the key with its token is assumed.
 //
-// The request is documented, on the Integration host and in a newer page on
-// the Application host (see [APIKeysService]); that the answer is the key with
-// its secret text is assumed. Which permission it needs is not known. A second
-// call makes a second key: when an error's MaybeApplied method reports true,
-// look for the key with List.
-//
+// Key: bearer token.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the key with List.
 // Operation: integration.apiKeys.create
-//
 // API docs: https://dev.returning.ai/api-20893942
-func (s *APIKeysService) Create(ctx context.Context, userID string, params CreateAPIKeyParams) (APIKey, error) {
+// Certainty: documented.
+func (s *APIKeysService) Create(ctx context.Context, userObjectID string, params CreateAPIKeyParams) (APIKey, error) {
 	var problems rest.Problems
 	problems.Require("CommunityID", params.CommunityID)
 	problems.Require("Name", params.Name)
 	expiry := params.Expiry.body(&problems)
-	body := createAPIKeyBody{params.Name, params.Permissions, expiry, params.CommunityID}
-	request := rest.Request{Path: []string{userID}, Body: body, Problems: problems}
-	answer, err := rest.DoChecked(ctx, s.caller, apiKeysCreate, request, func(answer *rest.Answer[APIKey]) *rest.Failure {
-		if answer.Data.Key.IsZero() {
-			return &rest.Failure{Unreadable: true, Message: "the answer carries no key"}
+	body := createAPIKeyBody{params.Name, permissionList(params.Permissions), expiry, params.CommunityID}
+	request := rest.Request{Path: []string{userObjectID}, Body: body, Problems: problems}
+	return rest.DoResponse(ctx, s.caller, apiKeysCreate, request, func(result *rest.Result[APIKey]) *rest.Failure {
+		if result.Data.Key.IsZero() {
+			return &rest.Failure{Unreadable: true, Message: "the response has no key"}
 		}
 		return nil
 	})
-	return answer.Data, err
 }
 
-// UpdateAPIKeyParams is what an API key becomes: all of it is replaced.
+// permissionList makes nil an empty list in JSON, not null.
+func permissionList(permissions []Permission) []Permission {
+	if permissions == nil {
+		return []Permission{}
+	}
+	return permissions
+}
+
+// UpdateAPIKeyParams holds the new values of an API key. All of them are
+// replaced.
 type UpdateAPIKeyParams struct {
-	// Name is what the key is called. Required.
+	// Name is the name of the key. Required.
 	Name string
 	// Permissions are what the key may do.
 	Permissions []Permission
@@ -197,24 +203,23 @@ var apiKeysUpdate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Update replaces name, permissions, expiry and state of an API key. Its
-// secret text stays.
+// Update replaces name, permissions, expiry and state of an API key. Its token
+// stays. That the response is the key is assumed.
 //
-// The request is documented; that the answer is the key is assumed. Which
-// permission it needs is not known.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.apiKeys.update
-//
 // API docs: https://dev.returning.ai/api-20894017
-func (s *APIKeysService) Update(ctx context.Context, userID, apiKeyID string, params UpdateAPIKeyParams) (APIKey, error) {
+// Certainty: documented.
+func (s *APIKeysService) Update(ctx context.Context, userObjectID, apiKeyID string, params UpdateAPIKeyParams) (APIKey, error) {
 	var problems rest.Problems
 	problems.Require("Name", params.Name)
 	expiry := params.Expiry.body(&problems)
 	if params.IsActive == nil {
 		problems.Add("IsActive", "must say whether the key works: new(true) or new(false)")
 	}
-	body := updateAPIKeyBody{params.Name, params.Permissions, expiry, params.IsActive}
-	return rest.Do[APIKey](ctx, s.caller, apiKeysUpdate, rest.Request{Path: []string{userID, apiKeyID}, Body: body, Problems: problems})
+	body := updateAPIKeyBody{params.Name, permissionList(params.Permissions), expiry, params.IsActive}
+	return rest.Do[APIKey](ctx, s.caller, apiKeysUpdate, rest.Request{Path: []string{userObjectID, apiKeyID}, Body: body, Problems: problems})
 }
 
 var apiKeysDelete = rest.Define(rest.Operation{
@@ -225,31 +230,32 @@ var apiKeysDelete = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// Delete deletes an API key, which stops working at once and cannot be
-// restored (documented for the keys of a community).
+// Delete deletes an API key. It stops working at once and cannot be restored,
+// which is documented for the keys of a community.
 //
-// The operation is documented by name; its method and path are assumed. Which
-// permission it needs is not known.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.apiKeys.delete
-func (s *APIKeysService) Delete(ctx context.Context, userID, apiKeyID string) error {
-	return rest.Exec(ctx, s.caller, apiKeysDelete, rest.Request{Path: []string{userID, apiKeyID}})
+// Certainty: path, parameters and response are assumed.
+func (s *APIKeysService) Delete(ctx context.Context, userObjectID, apiKeyID string) error {
+	_, err := rest.Do[rest.Empty](ctx, s.caller, apiKeysDelete, rest.Request{Path: []string{userObjectID, apiKeyID}})
+	return err
 }
 
-var apiKeysInfo = rest.Define(rest.Operation{
-	ID: "integration.apiKeys.info", GoMethod: "Integration.APIKeys.Info",
+var apiKeysGet = rest.Define(rest.Operation{
+	ID: "integration.apiKeys.info", GoMethod: "Integration.APIKeys.Get",
 	Family: rest.Integration, Method: "GET", Path: "/users/{userId}/api-keys/{apiKeyId}",
 	Secret:         true,
 	Idempotent:     true,
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// Info returns one API key of a user, its secret text masked or left out.
+// Get returns one API key of a user. Its token is masked or omitted.
 //
-// The operation is documented by name; its method, path and answer are
-// assumed. Which permission it needs is not known.
-//
+// Key: bearer token.
+// Retried: yes.
 // Operation: integration.apiKeys.info
-func (s *APIKeysService) Info(ctx context.Context, userID, apiKeyID string) (APIKey, error) {
-	return rest.Do[APIKey](ctx, s.caller, apiKeysInfo, rest.Request{Path: []string{userID, apiKeyID}})
+// Certainty: path, parameters and response are assumed.
+func (s *APIKeysService) Get(ctx context.Context, userObjectID, apiKeyID string) (APIKey, error) {
+	return rest.Do[APIKey](ctx, s.caller, apiKeysGet, rest.Request{Path: []string{userObjectID, apiKeyID}})
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
-// Expiry is when an API key ends. On the wire it is a period in days and a
-// date; made here, the two cannot contradict each other. The zero value is
-// none: a key must be given an end, or be said to have none.
+// Expiry is when an API key ends. The API takes a period in days and a date; an
+// Expiry keeps the two consistent. The zero value is refused: a key needs an end,
+// or NeverExpires.
 type Expiry struct {
 	kind expiryKind
 	days int
@@ -24,39 +24,39 @@ const (
 	expiryDate
 )
 
-// NeverExpires is the expiry of a key that works until it is deleted: a period
-// of 0 days without a date.
+// NeverExpires is the expiry of a key that works until it is deleted. It sends a
+// period of 0 days and no date.
 func NeverExpires() Expiry { return Expiry{kind: expiryNever} }
 
-// ExpiresInDays is an expiry so many days from when the server gets it, at
-// least 1, and before the year 10000: a period without a date.
+// ExpiresInDays is an expiry in a number of days, at least 1, and before the year
+// 10000. It sends a period and no date.
 func ExpiresInDays(days int) Expiry { return Expiry{kind: expiryDays, days: days} }
 
-// ExpiresAt is an expiry at a point in time, which must lie in the future and
-// before the year 10000: a date, in RFC 3339 and UTC, to the second that has
-// begun then, and as the period the days that are left until it, rounded up.
-// That the date counts then is assumed.
+// ExpiresAt is an expiry at a time, which must lie in the future and before the
+// year 10000. It sends a date, in RFC 3339 and UTC, rounded down to a second,
+// and as the period the days until then, rounded up. That the date counts is
+// assumed.
 func ExpiresAt(at time.Time) Expiry { return Expiry{kind: expiryDate, at: at} }
 
-// expiryBody is an expiry on the wire. The date is empty where there is none,
-// as in the vendor's sample.
+// expiryBody is an expiry as JSON. Without a date the field is empty, as in the
+// API docs' sample.
 type expiryBody struct {
 	ExpirePeriod int    `json:"expirePeriod"`
 	ExpireDate   string `json:"expireDate"`
 }
 
-// endOfDates is where the years begin that RFC 3339 cannot write.
+// endOfDates is the first time that RFC 3339 cannot write.
 var endOfDates = time.Date(10000, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// daysUntil returns how many days are left until a time that has no fraction of
-// a second, rounded up. A [time.Duration] would end after 292 years.
+// daysUntil returns the number of days until a time in whole seconds, rounded
+// up. A [time.Duration] ends after 292 years.
 func daysUntil(end time.Time) int64 {
 	const day = 24 * 60 * 60
 	seconds := end.Unix() - time.Now().Unix()
 	return (seconds + day - 1) / day
 }
 
-// body returns the expiry as it is sent, or notes why it cannot be.
+// body returns the expiry as JSON, or adds a problem.
 func (e Expiry) body(problems *rest.Problems) expiryBody {
 	const field, tooLate = "Expiry", "must lie before the year 10000"
 	switch e.kind {

@@ -54,7 +54,7 @@ var apiKeyCalls = map[string]func(context.Context, *returningai.Client) (integra
 		return integration.APIKey{}, client.Integration.APIKeys.Delete(ctx, fixedUser, fixedKey)
 	},
 	"integration.apiKeys.info": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
-		return client.Integration.APIKeys.Info(ctx, fixedUser, fixedKey)
+		return client.Integration.APIKeys.Get(ctx, fixedUser, fixedKey)
 	},
 }
 
@@ -63,7 +63,7 @@ func withKey(t *testing.T) *returningaitest.Server {
 	t.Helper()
 	srv := returningaitest.NewServer(t)
 	srv.AddUser(returningaitest.User{ID: fixedUser, Username: "fixed"})
-	srv.AddUserAPIKey(returningaitest.UserAPIKey{ID: fixedKey, UserID: fixedUser, Name: "old", Text: "old-secret-1234"})
+	srv.AddUserAPIKey(returningaitest.UserAPIKey{ID: fixedKey, UserObjectID: fixedUser, Name: "old", Text: "old-secret-1234"})
 	return srv
 }
 
@@ -112,11 +112,11 @@ func TestAPIKeyLifecycle(t *testing.T) {
 	listed, err := keys.List(t.Context(), user.ID)
 	require.NoError(t, err)
 	require.Len(t, listed, 1)
-	info, err := keys.Info(t.Context(), user.ShortID, created.ID)
+	info, err := keys.Get(t.Context(), user.UserID, created.ID)
 	require.NoError(t, err)
 	for _, shown := range append(listed, info) {
 		require.Equal(t, created.ID, shown.ID)
-		require.Regexp(t, `^\*+.{4}$`, shown.Key.Reveal(), "other answers mask the key")
+		require.Regexp(t, `^\*+.{4}$`, shown.Key.Reveal(), "other responses mask the key")
 	}
 
 	change := integration.UpdateAPIKeyParams{
@@ -190,7 +190,7 @@ func TestExpiryNeverContradictsItself(t *testing.T) {
 			client := clientOver(t, func(request *http.Request) (*http.Response, error) {
 				sent = &expiry{}
 				require.NoError(t, json.NewDecoder(request.Body).Decode(sent))
-				return answer(http.StatusOK, `{"status":"success","data":{"_id":"k","key":"text"}}`), nil
+				return response(http.StatusOK, `{"status":"success","data":{"_id":"k","key":"text"}}`), nil
 			})
 			create, update := newKey, changedKey
 			create.Expiry, update.Expiry = test.expiry, test.expiry
@@ -226,7 +226,7 @@ func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
 	_, list := keys.List(t.Context(), "")
 	_, create := keys.Create(t.Context(), "", integration.CreateAPIKeyParams{})
 	_, update := keys.Update(t.Context(), "", "..", integration.UpdateAPIKeyParams{Name: " "})
-	_, info := keys.Info(t.Context(), ".", "")
+	_, info := keys.Get(t.Context(), ".", "")
 	for operation, refused := range map[string]struct {
 		err    error
 		fields []string
@@ -264,7 +264,7 @@ func TestAPIKeysErrorsHaveTheirCategory(t *testing.T) {
 			t.Parallel()
 			srv := withKey(t)
 			for operation, call := range apiKeyCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Times: 3, Answer: returningaitest.Status(status)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Times: 3, Response: returningaitest.Status(status)})
 				_, err := call(t.Context(), srv.Client(quickly))
 				require.ErrorIs(t, err, category, operation)
 				attempts := 1
@@ -277,10 +277,10 @@ func TestAPIKeysErrorsHaveTheirCategory(t *testing.T) {
 	}
 }
 
-func TestAPIKeyIsDeletedAlthoughTheAnswerIsLost(t *testing.T) {
+func TestAPIKeyIsDeletedAlthoughTheResponseIsLost(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
-	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.delete", Applied: true, Answer: returningaitest.CutBeforeAnswer()})
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.delete", Applied: true, Response: returningaitest.CutBeforeResponse()})
 	require.NoError(t, srv.Client(quickly).Integration.APIKeys.Delete(t.Context(), fixedUser, fixedKey))
 	require.Empty(t, srv.UserAPIKeys())
 }
@@ -288,7 +288,7 @@ func TestAPIKeyIsDeletedAlthoughTheAnswerIsLost(t *testing.T) {
 func TestAPIKeyIsCreatedOnce(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
-	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Applied: true, Answer: returningaitest.CutBeforeAnswer()})
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Applied: true, Response: returningaitest.CutBeforeResponse()})
 	_, err := srv.Client(quickly).Integration.APIKeys.Create(t.Context(), fixedUser, newKey)
 	failure, ok := errors.AsType[*returningai.Error](err)
 	require.True(t, ok)
@@ -300,9 +300,9 @@ func TestAPIKeyIsReadLeniently(t *testing.T) {
 	t.Parallel()
 	date := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		answer string
-		want   integration.APIKey
-		again  string
+		response string
+		want     integration.APIKey
+		again    string
 	}{
 		"as documented for communities": {
 			`{"_id":"k","name":"n","key":"****1234","permissions":["getUserData","new"],"expirePeriod":30,"expireDate":"2026-05-01T00:00:00.000Z","isActive":true}`,
@@ -329,7 +329,7 @@ func TestAPIKeyIsReadLeniently(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var key integration.APIKey
-			require.NoError(t, json.Unmarshal([]byte(test.answer), &key))
+			require.NoError(t, json.Unmarshal([]byte(test.response), &key))
 			again, err := json.Marshal(key)
 			require.NoError(t, err)
 			require.JSONEq(t, test.again, string(again))
@@ -361,28 +361,28 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 		require.Equal(t, returningaitest.Application, request.Family)
 		require.NotContains(t, request.Header.Get("Authorization"), srv.Token(), "the credential is the family's own")
 	}
-	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Answer: returningaitest.Status(http.StatusForbidden)})
+	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Response: returningaitest.Status(http.StatusForbidden)})
 	_, err = apiKeyCalls["integration.apiKeys.create"](t.Context(), srv.Client(options...))
 	require.ErrorIs(t, err, returningai.ErrForbidden)
 	require.NotContains(t, err.Error(), "userId")
 }
 
-// A key that was created is shown once: neither may an answer without it pass
+// A key that was created is shown once: neither may an response without it pass
 // for one, nor may whoever keeps the error keep the key.
 func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ answer, text string }{
-		"cut short":                  {`{"status":"success","data":{"key":"new-s3cr3t"}`, "not what the operation answers"},
-		"of another type":            {`{"status":"success","data":{"key":{"text":"new-s3cr3t"}}}`, "not what the operation answers"},
-		"the key under another name": {`{"status":"success","data":{"apiKey":"new-s3cr3t"}}`, "the answer carries no key"},
-		"an empty key":               {`{"status":"success","data":{"_id":"k","key":""}}`, "the answer carries no key"},
-		"no data":                    {`{"status":"success","message":"new-s3cr3t"}`, "the answer carries no key"},
+	for name, test := range map[string]struct{ response, text string }{
+		"cut short":                  {`{"status":"success","data":{"key":"new-s3cr3t"}`, "not what the operation returns"},
+		"of another type":            {`{"status":"success","data":{"key":{"text":"new-s3cr3t"}}}`, "the response has no key"},
+		"the key under another name": {`{"status":"success","data":{"apiKey":"new-s3cr3t"}}`, "the response has no key"},
+		"an empty key":               {`{"status":"success","data":{"_id":"k","key":""}}`, "the response has no key"},
+		"no data":                    {`{"status":"success","message":"new-s3cr3t"}`, "the response has no key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := withKey(t)
 			const operation = "integration.apiKeys.create"
-			srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
+			srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", test.response)})
 			key, err := apiKeyCalls[operation](t.Context(), srv.Client(quickly))
 			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)
 			require.ErrorContains(t, err, test.text)
@@ -396,20 +396,20 @@ func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-func TestAPIKeyErrorsKeepNoAnswerOfSuccess(t *testing.T) {
+func TestAPIKeyErrorsKeepNoResponseOfSuccess(t *testing.T) {
 	t.Parallel()
 	for operation, call := range apiKeyCalls {
 		if operation == "integration.apiKeys.delete" {
-			continue // what it answers is not read
+			continue // what it responses is not read
 		}
 		srv := withKey(t)
-		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success","data":"s3cr3t"}`)})
+		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success","data":"s3cr3t"}`)})
 		_, err := call(t.Context(), srv.Client(quickly))
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, operation)
 		failure, _ := errors.AsType[*returningai.Error](err)
 		require.Empty(t, failure.Body(), operation)
 
-		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Failure(http.StatusBadRequest, "no")})
+		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Failure(http.StatusBadRequest, "no")})
 		_, err = call(t.Context(), srv.Client(quickly))
 		failure, _ = errors.AsType[*returningai.Error](err)
 		require.NotEmpty(t, failure.Body(), "a refusal holds no secret")

@@ -15,16 +15,17 @@ import (
 
 // column is a field of a row's struct.
 type column struct {
-	name     string
-	index    []int
-	optional bool // may be left out
-	change   bool // a NumberChange: two columns of the file
-	written  bool // the file has it
-	cell     func(reflect.Value) (string, error)
+	name      string
+	index     []int
+	optional  bool // a row may omit it
+	omitEmpty bool // a row omits it by the zero value
+	change    bool // a NumberChange: two columns of the file
+	written   bool // the file has it
+	cell      func(reflect.Value) (string, error)
 }
 
-// newTable reads the columns from the tags of a struct type. When it cannot,
-// it says what the rows must be instead.
+// newTable reads the columns from the tags of a struct type, or returns the rule
+// that the rows break.
 func newTable(rows reflect.Type, chosen []string) (*table, string) {
 	for rows.Kind() == reflect.Pointer {
 		rows = rows.Elem()
@@ -35,14 +36,15 @@ func newTable(rows reflect.Type, chosen []string) (*table, string) {
 	table := &table{chosen: len(chosen) > 0}
 	var names []string
 	for _, field := range reflect.VisibleFields(rows) {
-		name, tagged := field.Tag.Lookup("csv")
-		if !tagged || name == "-" {
+		tag, tagged := field.Tag.Lookup("csv")
+		if !tagged || tag == "-" {
 			continue
 		}
-		found, problem := newColumn(field, name)
+		found, problem := newColumn(field, tag)
 		if problem != "" {
 			return nil, "must be writable: the field " + field.Name + " " + problem
 		}
+		name := found.name
 		if slices.Contains(names, name) {
 			return nil, "must name each column once: the field " + field.Name + " has a name that is taken"
 		}
@@ -61,8 +63,20 @@ func newTable(rows reflect.Type, chosen []string) (*table, string) {
 	return table, ""
 }
 
-func newColumn(field reflect.StructField, name string) (column, string) {
+// newColumn reads the tag of a field, or returns the rule that it breaks. An
+// unknown option is refused, because it would become a part of the heading.
+func newColumn(field reflect.StructField, tag string) (column, string) {
+	name, options, hasOptions := strings.Cut(tag, ",")
 	made := column{name: name, index: field.Index}
+	for option := range strings.SplitSeq(options, ",") {
+		switch {
+		case !hasOptions:
+		case option == "omitempty", option == "omitzero":
+			made.optional, made.omitEmpty = true, true
+		default:
+			return made, fmt.Sprintf("has a csv tag with the unknown option %q: only omitempty and omitzero are known, and a heading has no comma", option)
+		}
+	}
 	valueType := field.Type
 	if valueType.Kind() == reflect.Pointer {
 		made.optional = true
@@ -80,6 +94,8 @@ func newColumn(field reflect.StructField, name string) (column, string) {
 		return made, "has a csv tag without a name"
 	case strings.TrimSpace(name) != name:
 		return made, "has a csv tag with white space around the name"
+	case valueType == reflect.TypeFor[time.Duration]():
+		return made, "is a time.Duration, which says no unit: use a number in the unit of the column"
 	case made.cell == nil && !made.change:
 		return made, fmt.Sprintf("is of type %v, which has no text form", field.Type)
 	}
@@ -98,11 +114,10 @@ func (c *column) value(row reflect.Value) (reflect.Value, bool) {
 		}
 		value = value.Elem()
 	}
-	return value, !c.change || !value.IsZero()
+	return value, !c.change && !c.omitEmpty || !value.IsZero()
 }
 
-// cells writes the field. An invalid value is a change that the row leaves
-// out.
+// cells writes the field. An invalid value is a change that the row omits.
 func (c *column) cells(value reflect.Value) ([]string, error) {
 	if !c.change {
 		text, err := c.cell(value)
@@ -115,7 +130,8 @@ func (c *column) cells(value reflect.Value) ([]string, error) {
 	return change.cells()
 }
 
-// cellWriter returns what writes values of a type, or nil when nothing can.
+// cellWriter returns a function that writes values of a type, or nil if there is
+// none.
 func cellWriter(of reflect.Type) func(reflect.Value) (string, error) {
 	switch of {
 	case reflect.TypeFor[secret.Text]():
@@ -150,8 +166,7 @@ func cellWriter(of reflect.Type) func(reflect.Value) (string, error) {
 	return nil
 }
 
-// marshalText does not show what a MarshalText method complains about: it may
-// quote the value.
+// marshalText hides the error of a MarshalText method, which may quote the value.
 func marshalText(value encoding.TextMarshaler) (string, error) {
 	text, err := value.MarshalText()
 	if err != nil {

@@ -12,24 +12,22 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
-// CSVError says where the CSV file of a bulk job is malformed, and why: find
-// it with errors.As in the error of the call. It never shows what the file
-// holds.
+// CSVError is a mistake in the CSV file of a bulk job. Find it with errors.As in
+// the error of the call. It never shows the content of the file.
 type CSVError struct {
 	// Line is the line of the file, counted from 1, the heading included, as
 	// editors do: a quoted cell may span several.
 	Line int
-	// Column is the column of the table, counted from 1, as spreadsheets do.
-	// Where a row has too few cells, it is the first that is missing.
+	// Column is the column of the table, counted from 1, as spreadsheets do. If a
+	// row has too few cells, it is the first missing one.
 	Column int
-	// Reason says what is wrong.
+	// Reason is the mistake.
 	Reason string
 
 	noRows bool
 }
 
-// ErrNoRows is matched by the error of a bulk job whose file or rows are well
-// but for being none: there is nothing to do.
+// ErrNoRows means that the file is valid but has no data rows.
 var ErrNoRows = errors.New("there are no rows")
 
 // Is reports whether target is [ErrNoRows] and the file has a heading only.
@@ -51,20 +49,19 @@ func csvError(err error) error {
 	return err
 }
 
-// BulkProgress says how far the upload of a bulk job has come.
+// BulkProgress is the progress of the upload of a bulk job.
 type BulkProgress struct {
-	// Bytes counts those of the file that were handed to the connection.
+	// Bytes is the number of bytes of the file that were given to the
+	// connection.
 	Bytes int64
-	// Total is what Bytes will be at the end, -1 when it is not known
-	// beforehand: the size of the file without a byte order mark, which is
-	// left out.
+	// Total is the size of the file, -1 if it is not known beforehand. A byte
+	// order mark is removed and does not count.
 	Total int64
-	// Rows counts the complete rows among them, without the heading.
+	// Rows is the number of complete rows in Bytes, without the heading.
 	Rows int64
 }
 
-// csvFile is the file of a bulk job: where it comes from, and who wants to
-// know how far it got.
+// csvFile is the file of a bulk job.
 type csvFile struct {
 	source     io.Reader
 	name       string
@@ -86,8 +83,8 @@ func (f *csvFile) upload(fields ...rest.Field) *rest.Upload {
 	}
 	switch source := f.source.(type) {
 	case *RowReader:
-		// So that rows of which there are none send nothing, and the time that
-		// the first one takes is not the attempt's.
+		// A job without rows sends nothing, and the attempt's timeout does not
+		// include the time until the first row.
 		upload.Check = func(context.Context) (int64, error) { return -1, source.begin() }
 	case io.Seeker:
 		var err error
@@ -106,8 +103,8 @@ func (f *csvFile) upload(fields ...rest.Field) *rest.Upload {
 	return upload
 }
 
-// check reads the file from where it stands to its end, and returns how long
-// it is.
+// check reads the file from its current position to its end, and returns its
+// size.
 func (f *csvFile) check(ctx context.Context) (int64, error) {
 	checked := &checkedFile{file: csvcheck.WithoutMark(f.source), checker: csvcheck.Checker{Ops: f.ops}}
 	buffer := make([]byte, 64<<10)
@@ -133,16 +130,16 @@ func (f *csvFile) open() (io.ReadCloser, error) {
 	}, nil
 }
 
-// release ends rows that were begun and then never sent. Once they are sent,
-// the upload ends them.
+// release ends rows that were begun and never sent. Otherwise the upload ends
+// them.
 func (f *csvFile) release() {
 	if rows, ok := f.source.(*RowReader); ok && !f.opened.Load() {
 		_ = rows.Close() // never fails
 	}
 }
 
-// checkedFile passes on what is well-formed of a file. It is used while it is
-// sent, also for one that was checked before: a file may change meanwhile.
+// checkedFile reads a file and stops at the first mistake. A file that was
+// checked before is checked again while it is sent, since it may have changed.
 type checkedFile struct {
 	file       io.Reader
 	checker    csvcheck.Checker
@@ -169,8 +166,8 @@ func (f *checkedFile) Read(buffer []byte) (int, error) {
 	return n, err
 }
 
-// Close ends the rows that this package writes. Any other source is its
-// owner's to close.
+// Close ends the rows that this package writes. It does not close any other
+// source.
 func (f *checkedFile) Close() error {
 	if f.rows == nil {
 		return nil

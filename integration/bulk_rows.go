@@ -14,26 +14,26 @@ import (
 	"time"
 )
 
-// NumberChange is what a bulk update does to a numeric column of a user: make
-// one with [Add], [Subtract] or [Overwrite]. The zero value changes nothing.
+// NumberChange is a change of a numeric column of a user by a bulk update. Make
+// it with [Add], [Subtract] or [Overwrite]. The zero value changes nothing.
 type NumberChange struct {
 	op    string
 	value reflect.Value
 }
 
-// Add adds n to what the user has.
+// Add adds n to the user's number.
 func Add[N Number](n N) NumberChange { return NumberChange{"add", reflect.ValueOf(n)} }
 
-// Subtract takes n from what the user has.
+// Subtract subtracts n from the user's number.
 func Subtract[N Number](n N) NumberChange { return NumberChange{"subtract", reflect.ValueOf(n)} }
 
-// Overwrite replaces what the user has by n.
+// Overwrite replaces the user's number by n.
 func Overwrite[N Number](n N) NumberChange { return NumberChange{"overwrite", reflect.ValueOf(n)} }
 
 // IsZero reports whether the change is the zero value, which changes nothing.
 func (c NumberChange) IsZero() bool { return c.op == "" }
 
-// String returns the change as it stands in a file, as in "add 5".
+// String returns the change as in a file: "add 5".
 func (c NumberChange) String() string {
 	if c.IsZero() {
 		return ""
@@ -45,8 +45,8 @@ func (c NumberChange) String() string {
 	return c.op + " " + text
 }
 
-// cells returns the op and the value. No change is written as one that adds
-// nothing, since all rows have the same columns.
+// cells returns the op and the value. A change of nothing is written as one that
+// adds 0, since all rows have the same columns.
 func (c NumberChange) cells() ([]string, error) {
 	if c.IsZero() {
 		return []string{"add", "0"}, nil
@@ -58,6 +58,8 @@ func (c NumberChange) cells() ([]string, error) {
 // numberText writes a number in full: readers differ about exponents.
 func numberText(value reflect.Value) (string, error) {
 	switch {
+	case value.Type() == reflect.TypeFor[time.Duration]():
+		return "", errors.New("must be a number, not a time.Duration, which says no unit")
 	case value.CanInt():
 		return strconv.FormatInt(value.Int(), 10), nil
 	case value.CanUint():
@@ -70,14 +72,14 @@ func numberText(value reflect.Value) (string, error) {
 	return strconv.FormatFloat(number, 'f', -1, value.Type().Bits()), nil
 }
 
-// RowError says which row of a [RowReader] cannot be written, and why: find it
+// RowError is the error for a row of a [RowReader] that cannot be written. Find it
 // with errors.As in the error of the call. Its text shows no values.
 type RowError struct {
-	// Row counts the rows from 1, without the heading.
+	// Row is the number of the row, from 1, without the heading.
 	Row int64
-	// Column is the heading, "" where the row as a whole is meant.
+	// Column is the heading, "" if the whole row is meant.
 	Column string
-	// Reason says what is wrong.
+	// Reason is the mistake.
 	Reason string
 	// Err is the error that the rows ended with, or nil.
 	Err error
@@ -106,9 +108,10 @@ func (e *RowError) Unwrap() error {
 	return e.Err
 }
 
-// RowReader is a CSV file that is written from Go values while it is read: one
-// row at a time, in constant memory, once. Make it with [EncodeRows] or
-// [EncodeCursor] and give it to a bulk import or update, which close it.
+// RowReader is a CSV file that is written from Go values while it is read, one
+// row at a time and in constant memory. It can be read once. Make it with
+// [EncodeRows] or [EncodeCursor] and give it to a bulk import or update, which
+// closes it.
 type RowReader struct {
 	table   *table
 	problem string // why the table cannot be written, "" when it can
@@ -122,8 +125,8 @@ type RowReader struct {
 	err    error // that ended the rows, io.EOF when they were complete
 }
 
-// EncodeRows writes rows that are at hand, as in
-// EncodeRows(slices.Values(users)). See [EncodeCursor] for how.
+// EncodeRows writes rows in memory, as in EncodeRows(slices.Values(users)). See
+// [EncodeCursor] for the format.
 func EncodeRows[T any](rows iter.Seq[T], columns ...string) *RowReader {
 	if rows == nil {
 		return EncodeCursor[T](nil, columns...)
@@ -137,33 +140,34 @@ func EncodeRows[T any](rows iter.Seq[T], columns ...string) *RowReader {
 	}, columns...)
 }
 
-// EncodeCursor writes rows that are fetched as they are sent, such as those of
-// a database cursor. An error among them ends the upload unterminated, so that
-// nothing of it is applied (assumed), and is reachable from the error of the
-// call. The first row is waited for before anything is sent, however long it
-// takes: rows that may fall silent must end with the context of the call.
+// EncodeCursor writes rows that are fetched while they are sent, such as those
+// of a database cursor. An error among them cuts the upload short, so that
+// nothing of it is applied (assumed), and is a cause of the error of the call.
+// Nothing is sent before the first row, without a timeout: rows that may block
+// must end with the context of the call.
 //
 // T is a struct, or a pointer to one. Its fields with a tag such as
-// `csv:"email"` are columns, in their order, those of embedded structs
-// included; others are passed over. A field is a text, a number, a boolean, a
-// [time.Time] (in RFC 3339, which is assumed; empty when zero), a secret.Text,
+// `csv:"email"` are columns, in their order, including those of embedded
+// structs; other fields are ignored. A field is a string, a number, a boolean, a
+// [time.Time] (in RFC 3339, which is assumed; empty if zero), a secret.Text,
 // which is written in clear, any type with a MarshalText method, a pointer to
-// one of these, or a [NumberChange], which becomes two columns: the op, under
-// the heading with _op behind it, and the number directly after it.
+// one of these, or a [NumberChange]. A NumberChange becomes two columns: the op,
+// under the heading with _op behind it, and the number directly after it. A
+// time.Duration is refused, since it says no unit.
 //
-// Only what changes is sent. Pointers and NumberChanges are optional: without
-// columns given, the file has those that its first row sets, besides all other
-// fields. All rows then have the same columns:
-//   - A NumberChange that a row leaves out is written as one that adds 0.
-//   - A pointer that a row leaves out is an error, since it is not known what
-//     an empty cell does to a user. Send such rows in a file of their own. To
-//     empty a text field on purpose, let the pointer point to an empty one.
-//   - An optional field that a row sets, and that the file does not have, is an
-//     error, since it would be lost.
+// Only what changes is sent. A pointer, a NumberChange and a field with the
+// option omitempty, as in `csv:"city,omitempty"`, are optional: by default the
+// file has those that its first row sets, and all other fields. A field with
+// omitempty is not set if it is zero. All rows have the same columns:
+//   - A NumberChange that a row omits is written as one that adds 0.
+//   - Another optional field that a row omits is an error, since it is not known
+//     what an empty cell does to a user. Send such rows in a file of their own.
+//     To empty a field on purpose, use a pointer to an empty string.
+//   - An optional field that a row sets, but the file does not have, is an error,
+//     since it would be lost.
 //
-// Columns name the headings that the file shall have instead, for rows of
-// which the first does not set all that others do; fields of other names are
-// then not sent.
+// Columns select the headings instead, for rows of which the first does not set
+// all that others do. Other fields are then not sent.
 func EncodeCursor[T any](rows iter.Seq2[T, error], columns ...string) *RowReader {
 	reader := &RowReader{}
 	if rows == nil {
@@ -187,14 +191,14 @@ func EncodeCursor[T any](rows iter.Seq2[T, error], columns ...string) *RowReader
 	return reader
 }
 
-// How much is written ahead: so many bytes, but no longer than it takes to
-// keep the upload alive when rows come slowly.
+// Rows are written ahead up to this size, but not longer than this, so that the
+// upload stays alive if rows come slowly.
 const (
 	rowsAhead     = 32 << 10
 	rowsAheadTime = time.Second
 )
 
-// Read implements io.Reader. Rows of which there are none are [ErrNoRows].
+// Read implements io.Reader. It fails with [ErrNoRows] if there are no rows.
 func (r *RowReader) Read(buffer []byte) (int, error) {
 	if len(buffer) == 0 {
 		return 0, nil
@@ -209,7 +213,7 @@ func (r *RowReader) Read(buffer []byte) (int, error) {
 	return r.buffer.Read(buffer)
 }
 
-// begin makes sure that there is something to read, or returns why not.
+// begin writes the first row, or returns the error of an empty file.
 func (r *RowReader) begin() error {
 	if r.problem != "" {
 		return errors.New("the rows " + r.problem)
@@ -223,7 +227,7 @@ func (r *RowReader) begin() error {
 	return r.err
 }
 
-// Close ends the iteration of the rows. Reading afterwards is an error.
+// Close ends the iteration of the rows. Reading then fails.
 func (r *RowReader) Close() error {
 	r.buffer.Reset()
 	r.end(errors.New("the rows have been read already: each reader is read once"))
@@ -298,15 +302,14 @@ func (r *RowReader) writeRecord(record []string) error {
 	return r.writer.Error()
 }
 
-// table is how the rows of a type are written.
+// table writes the rows of a type.
 type table struct {
 	columns []column
 	chosen  bool // the columns were named
 	buffer  []string
 }
 
-// begin decides which columns the file has by its first row, and reports
-// whether there are any.
+// begin selects the columns by the first row, and reports whether there are any.
 func (t *table) begin(row reflect.Value) bool {
 	for i := range t.columns {
 		if column := &t.columns[i]; !t.chosen {
@@ -342,7 +345,7 @@ func (t *table) record(row reflect.Value) ([]string, *RowError) {
 		case !column.written:
 			continue
 		case !set && !column.change:
-			return nil, &RowError{Column: column.name, Reason: "must not be left out, since other rows of the file have it: send the row in another file"}
+			return nil, &RowError{Column: column.name, Reason: "must not be omitted, since other rows of the file have it: send the row in another file"}
 		}
 		cells, err := column.cells(value)
 		if err != nil {

@@ -151,7 +151,7 @@ func TestRowsThatCannotBeWrittenEndTheFile(t *testing.T) {
 	}{
 		"a pointer left out": {
 			rows(userChange{base: base{"a"}, Name: new("Ann")}, userChange{base: base{"b"}}), "email,display name\na,Ann\n",
-			integration.RowError{Row: 2, Column: "display name", Reason: "must not be left out"},
+			integration.RowError{Row: 2, Column: "display name", Reason: "must not be omitted"},
 		},
 		"a pointer that the file lacks": {
 			rows(userChange{base: base{"a"}}, userChange{base: base{"b"}, Level: new(level("x"))}), "email\na\n",
@@ -167,6 +167,11 @@ func TestRowsThatCannotBeWrittenEndTheFile(t *testing.T) {
 		"not a number": {rows(struct {
 			X float64 `csv:"x"`
 		}{math.NaN()}), "x\n", integration.RowError{Row: 1, Column: "x", Reason: "must be a number"}},
+		"a change by a duration": {rows(userChange{XP: integration.Add(90 * time.Second)}), "email,xp_op,xp\n", integration.RowError{Row: 1, Column: "xp", Reason: "not a time.Duration"}},
+		"an empty optional field": {rows(town{"a", "Bern", 1}, town{"b", "", 1}), "email,city,level\na,Bern,1\n",
+			integration.RowError{Row: 2, Column: "city", Reason: "must not be omitted"}},
+		"an optional field that the file lacks": {rows(town{"a", "", 1}, town{"b", "Bern", 1}), "email,level\na,1\n",
+			integration.RowError{Row: 2, Column: "city", Reason: "is not among the columns"}},
 		"no text": {rows(unwritable{}), "host\n", integration.RowError{Row: 1, Column: "host", Reason: "cannot be written as text"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -183,6 +188,20 @@ func TestRowsThatCannotBeWrittenEndTheFile(t *testing.T) {
 			require.Equal(t, err, again)
 		})
 	}
+}
+
+// town has optional fields without pointers.
+type town struct {
+	Email string `csv:"email"`
+	City  string `csv:"city,omitempty"`
+	Level int    `csv:"level,omitzero"`
+}
+
+func TestTagOptionsMakeColumnsOptional(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "email,city\na,Bern\nb,Basel\n", encoded(t, nil, town{"a", "Bern", 0}, town{"b", "Basel", 0}))
+	require.Equal(t, "email\na\n", encoded(t, nil, town{Email: "a"}))
+	require.Equal(t, "email,level\na,7\n", encoded(t, []string{"email", "level"}, town{"a", "not sent", 7}))
 }
 
 func rows[T any](all ...T) *integration.RowReader { return integration.EncodeRows(slices.Values(all)) }
@@ -221,6 +240,28 @@ func TestRowsWithoutColumnsAreRefusedBeforeSending(t *testing.T) {
 		"no text form": {rows(struct {
 			A []string `csv:"a"`
 		}{}), "the field A is of type []string"},
+		"an unknown option": {rows(struct {
+			A string `csv:"a,inline"`
+		}{}), `the field A has a csv tag with the unknown option "inline"`},
+		"a comma in a heading": {rows(struct {
+			A string `csv:"last name, first name"`
+		}{}), "a heading has no comma"},
+		"an empty option": {rows(struct {
+			A string `csv:"a,"`
+		}{}), `the unknown option ""`},
+		"an option without a name": {rows(struct {
+			A string `csv:",omitempty"`
+		}{}), "the field A has a csv tag without a name"},
+		"a duration": {rows(struct {
+			A time.Duration `csv:"a"`
+		}{}), "the field A is a time.Duration, which says no unit"},
+		"a pointer to a duration": {rows(struct {
+			A *time.Duration `csv:"a"`
+		}{}), "the field A is a time.Duration, which says no unit"},
+		"the same heading with an option": {rows(struct {
+			A string `csv:"a"`
+			B string `csv:"a,omitempty"`
+		}{}), "must name each column once: the field B"},
 		"unknown column": {integration.EncodeRows(slices.Values([]base{{}}), "email", "xp"), `there is no field with the tag csv:"xp"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -351,9 +392,11 @@ func TestCursorsWithoutRowsAreSaidToBeEmpty(t *testing.T) {
 func TestCursorsAreClosedWhenNothingIsSent(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]transport{
-		"no connection":  func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{Err: "no such host"} },
-		"a body unread":  func(*http.Request) (*http.Response, error) { return answer(http.StatusBadRequest, "{}"), nil },
-		"a body skipped": func(*http.Request) (*http.Response, error) { return answer(http.StatusOK, `{"status":"success"}`), nil },
+		"no connection": func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{Err: "no such host"} },
+		"a body unread": func(*http.Request) (*http.Response, error) { return response(http.StatusBadRequest, "{}"), nil },
+		"a body skipped": func(*http.Request) (*http.Response, error) {
+			return response(http.StatusOK, `{"status":"success"}`), nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

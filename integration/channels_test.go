@@ -1,7 +1,7 @@
 package integration_test
 
 import (
-	"encoding/json"
+	returningai "github.com/returningai/returningai-go"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,13 +17,13 @@ func TestChannelsList(t *testing.T) {
 	added := srv.AddChannel(returningaitest.Channel{Topic: "raids", Type: returningaitest.ChannelForum})
 	channels, err := srv.Client().Integration.Channels.List(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []integration.Channel{{ID: added.ID, Topic: "raids", Type: integration.ChannelForum}}, channels)
+	require.Equal(t, []integration.Channel{{ID: added.ID, Topic: "raids", Type: integration.ChannelTypeForum}}, channels)
 	golden.Request(t, srv.Requests()[0])
 }
 
 func TestChannelKeepsWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ answer, again string }{
+	for name, test := range map[string]struct{ response, again string }{
 		"as documented":   {`{"_id":"a","topic":"t","channelType":"open"}`, `{"_id":"a","topic":"t","channelType":"open"}`},
 		"unknown members": {`{"__v":3,"_id":"a","new":{"x":[1.50]}}`, `{"_id":"a","__v":3,"new":{"x":[1.50]}}`},
 		"unknown type":    {`{"_id":"a","channelType":"voice"}`, `{"_id":"a","channelType":"voice"}`},
@@ -35,8 +35,8 @@ func TestChannelKeepsWhatItDoesNotKnow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var channel integration.Channel
-			require.NoError(t, json.Unmarshal([]byte(test.answer), &channel))
-			again, err := json.Marshal(channel)
+			require.NoError(t, returningai.Unmarshal([]byte(test.response), &channel))
+			again, err := returningai.Marshal(channel)
 			require.NoError(t, err)
 			require.Equal(t, test.again, string(again))
 		})

@@ -82,7 +82,7 @@ func ExampleAPIKeysService_Create_rotate() {
 	}
 	defer srv.Close()
 	user := srv.Users()[0].ID
-	old := srv.AddUserAPIKey(returningaitest.UserAPIKey{UserID: user, Name: "bot"})
+	old := srv.AddUserAPIKey(returningaitest.UserAPIKey{UserObjectID: user, Name: "bot"})
 	client, ctx := srv.Client(returningai.WithBearer(old.Text)), context.Background()
 
 	created, err := client.Integration.APIKeys.Create(ctx, user, integration.CreateAPIKeyParams{

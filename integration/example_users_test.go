@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/returningai/returningai-go/value"
 	"time"
 
 	returningai "github.com/returningai/returningai-go"
@@ -24,7 +25,7 @@ func ExampleUsersService_Create() {
 	params := integration.CreateUserParams{
 		FirstName: "Ada", LastName: "Lovelace", Username: "ada", DisplayName: "Ada", Email: "ada@example.com",
 		AccessLevel: 1, JoinServer: true,
-		CustomFields: []integration.CustomFieldValue{{Field: "favourite_game", Value: "chess"}},
+		CustomFields: []integration.CustomFieldValue{{Field: "favourite_game", Value: value.String("chess")}},
 	}
 	user, err := client.Integration.Users.Create(context.Background(), params)
 	fmt.Println(user.Username, user.UserID, err)

@@ -5,7 +5,7 @@
 //	client, err := returningai.New(returningai.WithBearer(token))
 //	channels, err := client.Integration.Channels.List(ctx)
 //
-// They need a bearer token, which each operation may want to hold a permission.
+// They need a bearer token. Some operations also require a permission on it.
 package integration
 
 import "github.com/returningai/returningai-go/internal/rest"

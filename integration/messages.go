@@ -6,16 +6,15 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
-// MessagesService sends messages into channels.
+// MessagesService sends messages, replies and reactions.
 //
-// None of its operations can be repeated safely, and the API takes no
-// idempotency key: a message that is sent twice is posted twice. The client
-// therefore sends each at most once, unless it is certain that it never got
-// there. When an error's MaybeApplied method reports true, the message may have
-// been posted.
+// The API takes no idempotency key: a message that is sent twice is posted
+// twice. The client therefore sends each at most once, unless it is certain
+// that it never arrived. If MaybeApplied of the error reports true, the message
+// may have been posted.
 type MessagesService struct{ caller rest.Caller }
 
-// SendMessageParams is a message to a channel.
+// SendMessageParams holds a message to a channel.
 type SendMessageParams struct {
 	// ChannelID is the channel to post in. Required.
 	ChannelID string `json:"channelId"`
@@ -23,8 +22,7 @@ type SendMessageParams struct {
 	Message string `json:"message"`
 	// Sender is the username or the email of the user who posts. Required.
 	Sender string `json:"sender"`
-	// ForumTopicID is the topic to post in. Needed when the channel is of type
-	// forum.
+	// ForumTopicID is the topic to post in. Required for a forum channel.
 	ForumTopicID string `json:"forumTopicId,omitzero"`
 }
 
@@ -42,20 +40,22 @@ var messagesSend = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented, PermissionCertainty: rest.Assumed,
 })
 
-// Send posts a message in a channel, in the name of a user.
+// Send posts a message in a channel as a user.
 //
-// That it needs the permission sendMessage is assumed.
-//
+// Key: bearer token with permission sendMessage.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: the API offers no way to check. The message webhook reports posted messages.
 // Operation: integration.messages.send
-//
 // API docs: https://dev.returning.ai/api-15023884
+// Certainty: permission is assumed.
 func (s *MessagesService) Send(ctx context.Context, params SendMessageParams) error {
-	return rest.Exec(ctx, s.caller, messagesSend, rest.Request{Body: params, Problems: params.problems()})
+	_, err := rest.Do[rest.Empty](ctx, s.caller, messagesSend, rest.Request{Body: params, Problems: params.problems()})
+	return err
 }
 
-// ReplyParams is a reply to a message.
+// ReplyParams holds a reply to a message.
 type ReplyParams struct {
-	// MessageID is the message that is replied to. Required.
+	// MessageID is the message to reply to. Required.
 	MessageID string `json:"messageId"`
 	// Message is the text. Required.
 	Message string `json:"message"`
@@ -77,20 +77,21 @@ var messagesReply = rest.Define(rest.Operation{
 	RouteCertainty: rest.Observed, BodyCertainty: rest.Observed, PermissionCertainty: rest.Assumed,
 })
 
-// Reply posts a reply to a message, in the name of a user.
+// Reply posts a reply to a message as a user.
 //
-// The operation is documented by name and method; its path and body were
-// observed in a public client. That it needs the permission replyMessage is
-// assumed.
-//
+// Key: bearer token with permission replyMessage.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: the API offers no way to check. The message webhook reports posted messages.
 // Operation: integration.messages.reply
+// Certainty: path, parameters and response are observed in a public client; permission is assumed.
 func (s *MessagesService) Reply(ctx context.Context, params ReplyParams) error {
-	return rest.Exec(ctx, s.caller, messagesReply, rest.Request{Body: params, Problems: params.problems()})
+	_, err := rest.Do[rest.Empty](ctx, s.caller, messagesReply, rest.Request{Body: params, Problems: params.problems()})
+	return err
 }
 
-// ReactParams is a reaction to a message.
+// ReactParams holds a reaction to a message.
 type ReactParams struct {
-	// MessageID is the message that is reacted to. Required.
+	// MessageID is the message to react to. Required.
 	MessageID string `json:"messageId"`
 	// Emoji is the short name between colons, as in ":sparkling_heart:".
 	// Required.
@@ -112,13 +113,15 @@ var messagesReact = rest.Define(rest.Operation{
 	RouteCertainty: rest.Observed, BodyCertainty: rest.Observed,
 })
 
-// React adds a reaction to a message, in the name of a user.
+// React adds a reaction to a message as a user. Which permission it needs is not
+// known.
 //
-// The operation is documented by name and method; its path and body were
-// observed in a public client. Which permission it needs is not known; none is
-// assumed.
-//
+// Key: bearer token.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: the API offers no way to check.
 // Operation: integration.messages.react
+// Certainty: path, parameters and response are observed in a public client.
 func (s *MessagesService) React(ctx context.Context, params ReactParams) error {
-	return rest.Exec(ctx, s.caller, messagesReact, rest.Request{Body: params, Problems: params.problems()})
+	_, err := rest.Do[rest.Empty](ctx, s.caller, messagesReact, rest.Request{Body: params, Problems: params.problems()})
+	return err
 }

@@ -106,7 +106,7 @@ func TestMessagesErrorsHaveTheirCategory(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			for operation, call := range messageCalls("c", "m", "s") {
-				srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Status(status)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Status(status)})
 				err := call(t.Context(), srv.Client())
 				require.ErrorIs(t, err, category, operation)
 				require.Len(t, srv.RequestsTo(operation), 1, operation)

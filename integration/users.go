@@ -6,14 +6,16 @@ import (
 	"fmt"
 
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
 	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/value"
 )
 
 // UsersService creates, finds and manages the users of the community, and
-// tells what they did and earned.
+// returns what they did and earned.
 type UsersService struct{ caller rest.Caller }
 
-// CreateUserParams is a new user.
+// CreateUserParams holds the values of a new user.
 type CreateUserParams struct {
 	// FirstName and LastName are the user's name. Required.
 	FirstName string `json:"firstname"`
@@ -25,10 +27,10 @@ type CreateUserParams struct {
 	// Email must be new in the community. Required.
 	Email string `json:"email"`
 	// AccessLevel is a number that the community defines, under Login
-	// Management: it names the roles that the user starts with.
+	// Management. It names the roles that the user starts with.
 	AccessLevel int `json:"accessLevel"`
 	// JoinServer makes the user a member at once. Without it the account is
-	// outside the user list, and no change made through the API reaches it,
+	// not in the user list, and no change made through the API reaches it,
 	// until the user joins.
 	JoinServer bool `json:"joinServer"`
 	// EmailPassword mails the password to the user.
@@ -36,13 +38,13 @@ type CreateUserParams struct {
 	// SendEmail mails a welcome to the user.
 	SendEmail bool `json:"sendEmail"`
 
-	// Password may be left out for users of single sign-on only, for whom the
+	// Password is optional for users of single sign-on only, for whom the
 	// vendor advises JoinServer and neither SendEmail nor EmailPassword. It
-	// needs a special character and must differ from the username, and the API
-	// may want more of it.
-	Password secret.Text `json:"-"`
+	// needs a special character and must differ from the username. The API may
+	// require more.
+	Password secret.Text `json:"password,omitzero"`
 	// ConfirmPassword must be the same as Password.
-	ConfirmPassword secret.Text `json:"-"`
+	ConfirmPassword secret.Text `json:"confirmPassword,omitzero"`
 	// EmailTemplate is the id of the template of the mail, or "0" for the
 	// active one.
 	EmailTemplate string `json:"emailTemplate,omitzero"`
@@ -59,8 +61,9 @@ type CreateUserParams struct {
 type CustomFieldValue struct {
 	// Field is the id or the name of the field. Required.
 	Field string `json:"fieldIdorName"`
-	// Value is written as JSON: a text, a number, a bool or a [Date].
-	Value any `json:"value"`
+	// Value is the value, as in value.String("blue") or value.Int(7). Required;
+	// null and the empty string are values.
+	Value value.Value `json:"value"`
 }
 
 func (p CreateUserParams) problems() (problems rest.Problems) {
@@ -74,40 +77,28 @@ func (p CreateUserParams) problems() (problems rest.Problems) {
 	}
 	for i, field := range p.CustomFields {
 		problems.Require(fmt.Sprintf("CustomFields[%d].Field", i), field.Field)
+		if field.Value.IsZero() {
+			problems.Add(fmt.Sprintf("CustomFields[%d].Value", i), rest.ValueRule)
+		}
 	}
 	return problems
 }
 
-// createUserBody shows the passwords, which their own type never does.
-type createUserBody struct {
-	CreateUserParams
-	Password        string `json:"password,omitzero"`
-	ConfirmPassword string `json:"confirmPassword,omitzero"`
-}
-
-func (p CreateUserParams) request() rest.Request {
-	return rest.Request{
-		Body:     createUserBody{p, p.Password.Reveal(), p.ConfirmPassword.Reveal()},
-		Secrets:  []secret.Text{p.Password, p.ConfirmPassword},
-		Problems: p.problems(),
-	}
-}
-
 // User is a user of the community, with what they earned and did so far.
 type User struct {
-	// ID is the object id, which the operations on user fields take.
-	ID string `json:"_id,omitzero"`
-	// UserID is the short id, such as "1102", which [UsersService.Info] takes,
-	// and the operations of the System family.
-	UserID string `json:"userId,omitzero"`
-	// Username is what [UsersService.Manage] takes. It is the user id of Secure
-	// Auth.
+	// ID is the object id, which the Application family and the API keys take.
+	// Some responses have it as "id", others have the user number there.
+	ID string `json:"_id,omitzero" alias:"id,objectid"`
+	// UserID is the user number, such as "1102", which [UsersService.Get] and
+	// the System family take.
+	UserID string `json:"userId,omitzero" alias:"id,number"`
+	// Username is what [UsersService.Manage] and System.Auth.SecureLogin take.
 	Username  string `json:"username,omitzero"`
 	FirstName string `json:"firstName,omitzero"`
 	LastName  string `json:"lastName,omitzero"`
 	Language  string `json:"language,omitzero"`
 
-	// XP and Coins need not be whole numbers: that they are is not documented.
+	// That XP and Coins are whole numbers is not documented.
 	XP               float64 `json:"xp,omitzero"`
 	Coins            float64 `json:"coins,omitzero"`
 	XPEarnedToday    float64 `json:"xpEarnedToday,omitzero"`
@@ -125,54 +116,39 @@ type User struct {
 	TimeSpent float64 `json:"timeSpent,omitzero"`
 
 	// CustomFields holds the values of the community's own fields, by their
-	// database names, as the JSON that they came as.
-	CustomFields map[string]json.RawMessage `json:"customFields,omitzero"`
-	// Extra holds the members that this package does not know.
+	// database names.
+	CustomFields map[string]value.Value `json:"customFields,omitzero"`
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type userJSON User
-
-// MarshalJSON writes the user with all members, the unknown ones included.
-func (u User) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(userJSON(u)) }
-
-// UnmarshalJSON reads a user leniently, and keeps unknown members.
-func (u *User) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*userJSON)(u))
-	rest.AliasUserID(&u.ID, &u.UserID, u.Extra)
-	return err
-}
-
-// UserRole is a role that a user has. The vendor's pages do not show what
-// describes it: a text, which is its title then, or an object (both assumed).
+// UserRole is a role that a user has. The API docs do not show its JSON: it is
+// a string, which is then the title, or an object (both assumed).
 type UserRole struct {
-	ID    string `json:"_id,omitzero"`
-	Title string `json:"title,omitzero"`
-	// Extra holds the members that this package does not know.
+	ID    string `json:"_id,omitzero" alias:"id"`
+	Title string `json:"title,omitzero" alias:"name"`
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type userRoleJSON UserRole
-
-// MarshalJSON writes a role of which only the title is known as a text, and
-// any other with all its members, the unknown ones included.
+// MarshalJSON writes a role of which only the title is known as a string, and
+// any other as an object.
 func (r UserRole) MarshalJSON() ([]byte, error) {
 	if r.ID == "" && len(r.Extra) == 0 {
-		return rest.MarshalAnswer(r.Title)
+		return wire.Marshal(r.Title)
 	}
-	return rest.MarshalAnswer(userRoleJSON(r))
+	type plain UserRole
+	return wire.Marshal(plain(r))
 }
 
-// UnmarshalJSON reads a text or an object leniently, and keeps unknown members.
+// UnmarshalJSON reads a string or an object leniently.
 func (r *UserRole) UnmarshalJSON(data []byte) error {
+	*r = UserRole{}
 	if len(data) > 0 && data[0] != '{' {
-		*r = UserRole{}
-		return rest.UnmarshalAnswer(data, &r.Title)
+		return wire.Unmarshal(data, &r.Title)
 	}
-	err := rest.UnmarshalAnswer(data, (*userRoleJSON)(r))
-	rest.Alias(&r.ID, r.Extra, "id")
-	rest.Alias(&r.Title, r.Extra, "name")
-	return err
+	type plain UserRole
+	return wire.Unmarshal(data, (*plain)(r))
 }
 
 var usersCreate = rest.Define(rest.Operation{
@@ -182,64 +158,64 @@ var usersCreate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented, PermissionCertainty: rest.Documented,
 })
 
-// Create creates a user. It needs the permission createUser. A username or an
-// email that is in use is a conflict: the error matches ErrConflict of the root
-// package, provided that the API answers 409 then, which is assumed.
+// Create creates a user. It fails with returningai.ErrConflict if the username
+// or the email is in use, provided that the API sends HTTP 409 then (assumed).
 //
-// It is sent at most once. When the MaybeApplied method of its error reports
-// true, ask [UsersService.Info] whether the user is there before trying again.
+// That the response holds the fields of the user is assumed: without them the
+// returned user is empty although it was created.
 //
-// That the answer holds the members of the user is assumed: without them the
-// user that is returned is empty, and was created all the same.
-//
+// Key: bearer token with permission createUser.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the user with Get, by email.
 // Operation: integration.users.create
-//
 // API docs: https://dev.returning.ai/users/create-user
+// Certainty: documented.
 func (s *UsersService) Create(ctx context.Context, params CreateUserParams) (User, error) {
-	return rest.Do[User](ctx, s.caller, usersCreate, params.request())
+	return rest.Do[User](ctx, s.caller, usersCreate, rest.Request{
+		Body: params, Problems: params.problems(), Secrets: []secret.Text{params.Password, params.ConfirmPassword},
+	})
 }
 
-// userInfoBody is the request of Info.
-type userInfoBody struct {
+// getUserBody is the request of Get.
+type getUserBody struct {
 	IDOrEmail string `json:"idOrEmail"`
 }
 
-var usersInfo = rest.Define(rest.Operation{
-	ID: "integration.users.info", GoMethod: "Integration.Users.Info",
+var usersGet = rest.Define(rest.Operation{
+	ID: "integration.users.info", GoMethod: "Integration.Users.Get",
 	Family: rest.Integration, Method: "POST", Path: "/users/info",
 	Permission: "getUserData", Docs: rest.DocsPage("get-user-data"),
 	Idempotent: true, Reads: true,
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented, PermissionCertainty: rest.Assumed,
 })
 
-// Info returns the user with the given email or short id, such as "1102".
+// Get returns the user with the given email or user number, such as "1102".
 //
-// That it needs the permission getUserData is assumed.
-//
+// Key: bearer token with permission getUserData.
+// Retried: yes.
 // Operation: integration.users.info
-//
 // API docs: https://dev.returning.ai/get-user-data
-func (s *UsersService) Info(ctx context.Context, idOrEmail string) (User, error) {
+// Certainty: permission is assumed.
+func (s *UsersService) Get(ctx context.Context, idOrEmail string) (User, error) {
 	var problems rest.Problems
 	problems.Require("IDOrEmail", idOrEmail)
-	return rest.Do[User](ctx, s.caller, usersInfo, rest.Request{Body: userInfoBody{idOrEmail}, Problems: problems})
+	return rest.Do[User](ctx, s.caller, usersGet, rest.Request{Body: getUserBody{idOrEmail}, Problems: problems})
 }
 
-// UserAction is what is done to a user's account. Other actions than the
-// constants may exist.
+// UserAction is what is done to a user's account. The set is open.
 type UserAction string
 
-// The known actions. The text of UserRestore is assumed.
+// The known actions. The text of UserActionRestore is assumed.
 const (
-	UserDelete  UserAction = "delete"
-	UserRestore UserAction = "restore"
+	UserActionDelete  UserAction = "delete"
+	UserActionRestore UserAction = "restore"
 )
 
-// ManageUserParams says what is done to whom.
+// ManageUserParams selects a user and an action.
 type ManageUserParams struct {
-	// Action is what is done. Required.
+	// Action is what to do. Required.
 	Action UserAction `json:"action"`
-	// Username is the user to whom. Required.
+	// Username is the user's. Required.
 	Username string `json:"user"`
 }
 
@@ -256,24 +232,40 @@ var usersManage = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented, PermissionCertainty: rest.Assumed,
 })
 
-// Manage deletes or restores the account of a user. It is sent at most once.
+// Manage deletes or restores the account of a user. That the action that
+// restores is called "restore" is assumed.
 //
-// That it needs the permission manageUser, and that the action that restores
-// is called "restore", is assumed.
-//
+// Key: bearer token with permission manageUser.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the user with Get.
 // Operation: integration.users.manage
-//
 // API docs: https://dev.returning.ai/apis/integration/manager-user-account
+// Certainty: permission is assumed.
 func (s *UsersService) Manage(ctx context.Context, params ManageUserParams) error {
-	return rest.Exec(ctx, s.caller, usersManage, rest.Request{Body: params, Problems: params.problems()})
+	_, err := rest.Do[rest.Empty](ctx, s.caller, usersManage, rest.Request{Body: params, Problems: params.problems()})
+	return err
 }
 
-// Delete is [UsersService.Manage] with [UserDelete].
+// Delete is [UsersService.Manage] with [UserActionDelete].
+//
+// Key: bearer token with permission manageUser.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the user with Get.
+// Operation: integration.users.manage
+// API docs: https://dev.returning.ai/apis/integration/manager-user-account
+// Certainty: permission is assumed.
 func (s *UsersService) Delete(ctx context.Context, username string) error {
-	return s.Manage(ctx, ManageUserParams{Action: UserDelete, Username: username})
+	return s.Manage(ctx, ManageUserParams{Action: UserActionDelete, Username: username})
 }
 
-// Restore is [UsersService.Manage] with [UserRestore].
+// Restore is [UsersService.Manage] with [UserActionRestore].
+//
+// Key: bearer token with permission manageUser.
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the user with Get.
+// Operation: integration.users.manage
+// API docs: https://dev.returning.ai/apis/integration/manager-user-account
+// Certainty: permission is assumed.
 func (s *UsersService) Restore(ctx context.Context, username string) error {
-	return s.Manage(ctx, ManageUserParams{Action: UserRestore, Username: username})
+	return s.Manage(ctx, ManageUserParams{Action: UserActionRestore, Username: username})
 }

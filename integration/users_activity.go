@@ -7,33 +7,32 @@ import (
 	"slices"
 
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
+	"github.com/returningai/returningai-go/page"
 )
 
-// IdentifierType says what an identifier of a user is. Other types than the
-// constant may exist.
+// IdentifierType is the type of an identifier of a user. The set is open.
 type IdentifierType string
 
-// IdentifierEmail is the only known type.
-const IdentifierEmail IdentifierType = "email"
+// IdentifierTypeEmail is the only known type.
+const IdentifierTypeEmail IdentifierType = "email"
 
-// GamificationHistoryParams says of whom and of which day the history is
-// wanted.
+// GamificationHistoryParams selects users and a day.
 type GamificationHistoryParams struct {
 	// Identifiers are the users. At least one is required.
 	Identifiers []string
-	// IdentifierType is what the identifiers are. Required.
+	// IdentifierType is the type of the identifiers. Required.
 	IdentifierType IdentifierType
 	// Date is the day. Required.
 	Date Date
-	// Page is the number of the page, from 1 on. That it may be left out, for
-	// the first page, is assumed.
+	// Page is the number of the page, from 1 on. Optional (assumed), for the
+	// first page.
 	Page int
-	// Limit is the number of users on a page. That it may be left out is
-	// assumed.
+	// Limit is the number of users on a page. Optional (assumed).
 	Limit int
 }
 
-// gamificationHistoryBody is GamificationHistoryParams on the wire.
+// gamificationHistoryBody is GamificationHistoryParams as JSON.
 type gamificationHistoryBody struct {
 	Identifiers    []string       `json:"identifier"`
 	IdentifierType IdentifierType `json:"identifier_type"`
@@ -55,75 +54,19 @@ func (p GamificationHistoryParams) request() rest.Request {
 	return rest.Request{Body: body, Problems: problems}
 }
 
-// GamificationHistory is what users earned on a day.
-type GamificationHistory struct {
-	Date       Date       `json:"date,omitzero"`
-	Pagination Pagination `json:"pagination,omitzero"`
-	Results    []Earnings `json:"results,omitzero"`
-	// Extra holds the members that this package does not know.
-	Extra map[string]json.RawMessage `json:",embed"`
-}
-
-type gamificationHistoryJSON GamificationHistory
-
-// MarshalJSON writes the history with all members, the unknown ones included.
-func (h GamificationHistory) MarshalJSON() ([]byte, error) {
-	return rest.MarshalAnswer(gamificationHistoryJSON(h))
-}
-
-// UnmarshalJSON reads a history leniently, and keeps unknown members.
-func (h *GamificationHistory) UnmarshalJSON(data []byte) error {
-	return rest.UnmarshalAnswer(data, (*gamificationHistoryJSON)(h))
-}
-
-// Pagination says which part of a list a page is.
-type Pagination struct {
-	Page  int `json:"page,omitzero"`
-	Limit int `json:"limit,omitzero"`
-	// Total is the length of the list.
-	Total      int `json:"total,omitzero"`
-	TotalPages int `json:"total_pages,omitzero"`
-	// Found is how many of the identifiers are users. That it means this is
-	// assumed.
-	Found int `json:"found,omitzero"`
-	// Extra holds the members that this package does not know.
-	Extra map[string]json.RawMessage `json:",embed"`
-}
-
-type paginationJSON Pagination
-
-// MarshalJSON writes the pagination with all members, the unknown ones
-// included.
-func (p Pagination) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(paginationJSON(p)) }
-
-// UnmarshalJSON reads a pagination leniently, and keeps unknown members.
-func (p *Pagination) UnmarshalJSON(data []byte) error {
-	return rest.UnmarshalAnswer(data, (*paginationJSON)(p))
-}
-
 // Earnings are the coins and the experience points that a user earned.
 type Earnings struct {
-	// Identifier and UserID, an object id, say whose earnings these are. They
-	// are empty in the answer for one user.
-	Identifier string `json:"identifier,omitzero"`
-	UserID     string `json:"user_id,omitzero"`
+	// Identifier and UserObjectID say whose earnings these are. They are empty
+	// in a response for one user.
+	Identifier   string `json:"identifier,omitzero"`
+	UserObjectID string `json:"user_id,omitzero"`
 	// Date is the day, zero for a total.
 	Date Date `json:"date,omitzero"`
-	// Coins and XP need not be whole numbers: that they are is not documented.
+	// That Coins and XP are whole numbers is not documented.
 	Coins float64 `json:"coins,omitzero"`
 	XP    float64 `json:"xp,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
-}
-
-type earningsJSON Earnings
-
-// MarshalJSON writes the earnings with all members, the unknown ones included.
-func (e Earnings) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(earningsJSON(e)) }
-
-// UnmarshalJSON reads earnings leniently, and keeps unknown members.
-func (e *Earnings) UnmarshalJSON(data []byte) error {
-	return rest.UnmarshalAnswer(data, (*earningsJSON)(e))
 }
 
 var usersGamificationHistory = rest.Define(rest.Operation{
@@ -134,50 +77,70 @@ var usersGamificationHistory = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented, PermissionCertainty: rest.Assumed,
 })
 
-// GamificationHistory returns what users earned on a day, one page of them.
+// GamificationHistory returns what users earned on a day, one page of them. The
+// page's Extra has "found", the number of identifiers that are users (assumed).
 //
-// That it needs the permission getUserStats is assumed.
-//
+// Key: bearer token with permission getUserStats.
+// Retried: yes.
 // Operation: integration.users.gamificationHistory
-//
 // API docs: https://dev.returning.ai/get-user-gamification-history
-func (s *UsersService) GamificationHistory(ctx context.Context, params GamificationHistoryParams) (GamificationHistory, error) {
-	return rest.Do[GamificationHistory](ctx, s.caller, usersGamificationHistory, params.request())
+// Certainty: permission is assumed.
+func (s *UsersService) GamificationHistory(ctx context.Context, params GamificationHistoryParams) (page.Page[Earnings], error) {
+	earned, err := rest.List[Earnings](ctx, s.caller, usersGamificationHistory, params.request())
+	addDate(&earned)
+	return earned, err
 }
 
 // AllGamificationHistory iterates over what users earned on a day, from the
-// page of the parameters on. It holds one page at a time. Where the answers do
-// not say how many pages there are, it ends after an empty one, or when as many
-// results have come as there are identifiers. See [UsersService.All] for what
-// is an error.
+// page of the parameters on. It holds one page at a time. See [UsersService.All]
+// for how it ends.
+//
+// Key: bearer token with permission getUserStats.
+// Retried: yes.
+// Operation: integration.users.gamificationHistory
+// API docs: https://dev.returning.ai/get-user-gamification-history
+// Certainty: permission is assumed.
 func (s *UsersService) AllGamificationHistory(ctx context.Context, params GamificationHistoryParams) iter.Seq2[Earnings, error] {
 	params.Identifiers = slices.Clone(params.Identifiers)
-	return rest.Walk(ctx, s.caller, usersGamificationHistory, rest.Position{Page: params.Page}, func(at rest.Position) rest.Request {
-		asked := params
-		asked.Page = at.Page
-		return asked.request()
-	}, func(_ rest.Position, answer *rest.Answer[GamificationHistory]) (rest.Page[Earnings], *rest.Failure) {
-		page := rest.Page[Earnings]{Items: answer.Data.Results, Pages: answer.Data.Pagination.pages(), Total: new(len(params.Identifiers))}
-		if number := answer.Data.Pagination.Page; number != 0 {
-			page.Page = &number
-		}
-		return page, nil
+	return rest.Walk(ctx, s.caller, rest.Listing[Earnings]{
+		Op: usersGamificationHistory, First: rest.Position{Page: params.Page}, AtMost: len(params.Identifiers), Adjust: countIdentifiers,
+		Request: func(at rest.Position) rest.Request {
+			asked := params
+			asked.Page = at.Page
+			return asked.request()
+		},
 	})
 }
 
-// pages returns how many pages there are, 0 where that is not known.
-func (p Pagination) pages() int {
-	if p.TotalPages == 0 && p.Total > 0 && p.Limit > 0 {
-		return (p.Total + p.Limit - 1) / p.Limit
+// countIdentifiers prepares a page for the iteration. Its total counts the
+// identifiers, of which only those that are users have an item.
+func countIdentifiers(earned *page.Page[Earnings]) {
+	addDate(earned)
+	total, limit := earned.Total, earned.Limit
+	if earned.Pages == nil && total != nil && limit != nil && *limit > 0 {
+		earned.Pages = new((*total + *limit - 1) / *limit)
 	}
-	return p.TotalPages
+	earned.Total = nil
 }
 
-// UserActivityParams says of whom, and of how many days, something is wanted.
+// addDate gives the day of the whole page to earnings without one.
+func addDate(earned *page.Page[Earnings]) {
+	var date Date
+	if raw, ok := earned.Extra["date"]; ok && wire.Unmarshal(raw, &date) == nil && !date.IsZero() {
+		delete(earned.Extra, "date")
+		for i := range earned.Items {
+			if earned.Items[i].Date.IsZero() {
+				earned.Items[i].Date = date
+			}
+		}
+	}
+}
+
+// UserActivityParams selects a user and a number of days.
 type UserActivityParams struct {
 	// Identifier is the user. Required.
 	Identifier string `json:"identifier" url:"identifier"`
-	// IdentifierType is what the identifier is. Required.
+	// IdentifierType is the type of the identifier. Required.
 	IdentifierType IdentifierType `json:"identifier_type" url:"identifier_type"`
 	// Days is the number of days, up to today. Required.
 	Days int `json:"days" url:"days"`
@@ -192,92 +155,56 @@ func (p UserActivityParams) problems() (problems rest.Problems) {
 	return problems
 }
 
-// DateRange is a range of days, both of its ends included.
+// DateRange is a range of days that includes both ends.
 type DateRange struct {
 	Start Date `json:"start_date,omitzero"`
 	End   Date `json:"end_date,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type dateRangeJSON DateRange
-
-// MarshalJSON writes the range with all members, the unknown ones included.
-func (r DateRange) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(dateRangeJSON(r)) }
-
-// UnmarshalJSON reads a range leniently, and keeps unknown members.
-func (r *DateRange) UnmarshalJSON(data []byte) error {
-	return rest.UnmarshalAnswer(data, (*dateRangeJSON)(r))
-}
-
-// GamificationHistoryOfUser is what a user earned in a range of days.
-type GamificationHistoryOfUser struct {
-	// UserID is the user.
+// LegacyGamificationHistory is what a user earned in a range of days.
+type LegacyGamificationHistory struct {
+	// UserID is the user. The kind of the id is not documented.
 	UserID string     `json:"user_id,omitzero"`
 	Range  DateRange  `json:"range,omitzero"`
 	Totals Earnings   `json:"totals,omitzero"`
 	Days   []Earnings `json:"daily_stats,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type gamificationHistoryOfUserJSON GamificationHistoryOfUser
-
-// MarshalJSON writes the history with all members, the unknown ones included.
-func (h GamificationHistoryOfUser) MarshalJSON() ([]byte, error) {
-	return rest.MarshalAnswer(gamificationHistoryOfUserJSON(h))
-}
-
-// UnmarshalJSON reads a history leniently, and keeps unknown members.
-func (h *GamificationHistoryOfUser) UnmarshalJSON(data []byte) error {
-	return rest.UnmarshalAnswer(data, (*gamificationHistoryOfUserJSON)(h))
-}
-
-var usersGamificationHistoryOfUser = rest.Define(rest.Operation{
-	ID: "integration.users.gamificationHistoryOfUser", GoMethod: "Integration.Users.GamificationHistoryOfUser",
+var usersLegacyGamificationHistory = rest.Define(rest.Operation{
+	ID: "integration.users.gamificationHistoryOfUser", GoMethod: "Integration.Users.LegacyGamificationHistory",
 	Family: rest.Integration, Method: "GET", Path: "/users/activity/daily",
 	Permission: "getUserStats", Docs: rest.DocsPage("get-user-gamification-history"),
 	Idempotent:     true,
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Documented, PermissionCertainty: rest.Assumed,
 })
 
-// GamificationHistoryOfUser returns what a user earned on each of the last
-// days. It is the older form of the operation, documented until late 2025, and
-// the only one for several days at once;
-// [UsersService.GamificationHistory] is the current one.
+// LegacyGamificationHistory returns what a user earned on each of the last days.
+// It is the older GET form of [UsersService.GamificationHistory], documented
+// until late 2025, and the only one for several days at once. That the API
+// still serves it is assumed.
 //
-// That it is still served, its path, and that it needs the permission
-// getUserStats are assumed.
-//
+// Key: bearer token with permission getUserStats.
+// Retried: yes.
 // Operation: integration.users.gamificationHistoryOfUser
-//
 // API docs: https://dev.returning.ai/get-user-gamification-history
-func (s *UsersService) GamificationHistoryOfUser(ctx context.Context, params UserActivityParams) (GamificationHistoryOfUser, error) {
-	return rest.Do[GamificationHistoryOfUser](ctx, s.caller, usersGamificationHistoryOfUser, rest.Request{Query: params, Problems: params.problems()})
+// Certainty: path and permission are assumed.
+func (s *UsersService) LegacyGamificationHistory(ctx context.Context, params UserActivityParams) (LegacyGamificationHistory, error) {
+	return rest.Do[LegacyGamificationHistory](ctx, s.caller, usersLegacyGamificationHistory, rest.Request{Query: params, Problems: params.problems()})
 }
 
 // GamificationStats is what a user did in a range of days.
 type GamificationStats struct {
-	// UserID is the user's short id.
+	// UserID is the user number.
 	UserID string     `json:"user_id,omitzero"`
 	Range  DateRange  `json:"range,omitzero"`
 	Totals Activity   `json:"totals,omitzero"`
 	Days   []Activity `json:"daily_stats,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
-}
-
-type gamificationStatsJSON GamificationStats
-
-// MarshalJSON writes the statistics with all members, the unknown ones
-// included.
-func (s GamificationStats) MarshalJSON() ([]byte, error) {
-	return rest.MarshalAnswer(gamificationStatsJSON(s))
-}
-
-// UnmarshalJSON reads statistics leniently, and keeps unknown members.
-func (s *GamificationStats) UnmarshalJSON(data []byte) error {
-	return rest.UnmarshalAnswer(data, (*gamificationStatsJSON)(s))
 }
 
 // Activity counts what a user did.
@@ -288,18 +215,8 @@ type Activity struct {
 	Replies   int  `json:"replies,omitzero"`
 	Reactions int  `json:"reaction,omitzero"`
 	Socials   int  `json:"socials,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
-}
-
-type activityJSON Activity
-
-// MarshalJSON writes the activity with all members, the unknown ones included.
-func (a Activity) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(activityJSON(a)) }
-
-// UnmarshalJSON reads an activity leniently, and keeps unknown members.
-func (a *Activity) UnmarshalJSON(data []byte) error {
-	return rest.UnmarshalAnswer(data, (*activityJSON)(a))
 }
 
 var usersGamificationStats = rest.Define(rest.Operation{
@@ -312,11 +229,11 @@ var usersGamificationStats = rest.Define(rest.Operation{
 
 // GamificationStats returns what a user did on each of the last days.
 //
-// That it needs the permission getUserStats is assumed.
-//
+// Key: bearer token with permission getUserStats.
+// Retried: yes.
 // Operation: integration.users.gamificationStats
-//
 // API docs: https://dev.returning.ai/get-user-gamification-stats
+// Certainty: permission is assumed.
 func (s *UsersService) GamificationStats(ctx context.Context, params UserActivityParams) (GamificationStats, error) {
 	return rest.Do[GamificationStats](ctx, s.caller, usersGamificationStats, rest.Request{Body: params, Problems: params.problems()})
 }

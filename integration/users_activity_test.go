@@ -31,17 +31,15 @@ func TestGamificationHistoryOfADay(t *testing.T) {
 	srv := activeServer(t)
 	day := integration.NewDate(2026, time.February, 28)
 	history, err := srv.Client().Integration.Users.GamificationHistory(t.Context(), integration.GamificationHistoryParams{
-		Identifiers: []string{"player-one@example.com", "nobody@example.com", "bot@example.com"}, IdentifierType: integration.IdentifierEmail, Date: day,
+		Identifiers: []string{"player-one@example.com", "nobody@example.com", "bot@example.com"}, IdentifierType: integration.IdentifierTypeEmail, Date: day,
 	})
 	require.NoError(t, err)
-	require.Equal(t, integration.GamificationHistory{
-		Date:       day,
-		Pagination: integration.Pagination{Page: 1, Limit: 100, Total: 3, TotalPages: 1, Found: 2},
-		Results: []integration.Earnings{
-			{Identifier: "player-one@example.com", UserID: srv.Users()[1].ID, Date: day, Coins: 5.5, XP: 50},
-			{Identifier: "bot@example.com", UserID: srv.Users()[0].ID, Date: day},
-		},
-	}, history)
+	require.Equal(t, []integration.Earnings{
+		{Identifier: "player-one@example.com", UserObjectID: srv.Users()[1].ID, Date: day, Coins: 5.5, XP: 50},
+		{Identifier: "bot@example.com", UserObjectID: srv.Users()[0].ID, Date: day},
+	}, history.Items)
+	require.Equal(t, []*int{new(1), new(1), new(100), new(3)}, []*int{history.Number, history.Pages, history.Limit, history.Total})
+	require.Equal(t, map[string]json.RawMessage{"found": []byte(`2`)}, history.Extra)
 }
 
 func TestAllGamificationHistory(t *testing.T) {
@@ -49,7 +47,7 @@ func TestAllGamificationHistory(t *testing.T) {
 	const operation = "integration.users.gamificationHistory"
 	srv := activeServer(t)
 	params := integration.GamificationHistoryParams{
-		Identifiers: []string{"bot@example.com", "player-one@example.com", "player-two@example.com"}, IdentifierType: integration.IdentifierEmail,
+		Identifiers: []string{"bot@example.com", "player-one@example.com", "player-two@example.com"}, IdentifierType: integration.IdentifierTypeEmail,
 		Date: integration.NewDate(2026, time.February, 28), Limit: 2,
 	}
 	users := srv.Client().Integration.Users
@@ -73,9 +71,9 @@ func TestAllGamificationHistory(t *testing.T) {
 	}
 	require.Len(t, srv.Requests(), 1)
 
-	page := `{"status":"success","data":{"date":"28/02/2026","pagination":{"page":1,"total_pages":3},"results":[{"identifier":"a"}]}}`
+	first := `{"status":"success","data":{"date":"28/02/2026","pagination":{"page":1,"total_pages":3},"results":[{"identifier":"a"}]}}`
 	for range 2 {
-		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(200, "application/json", page)})
+		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(200, "application/json", first)})
 	}
 	srv.ResetRequests()
 	var last error
@@ -112,11 +110,11 @@ func TestAllGamificationHistoryWithoutANumberOfPages(t *testing.T) {
 			t.Parallel()
 			srv := activeServer(t)
 			for _, body := range test.bodies {
-				srv.Inject(returningaitest.Fault{Operation: "integration.users.gamificationHistory", Answer: returningaitest.Raw(200, "application/json", body)})
+				srv.Inject(returningaitest.Fault{Operation: "integration.users.gamificationHistory", Response: returningaitest.Raw(200, "application/json", body)})
 			}
 			var found string
 			for earned, err := range srv.Client().Integration.Users.AllGamificationHistory(t.Context(), integration.GamificationHistoryParams{
-				Identifiers: []string{"a", "b", "c", "d"}, IdentifierType: integration.IdentifierEmail, Date: integration.NewDate(2026, time.February, 28),
+				Identifiers: []string{"a", "b", "c", "d"}, IdentifierType: integration.IdentifierTypeEmail, Date: integration.NewDate(2026, time.February, 28),
 			}) {
 				require.NoError(t, err)
 				found += earned.Identifier
@@ -130,12 +128,12 @@ func TestAllGamificationHistoryWithoutANumberOfPages(t *testing.T) {
 func TestGamificationHistoryOfUser(t *testing.T) {
 	t.Parallel()
 	srv := activeServer(t)
-	history, err := srv.Client().Integration.Users.GamificationHistoryOfUser(t.Context(), integration.UserActivityParams{
-		Identifier: "player-one@example.com", IdentifierType: integration.IdentifierEmail, Days: 3,
+	history, err := srv.Client().Integration.Users.LegacyGamificationHistory(t.Context(), integration.UserActivityParams{
+		Identifier: "player-one@example.com", IdentifierType: integration.IdentifierTypeEmail, Days: 3,
 	})
 	require.NoError(t, err)
 	today := integration.NewDate(2026, time.March, 1)
-	require.Equal(t, integration.GamificationHistoryOfUser{
+	require.Equal(t, integration.LegacyGamificationHistory{
 		UserID: srv.Users()[1].ID,
 		Range:  integration.DateRange{Start: today.AddDays(-2), End: today},
 		Totals: integration.Earnings{Coins: 5.5, XP: 57},
@@ -147,12 +145,12 @@ func TestGamificationStats(t *testing.T) {
 	t.Parallel()
 	srv := activeServer(t)
 	users := srv.Client().Integration.Users
-	params := integration.UserActivityParams{Identifier: "player-one@example.com", IdentifierType: integration.IdentifierEmail, Days: 2}
+	params := integration.UserActivityParams{Identifier: "player-one@example.com", IdentifierType: integration.IdentifierTypeEmail, Days: 2}
 	stats, err := users.GamificationStats(t.Context(), params)
 	require.NoError(t, err)
 	today := integration.NewDate(2026, time.March, 1)
 	require.Equal(t, integration.GamificationStats{
-		UserID: srv.Users()[1].ShortID,
+		UserID: srv.Users()[1].UserID,
 		Range:  integration.DateRange{Start: today.AddDays(-1), End: today},
 		Totals: integration.Activity{Messages: 11, Replies: 2, Reactions: 3, Socials: 4},
 		Days: []integration.Activity{
@@ -169,23 +167,18 @@ func TestGamificationStats(t *testing.T) {
 	require.Len(t, srv.Requests(), 3, "an unknown type of identifier is the server's to refuse")
 }
 
-// again decodes and encodes an answer.
-func again[T any](t *testing.T, answer string) string {
+// again decodes and encodes an response.
+func again[T any](t *testing.T, response string) string {
 	t.Helper()
-	var value T
-	require.NoError(t, json.Unmarshal([]byte(answer), &value))
-	text, err := json.Marshal(value)
+	var read T
+	require.NoError(t, returningai.Unmarshal([]byte(response), &read))
+	text, err := returningai.Marshal(read)
 	require.NoError(t, err)
 	return string(text)
 }
 
-func TestActivityAnswersAreReadAsDocumented(t *testing.T) {
+func TestActivityIsReadAsDocumented(t *testing.T) {
 	t.Parallel()
-	require.JSONEq(t,
-		`{"date":"2026-01-31","pagination":{"page":1,"limit":20,"total":2,"total_pages":1,"found":1,"next":null},"v":1,
-		  "results":[{"identifier":"a@example.com","user_id":"64f1c0ffee0000000000abcd","date":"2026-01-31","coins":5,"xp":7,"rank":1}]}`,
-		again[integration.GamificationHistory](t, `{"date":"31/01/2026","pagination":{"page":"1","limit":20.0,"total":2,"total_pages":1,"found":1,"next":null},"v":1,
-		  "results":[{"identifier":"a@example.com","user_id":"64f1c0ffee0000000000abcd","date":"31/01/2026","coins":"5","xp":7,"rank":1}]}`))
 	require.JSONEq(t,
 		`{"user_id":"1102","range":{"start_date":"2026-01-30","end_date":"2026-01-31","zone":"UTC"},"totals":{"messages":1,"replies":2,"reaction":3,"socials":4,"x":1},
 		  "daily_stats":[{"date":"2026-01-31","messages":1,"replies":2,"reaction":3,"socials":4}],"x":1}`,
@@ -193,11 +186,11 @@ func TestActivityAnswersAreReadAsDocumented(t *testing.T) {
 		  "totals":{"messages":"1","replies":2,"reaction":3,"socials":4,"x":1},"daily_stats":[{"date":"2026-01-31","messages":1,"replies":2,"reaction":3,"socials":4}],"x":1}`))
 	require.JSONEq(t,
 		`{"user_id":"7","range":{"start_date":"2026-01-31","end_date":"soon"},"totals":{"coins":3,"xp":4},"daily_stats":[{"date":"2026-01-31","coins":3,"xp":4}],"y":{}}`,
-		again[integration.GamificationHistoryOfUser](t, `{"user_id":7,"range":{"start_date":"2026-01-31","end_date":"soon"},"totals":{"coins":3,"xp":4},
+		again[integration.LegacyGamificationHistory](t, `{"user_id":7,"range":{"start_date":"2026-01-31","end_date":"soon"},"totals":{"coins":3,"xp":4},
 		  "daily_stats":[{"date":"2026-01-31","coins":3,"xp":"4"}],"y":{}}`))
 
 	var span integration.DateRange
-	require.NoError(t, json.Unmarshal([]byte(`{"start_date":"32/01/2026","end_date":"31/01/2026"}`), &span))
+	require.NoError(t, returningai.Unmarshal([]byte(`{"start_date":"32/01/2026","end_date":"31/01/2026"}`), &span))
 	require.True(t, span.Start.IsZero())
 	require.JSONEq(t, `"32/01/2026"`, string(span.Extra["start_date"]), "what is no date is kept")
 	require.Equal(t, integration.NewDate(2026, time.January, 31), span.End)
@@ -210,7 +203,7 @@ func TestActivityAnswersWithoutDataAreUnexpected(t *testing.T) {
 		"integration.users.gamificationHistoryOfUser", "integration.users.gamificationStats",
 	} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success"}`)})
+		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success"}`)})
 		err := userCalls()[operation].call(t.Context(), srv.Client().Integration.Users)
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, operation)
 	}

@@ -118,9 +118,9 @@ func TestBulkIsQueuedAndNotDone(t *testing.T) {
 func TestBulkAnswersAreRead(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		answer string
-		want   integration.QueuedJob
-		again  string
+		response string
+		want     integration.QueuedJob
+		again    string
 	}{
 		"as documented": {
 			`{"status":"success","message":"Bulk import user process is queued","data":{"message":"Bulk import user process is queued"}}`,
@@ -143,11 +143,11 @@ func TestBulkAnswersAreRead(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			for operation, call := range bulkCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Answer: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Response: returningaitest.Raw(http.StatusOK, "application/json", test.response)})
 				job, err := call(t.Context(), srv.Client(), strings.NewReader(usersFile))
 				require.NoError(t, err)
 				require.Equal(t, test.want, job)
-				again, err := json.Marshal(job)
+				again, err := returningai.Marshal(job)
 				require.NoError(t, err)
 				require.JSONEq(t, test.again, string(again))
 			}
@@ -196,7 +196,7 @@ func TestBulkErrorsHaveTheirCategory(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			for operation, call := range bulkCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Status(status)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Status(status)})
 				_, err := call(t.Context(), srv.Client(), strings.NewReader(usersFile))
 				require.ErrorIs(t, err, category, operation)
 				require.Len(t, srv.RequestsTo(operation), 1, operation)

@@ -21,30 +21,28 @@ const (
 	ColumnCoins     Column = "coins"
 )
 
-// Condition is what the users that a filter finds have in common. It is made by
-// [Equal], [AtLeast], [AtMost] and [Between]. Several conditions must all be
-// met, by assumption.
+// Condition is a condition on a column. Make it with [Equal], [AtLeast],
+// [AtMost] or [Between]. That several conditions must all be met is assumed.
 type Condition struct {
 	column Column
 	// The bounds are nil where there is none; exact excludes them.
 	exact, atLeast, atMost any
 }
 
-// Number is what numeric columns are compared with and changed by.
+// Number is a type that numeric columns are compared with and changed by.
 type Number interface {
 	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
 }
 
-// Bound is what a range can begin or end with: a number, a day or a time. A
-// [Date] is sent as YYYY-MM-DD and a time by RFC 3339, both by assumption. One
-// that is zero is no bound, and is refused.
+// Bound is an end of a range: a number, a day or a time. A [Date] is sent as
+// YYYY-MM-DD and a time in RFC 3339, which is assumed. A zero one is refused.
 type Bound interface{ Number | Date | time.Time }
 
-// Value is what a column can be equal to.
-type Value interface{ Bound | ~string | ~bool }
+// Scalar is a type that a column can be equal to.
+type Scalar interface{ Bound | ~string | ~bool }
 
 // Equal is met by users whose column holds exactly this value.
-func Equal[V Value](column Column, value V) Condition {
+func Equal[V Scalar](column Column, value V) Condition {
 	return Condition{column: column, exact: value}
 }
 
@@ -66,14 +64,14 @@ func Between[B Bound](column Column, least, most B) Condition {
 	return Condition{column: column, atLeast: least, atMost: most}
 }
 
-// rangeBody is a range on the wire.
+// rangeBody is a range as JSON.
 type rangeBody struct {
 	AtLeast any `json:"gte,omitzero"`
 	AtMost  any `json:"lte,omitzero"`
 }
 
-// add puts a condition beside an earlier one on the same column, and reports
-// whether both together say something: a lower and an upper bound do.
+// add combines a condition with an earlier one on the same column, and reports
+// whether that is possible: one is a lower and the other an upper bound.
 func (c *Condition) add(other Condition) bool {
 	switch {
 	case c.exact != nil || other.exact != nil:
@@ -88,8 +86,8 @@ func (c *Condition) add(other Condition) bool {
 	return true
 }
 
-// isNoTime reports whether a bound is a day or a time that is none.
-func isNoTime(bound any) bool {
+// isZeroTime reports whether a bound is a zero Date or time.Time.
+func isZeroTime(bound any) bool {
 	switch bound := bound.(type) {
 	case Date:
 		return bound.IsZero()
@@ -99,7 +97,12 @@ func isNoTime(bound any) bool {
 	return false
 }
 
-// combine turns conditions into the filter that is sent.
+func isDuration(bound any) bool {
+	_, is := bound.(time.Duration)
+	return is
+}
+
+// combine makes the filter of conditions.
 func combine(conditions []Condition) (map[Column]any, rest.Problems) {
 	var problems rest.Problems
 	columns := map[Column]Condition{}
@@ -109,8 +112,10 @@ func combine(conditions []Condition) (map[Column]any, rest.Problems) {
 		switch {
 		case condition.column == "":
 			problems.Add(field, "must name a column")
-		case isNoTime(condition.atLeast) || isNoTime(condition.atMost):
+		case isZeroTime(condition.atLeast) || isZeroTime(condition.atMost):
 			problems.Add(field, "must not be bounded by a date or a time that is zero")
+		case isDuration(condition.exact) || isDuration(condition.atLeast) || isDuration(condition.atMost):
+			problems.Add(field, "must not be a time.Duration, which says no unit: use a number in the unit of the column")
 		case twice && !earlier.add(condition):
 			problems.Add(field, "must not be a second condition on its column, unless the two are the ends of one range")
 		case twice:

@@ -1,114 +1,158 @@
 package integration
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"math"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
-	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/returningai/returningai-go/internal/wire"
+	"github.com/returningai/returningai-go/value"
 )
 
-// UserRow is a user as the user list shows it: the JSON of each column that
-// the API answered, unchanged. Its methods read columns as Go values, or a
-// whole row into a struct.
+// UserRow is a user of the user list: the value of each column in the response,
+// unchanged. Its methods read columns as Go values, or a whole row into a
+// struct.
 //
-// They accept what the API is known to write in place of a value, such as a
-// number or a bool in quotes. Their errors name the column, and match
-// [ErrNoValue] where the row has none for it.
-type UserRow map[Column]json.RawMessage
+// They accept what the API is known to write, such as a number or a boolean in
+// quotes. Their errors name the column, and match [ErrNoValue] if the row has
+// none for it.
+type UserRow map[Column]value.Value
 
 // ErrNoValue means that a row does not have a column, that the column is null,
-// or, for all methods but [UserRow.String], that it is an empty text.
+// or, for all methods but [UserRow.String], that it is an empty string.
 var ErrNoValue = errors.New("no value")
 
-// String returns a text, or a number as the API wrote it, digit by digit, or
+// String returns a string, or a number as the API wrote it, digit by digit, or
 // "true" or "false".
 func (r UserRow) String(column Column) (string, error) {
-	if string(r[column]) == `""` {
-		return "", nil
+	found := r[column]
+	switch found.Kind() {
+	case value.KindNone, value.KindNull:
+		return "", noValue(column)
+	case value.KindArray, value.KindObject:
+		return "", columnError(column, "is not a string")
 	}
-	return readColumn[string](r, column, "is no text")
+	return found.String(), nil
 }
 
-// Int returns a whole number exactly, or an error when it does not fit.
+// Format implements [fmt.Formatter]: each verb shows the columns in the order of
+// their names, as in {email=ada@example.com xp=1250}.
+func (r UserRow) Format(state fmt.State, _ rune) {
+	cells := make([]string, 0, len(r))
+	for _, column := range slices.Sorted(maps.Keys(r)) {
+		cells = append(cells, string(column)+"="+r[column].String())
+	}
+	// A formatter has no way to report a failed write.
+	_, _ = io.WriteString(state, "{"+strings.Join(cells, " ")+"}")
+}
+
+// Int returns a whole number exactly, or an error if it does not fit.
 func (r UserRow) Int(column Column) (int64, error) {
-	return readColumn[int64](r, column, "is no whole number that fits an int64")
+	return read(r, column, value.Value.Int, "is not a whole number that fits an int64")
 }
 
 // Float returns the float64 that is nearest to a number. [UserRow.String] has
 // all its digits.
 func (r UserRow) Float(column Column) (float64, error) {
-	return readColumn[float64](r, column, "is no number that fits a float64")
+	return read(r, column, func(found value.Value) (float64, bool) {
+		number, exact := found.Float()
+		return number, exact || number != 0 && !math.IsInf(number, 0)
+	}, "is not a number that fits a float64")
 }
 
 // Bool returns true or false, also for the numbers 1 and 0.
 func (r UserRow) Bool(column Column) (bool, error) {
-	return readColumn[bool](r, column, "is neither true nor false")
+	return read(r, column, value.Value.Bool, "is neither true nor false")
 }
 
-// Time returns a time that is written by RFC 3339, or the beginning of a day
-// in UTC.
+// Time returns a time in RFC 3339, or the beginning of a day in UTC.
 func (r UserRow) Time(column Column) (time.Time, error) {
-	text, err := readColumn[string](r, column, "is no time")
-	if err != nil {
-		return time.Time{}, err
-	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
-	}
-	date, err := r.Date(column)
-	return date.In(time.UTC), err
+	return read(r, column, func(found value.Value) (time.Time, bool) {
+		text, _ := found.Text()
+		if moment, err := time.Parse(time.RFC3339, text); err == nil {
+			return moment, true
+		}
+		date, err := ParseDate(text)
+		return date.In(time.UTC), err == nil
+	}, "is not a time")
 }
 
-// Date returns a day, in any of the ways that [ParseDate] reads.
+// Date returns a day, in any format that [ParseDate] reads.
 func (r UserRow) Date(column Column) (Date, error) {
-	text, err := readColumn[string](r, column, "is no date")
-	if err != nil {
-		return Date{}, err
+	return read(r, column, func(found value.Value) (Date, bool) {
+		text, _ := found.Text()
+		date, err := ParseDate(text)
+		return date, err == nil
+	}, "is not a date")
+}
+
+// read converts the value of a column, or returns an error that names it.
+func read[T any](row UserRow, column Column, convert func(value.Value) (T, bool), wrong string) (T, error) {
+	var none T
+	found := row[column]
+	if found.IsZero() || found.Kind() == value.KindNull || found == value.String("") {
+		return none, noValue(column)
 	}
-	date, err := ParseDate(text)
-	if err != nil {
-		return Date{}, columnError(column, "is no date")
+	converted, ok := convert(found)
+	if !ok {
+		return none, columnError(column, wrong)
 	}
-	return date, nil
+	return converted, nil
 }
 
 // Decode reads the row into the struct that out points to, whose fields name
-// their columns in json tags. Columns without a field are passed over, fields
-// without a column are left zero, and so is a time or a [Date] that is empty or
-// malformed: read those with [UserRow.Time] or [UserRow.Date] to tell. What
-// the struct held before is replaced as a whole, so that one struct can serve
-// many rows; an error leaves it as it was.
+// their columns in json tags. Columns without a field are ignored. Fields
+// without a column are zero, and so is a time or a [Date] that is empty or
+// malformed: read those with [UserRow.Time] or [UserRow.Date] to distinguish.
+// The struct is replaced as a whole, so that one can serve many rows; an error
+// leaves it unchanged.
 func (r UserRow) Decode(out any) error {
 	pointer := reflect.ValueOf(out)
 	if pointer.Kind() != reflect.Pointer || pointer.IsNil() {
 		return errors.New("integration: Decode: out must be a pointer that is not nil")
 	}
-	fresh := reflect.New(pointer.Type().Elem())
-	row, err := rest.MarshalAnswer(r)
-	if err == nil {
-		err = rest.UnmarshalAnswer(row, fresh.Interface())
-	}
+	row, err := r.appendJSON(nil)
 	if err != nil {
+		return err
+	}
+	fresh := reflect.New(pointer.Type().Elem())
+	if err := wire.Unmarshal(row, fresh.Interface()); err != nil {
 		return fmt.Errorf("integration: the row does not fit: %w", err)
 	}
 	pointer.Elem().Set(fresh.Elem())
 	return nil
 }
 
-// readColumn reads the value of a column, or says what is wrong with it.
-func readColumn[T any](row UserRow, column Column, wrong string) (value T, err error) {
-	switch raw := row[column]; string(raw) {
-	case "", "null", `""`:
-		return value, fmt.Errorf("integration: column %q: %w", column, ErrNoValue)
-	default:
-		if rest.UnmarshalAnswer(raw, &value) != nil {
-			return value, columnError(column, wrong)
+// appendJSON writes the row as an object. The order of its fields does not
+// matter here.
+func (r UserRow) appendJSON(row []byte) ([]byte, error) {
+	row = append(row, '{')
+	for column, content := range r {
+		if content.IsZero() {
+			continue
 		}
-		return value, nil
+		if len(row) > 1 {
+			row = append(row, ',')
+		}
+		quoted, err := jsontext.AppendQuote(row, string(column))
+		if err != nil {
+			return nil, columnError(column, "has a name that is not UTF-8")
+		}
+		row = content.AppendTo(append(quoted, ':'))
 	}
+	return append(row, '}'), nil
+}
+
+func noValue(column Column) error {
+	return fmt.Errorf("integration: column %q: %w", column, ErrNoValue)
 }
 
 func columnError(column Column, wrong string) error {

@@ -2,12 +2,14 @@ package integration_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/returningai/returningai-go/integration"
+	"github.com/returningai/returningai-go/value"
 )
 
 func aRow(t *testing.T, text string) integration.UserRow {
@@ -59,7 +61,7 @@ func TestRowGivesItsColumnsByName(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, integration.NewDate(2026, time.February, 3), date)
 	}
-	require.JSONEq(t, `{"a":1}`, string(row["object"]))
+	require.JSONEq(t, `{"a":1}`, row["object"].String())
 }
 
 // getters reads a column in every way.
@@ -178,11 +180,11 @@ func FuzzUserRow(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		var page integration.UserPage
-		if json.Unmarshal([]byte("["+text+"]"), &page) != nil {
+		var rows []integration.UserRow
+		if json.Unmarshal([]byte("["+text+"]"), &rows) != nil {
 			return
 		}
-		for _, row := range page.Rows {
+		for _, row := range rows {
 			for column := range row {
 				for _, read := range getters(row) {
 					_ = read(column) // must not panic
@@ -191,12 +193,24 @@ func FuzzUserRow(f *testing.F) {
 			var all map[string]any
 			_ = row.Decode(&all)
 		}
-		again, err := json.Marshal(page)
+		again, err := json.Marshal(rows)
 		require.NoError(t, err)
-		var twice integration.UserPage
+		var twice []integration.UserRow
 		require.NoError(t, json.Unmarshal(again, &twice))
 		written, err := json.Marshal(twice)
 		require.NoError(t, err)
 		require.Equal(t, string(again), string(written))
 	})
+}
+
+func TestUserRowPrintsColumns(t *testing.T) {
+	t.Parallel()
+	row := integration.UserRow{
+		integration.ColumnXP: value.Int(1250), integration.ColumnEmail: value.String("ada@example.com"), "city": value.Null(),
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		require.Equal(t, "{city=null email=ada@example.com xp=1250}", fmt.Sprintf(verb, row))
+	}
+	require.Equal(t, "{}", fmt.Sprint(integration.UserRow(nil)))
+	require.Equal(t, "[{xp=1}]", fmt.Sprint([]integration.UserRow{{integration.ColumnXP: value.Int(1)}}))
 }

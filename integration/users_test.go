@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/returningai/returningai-go/value"
+	"math"
 	"net/http"
 	"testing"
 	"time"
@@ -26,10 +28,10 @@ func aUser() integration.CreateUserParams {
 		Password: secret.New("Tr0ub4dor&3"), ConfirmPassword: secret.New("Tr0ub4dor&3"),
 		EmailTemplate: "0", Referral: "spring", ExternalID: "crm-7",
 		CustomFields: []integration.CustomFieldValue{
-			{Field: "favourite_game", Value: "chess"},
-			{Field: "level", Value: 12},
-			{Field: "vip", Value: true},
-			{Field: "birthday", Value: integration.NewDate(1815, time.December, 10)},
+			{Field: "favourite_game", Value: value.String("chess")},
+			{Field: "level", Value: value.Int(12)},
+			{Field: "vip", Value: value.Bool(true)},
+			{Field: "birthday", Value: integration.NewDate(1815, time.December, 10).Value()},
 		},
 	}
 }
@@ -49,18 +51,18 @@ type userCall struct {
 
 // userCalls performs each operation of the service on the user bot.
 func userCalls() map[string]userCall {
-	activity := integration.UserActivityParams{Identifier: "bot@example.com", IdentifierType: integration.IdentifierEmail, Days: 7}
+	activity := integration.UserActivityParams{Identifier: "bot@example.com", IdentifierType: integration.IdentifierTypeEmail, Days: 7}
 	return map[string]userCall{
 		"integration.users.create": {func(ctx context.Context, users *integration.UsersService) error {
 			_, err := users.Create(ctx, aUser())
 			return err
 		}, false},
 		"integration.users.info": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.Info(ctx, "bot@example.com")
+			_, err := users.Get(ctx, "bot@example.com")
 			return err
 		}, true},
 		"integration.users.filter": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.Filter(ctx, integration.UserFilter{
+			_, err := users.List(ctx, integration.UserFilter{
 				Fields: []integration.Column{integration.ColumnEmail, "favourite_game"},
 				Filter: []integration.Condition{
 					integration.Equal("favourite_game", "chess"),
@@ -74,17 +76,17 @@ func userCalls() map[string]userCall {
 			return err
 		}, true},
 		"integration.users.manage": {func(ctx context.Context, users *integration.UsersService) error {
-			return users.Manage(ctx, integration.ManageUserParams{Action: integration.UserDelete, Username: "bot"})
+			return users.Manage(ctx, integration.ManageUserParams{Action: integration.UserActionDelete, Username: "bot"})
 		}, false},
 		"integration.users.gamificationHistory": {func(ctx context.Context, users *integration.UsersService) error {
 			_, err := users.GamificationHistory(ctx, integration.GamificationHistoryParams{
-				Identifiers: []string{"bot@example.com", "player-one@example.com"}, IdentifierType: integration.IdentifierEmail,
+				Identifiers: []string{"bot@example.com", "player-one@example.com"}, IdentifierType: integration.IdentifierTypeEmail,
 				Date: integration.NewDate(2026, time.February, 3), Page: 1, Limit: 50,
 			})
 			return err
 		}, true},
 		"integration.users.gamificationHistoryOfUser": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.GamificationHistoryOfUser(ctx, activity)
+			_, err := users.LegacyGamificationHistory(ctx, activity)
 			return err
 		}, true},
 		"integration.users.gamificationStats": {func(ctx context.Context, users *integration.UsersService) error {
@@ -114,14 +116,14 @@ func TestUsersSendWhatIsLeftOut(t *testing.T) {
 	users := srv.Client().Integration.Users
 	_, err := users.Create(t.Context(), aSingleSignOnUser())
 	require.NoError(t, err)
-	_, err = users.Info(t.Context(), "1101")
+	_, err = users.Get(t.Context(), "1101")
 	require.NoError(t, err)
-	_, err = users.Filter(t.Context(), integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 3})
+	_, err = users.List(t.Context(), integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 3})
 	require.NoError(t, err)
 	require.NoError(t, users.Delete(t.Context(), "bot"))
 	require.NoError(t, users.Restore(t.Context(), "bot"))
 	_, err = users.GamificationHistory(t.Context(), integration.GamificationHistoryParams{
-		Identifiers: []string{"bot@example.com"}, IdentifierType: integration.IdentifierEmail, Date: integration.NewDate(2026, time.December, 31),
+		Identifiers: []string{"bot@example.com"}, IdentifierType: integration.IdentifierTypeEmail, Date: integration.NewDate(2026, time.December, 31),
 	})
 	require.NoError(t, err)
 
@@ -142,14 +144,14 @@ func TestUsersAreCreatedAndDescribed(t *testing.T) {
 	require.Empty(t, created.Extra)
 
 	for _, idOrEmail := range []string{"ada@example.com", created.UserID} {
-		found, err := users.Info(t.Context(), idOrEmail)
+		found, err := users.Get(t.Context(), idOrEmail)
 		require.NoError(t, err)
 		require.Equal(t, created, found)
 	}
-	require.JSONEq(t, `"chess"`, string(created.CustomFields["favourite_game"]))
-	require.JSONEq(t, `"1815-12-10"`, string(created.CustomFields["birthday"]))
+	require.Equal(t, value.String("chess"), created.CustomFields["favourite_game"])
+	require.Equal(t, value.String("1815-12-10"), created.CustomFields["birthday"])
 
-	_, err = users.Info(t.Context(), "nobody@example.com")
+	_, err = users.Get(t.Context(), "nobody@example.com")
 	require.ErrorIs(t, err, returningai.ErrNotFound)
 }
 
@@ -180,11 +182,11 @@ func TestUsersAreDeletedAndRestored(t *testing.T) {
 	users := srv.Client().Integration.Users
 	require.ErrorIs(t, users.Restore(t.Context(), "bot"), returningai.ErrConflict)
 	require.NoError(t, users.Delete(t.Context(), "bot"))
-	_, err := users.Info(t.Context(), "bot@example.com")
+	_, err := users.Get(t.Context(), "bot@example.com")
 	require.ErrorIs(t, err, returningai.ErrNotFound)
 	require.ErrorIs(t, users.Delete(t.Context(), "bot"), returningai.ErrConflict)
 	require.NoError(t, users.Restore(t.Context(), "bot"))
-	_, err = users.Info(t.Context(), "bot@example.com")
+	_, err = users.Get(t.Context(), "bot@example.com")
 	require.NoError(t, err)
 
 	require.ErrorIs(t, users.Delete(t.Context(), "nobody"), returningai.ErrNotFound)
@@ -200,7 +202,7 @@ func TestUsersManageAcceptsAnEcho(t *testing.T) {
 		`{"status":"success","data":{"action":"delete","user":"bot"}}`,
 	} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "integration.users.manage", Answer: returningaitest.Raw(200, "application/json", body)})
+		srv.Inject(returningaitest.Fault{Operation: "integration.users.manage", Response: returningaitest.Raw(200, "application/json", body)})
 		require.NoError(t, srv.Client().Integration.Users.Delete(t.Context(), "bot"), body)
 	}
 }
@@ -209,7 +211,7 @@ func TestUsersCreateWithoutAnEcho(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{
-		Operation: "integration.users.create", Answer: returningaitest.Raw(201, "application/json", `{"status":"success","message":"created"}`),
+		Operation: "integration.users.create", Response: returningaitest.Raw(201, "application/json", `{"status":"success","message":"created"}`),
 	})
 	user, err := srv.Client().Integration.Users.Create(t.Context(), aUser())
 	require.NoError(t, err)
@@ -228,7 +230,7 @@ func TestUsersRefuseWhatIsMissingBeforeSending(t *testing.T) {
 			return err
 		},
 		"info": func() error {
-			_, err := users.Info(t.Context(), "")
+			_, err := users.Get(t.Context(), "")
 			return err
 		},
 		"manage":  func() error { return users.Manage(t.Context(), integration.ManageUserParams{}) },
@@ -245,7 +247,7 @@ func TestUsersRefuseWhatIsMissingBeforeSending(t *testing.T) {
 			return nil
 		},
 		"history of user": func() error {
-			_, err := users.GamificationHistoryOfUser(t.Context(), integration.UserActivityParams{})
+			_, err := users.LegacyGamificationHistory(t.Context(), integration.UserActivityParams{})
 			return err
 		},
 		"stats": func() error {
@@ -254,7 +256,7 @@ func TestUsersRefuseWhatIsMissingBeforeSending(t *testing.T) {
 		},
 	}
 	for name, fields := range map[string][]string{
-		"create":          {"FirstName", "LastName", "Username", "DisplayName", "Email", "ConfirmPassword", "CustomFields[1].Field"},
+		"create":          {"FirstName", "LastName", "Username", "DisplayName", "Email", "ConfirmPassword", "CustomFields[0].Value", "CustomFields[1].Field", "CustomFields[1].Value"},
 		"info":            {"IDOrEmail"},
 		"manage":          {"Action", "Username"},
 		"delete":          {"Username"},
@@ -302,7 +304,7 @@ func TestUsersErrorsHaveTheirCategory(t *testing.T) {
 			srv := returningaitest.NewServer(t)
 			client := srv.Client(quickly)
 			for operation, test := range userCalls() {
-				srv.Inject(returningaitest.Fault{Operation: operation, Times: returningaitest.Always, Answer: returningaitest.Status(status)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Times: returningaitest.Always, Response: returningaitest.Status(status)})
 				err := test.call(t.Context(), client.Integration.Users)
 				require.ErrorIs(t, err, category, operation)
 				failure, _ := errors.AsType[*returningai.Error](err)
@@ -318,7 +320,7 @@ func TestUsersErrorsHaveTheirCategory(t *testing.T) {
 	}
 }
 
-// A write that was done, and whose answer was lost, is never sent again; what
+// A write that was done, and whose response was lost, is never sent again; what
 // only reads recovers.
 func TestUsersAreNotWrittenTwice(t *testing.T) {
 	t.Parallel()
@@ -326,7 +328,7 @@ func TestUsersAreNotWrittenTwice(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
-			srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Answer: returningaitest.CutMidBody()})
+			srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Response: returningaitest.CutMidBody()})
 			err := test.call(t.Context(), srv.Client(quickly).Integration.Users)
 			if test.idempotent {
 				require.NoError(t, err)
@@ -370,7 +372,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 	shown := []string{fmt.Sprintf("%v %+v %#v %+v", params, params, params, &params), string(marshalled)}
 
 	echoed := `{"status":"error","message":"the password ` + password + ` is too weak","password":"` + password + `"}`
-	for _, answer := range []returningaitest.Answer{
+	for _, response := range []returningaitest.Response{
 		returningaitest.Raw(400, "application/json", echoed),
 		returningaitest.Raw(200, "application/json", echoed),
 		returningaitest.Raw(200, "text/html", "<p>"+password),
@@ -379,7 +381,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 		returningaitest.Redirect(302, "https://example.com/"+password),
 	} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "integration.users.create", Answer: answer})
+		srv.Inject(returningaitest.Fault{Operation: "integration.users.create", Response: response})
 		_, err := srv.Client().Integration.Users.Create(t.Context(), params)
 		require.Error(t, err)
 		failure, _ := errors.AsType[*returningai.Error](err)
@@ -390,7 +392,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 	params.ConfirmPassword = secret.New("another")
 	_, err = returningaitest.NewServer(t).Client().Integration.Users.Create(t.Context(), params)
 	requireProblems(t, err, []string{"ConfirmPassword"})
-	params.CustomFields = []integration.CustomFieldValue{{Field: "f", Value: make(chan int)}}
+	params.CustomFields = []integration.CustomFieldValue{{Field: "f", Value: value.Float(math.NaN())}}
 	params.ConfirmPassword = params.Password
 	_, err = returningaitest.NewServer(t).Client().Integration.Users.Create(t.Context(), params)
 	require.ErrorIs(t, err, returningai.ErrInvalid)
@@ -403,9 +405,9 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 func TestUserIsReadAsDocumented(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		answer string
-		want   integration.User
-		again  string
+		response string
+		want     integration.User
+		again    string
 	}{
 		"as documented": {
 			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","username":"ada","xp":10.5,"coins":5.25,"roles":["Admin","Player"],"highestRole":"Admin",
@@ -416,7 +418,7 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 				Roles: []integration.UserRole{{Title: "Admin"}, {Title: "Player"}}, HighestRole: integration.UserRole{Title: "Admin"},
 				FirstName: "Ada", LastName: "L", XPEarnedToday: 0.5, CoinsEarnedToday: 2, Language: "en", TotalMessages: 3, TotalReactions: 4,
 				VisitCount: 6, RepliesSent: 7, TimeSpent: 8.5, LoginStreak: 9,
-				CustomFields: map[string]json.RawMessage{"level": json.RawMessage("12.50"), "game": json.RawMessage("null")},
+				CustomFields: map[string]value.Value{"level": parsed("12.50"), "game": value.Null()},
 			}, "",
 		},
 		"scalars as texts, ids as numbers, new members": {
@@ -427,12 +429,12 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			},
 			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","xp":10,"coins":5,"timeSpent":1.5,"avatar":"a.png","id":"64f1c0ffee0000000000abcd"}`,
 		},
-		"a short number for an id": {
+		"a user number for an id": {
 			`{"id":1102}`,
 			integration.User{UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage("1102")}},
 			`{"userId":"1102","id":1102}`,
 		},
-		"a short number for an id, beside the user's own": {
+		"a user number for an id, beside the user's own": {
 			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","id":"1102"}`,
 			integration.User{ID: "64f1c0ffee0000000000abcd", UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"1102"`)}}, "",
 		},
@@ -455,17 +457,26 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			srv.Inject(returningaitest.Fault{
-				Operation: "integration.users.info", Answer: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+test.answer+`}`),
+				Operation: "integration.users.info", Response: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+test.response+`}`),
 			})
-			user, err := srv.Client().Integration.Users.Info(t.Context(), "1102")
+			user, err := srv.Client().Integration.Users.Get(t.Context(), "1102")
 			require.NoError(t, err)
 			require.Equal(t, test.want, user)
-			again, err := json.Marshal(user)
+			again, err := returningai.Marshal(user)
 			require.NoError(t, err)
 			if test.again == "" {
-				test.again = test.answer
+				test.again = test.response
 			}
 			require.JSONEq(t, test.again, string(again))
 		})
 	}
+}
+
+// parsed returns a value by its JSON text.
+func parsed(text string) value.Value {
+	made, err := value.Parse([]byte(text))
+	if err != nil {
+		panic(err)
+	}
+	return made
 }

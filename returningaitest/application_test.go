@@ -20,7 +20,7 @@ var march = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func newCommunity(t *testing.T) (srv *returningaitest.Server, user, used, unused string) {
 	t.Helper()
 	srv = returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return march }))
-	user = srv.AddUser(returningaitest.User{ShortID: "1102", Username: "player", LastLogin: march}).ID
+	user = srv.AddUser(returningaitest.User{UserID: "1102", Username: "player", LastLogin: march}).ID
 	used = srv.AddUserField(returningaitest.UserField{Field: "level", Type: "numerical"}).ID
 	unused = srv.AddUserField(returningaitest.UserField{Field: "guild"}).ID
 	srv.AddFieldHistory(used, user, json.RawMessage("41.0"))
@@ -80,7 +80,8 @@ func TestApplicationWritesTakeEffect(t *testing.T) {
 
 	written := mustSend(t, inCommunity(srv, "POST", "{community}/users/"+user+"/user-field-histories", `{"fieldId":"`+used+`","value":12345678901234567890.10}`))
 	require.Equal(t, http.StatusCreated, written.status)
-	require.Contains(t, written.body, `"value":12345678901234567890.10,"previousValue":41.0,`)
+	require.Contains(t, written.body, `"value":12345678901234567890.10`)
+	require.Contains(t, written.body, `"previousValue":41.0`)
 	require.Equal(t, "12345678901234567890.10", string(srv.FieldValue(used, user)))
 	require.Len(t, srv.FieldHistories(), 2)
 	require.Nil(t, srv.FieldValue(unused, user))
@@ -180,7 +181,7 @@ func TestFieldsTakeValuesOfTheirType(t *testing.T) {
 		for _, value := range values {
 			got := mustSend(t, inCommunity(srv, "POST", "{community}/users/"+user+"/user-field-histories", `{"fieldId":"`+field+`","value":`+value+`}`))
 			require.Equal(t, http.StatusCreated, got.status, kind+value)
-			require.Contains(t, got.body, `"value":`+value+`,`)
+			require.Contains(t, got.body, `"value":`+value+`}`)
 			require.Equal(t, value, string(srv.FieldValue(field, user)))
 		}
 	}
@@ -251,10 +252,10 @@ func TestMistakesWithFieldsPanic(t *testing.T) {
 		{"AddUserField: Field is empty", func() { srv.AddUserField(returningaitest.UserField{}) }},
 		{`AddUserField: Field "level" is taken`, func() { srv.AddUserField(returningaitest.UserField{Field: "level"}) }},
 		{fmt.Sprintf("AddUserField: ID %q is taken", used), func() { srv.AddUserField(returningaitest.UserField{Field: "x", ID: used}) }},
-		{`AddFieldHistory: there is no field "x"`, func() { srv.AddFieldHistory("x", user, nil) }},
-		{`AddFieldHistory: there is no user "x"`, func() { srv.AddFieldHistory(used, "x", nil) }},
-		{"AddFieldHistory: the value is not of the type numerical", func() { srv.AddFieldHistory(used, user, json.RawMessage(`"1"`)) }},
-		{"AddFieldHistory: the value is not of the type numerical", func() { srv.AddFieldHistory(used, user, json.RawMessage(`1 2`)) }},
+		{`AddFieldHistory: user field not found`, func() { srv.AddFieldHistory("x", user, nil) }},
+		{`AddFieldHistory: user not found`, func() { srv.AddFieldHistory(used, "x", nil) }},
+		{"AddFieldHistory: value must be of the field's type numerical", func() { srv.AddFieldHistory(used, user, json.RawMessage(`"1"`)) }},
+		{"AddFieldHistory: value must be of the field's type numerical", func() { srv.AddFieldHistory(used, user, json.RawMessage(`1 2`)) }},
 	} {
 		require.PanicsWithValue(t, "returningaitest: "+test.message, test.mistake)
 	}

@@ -99,7 +99,7 @@ func TestBulkJobsAreRefused(t *testing.T) {
 		"text for a file":      {"/users/bulk-update", []part{{"data", "", "email\na\n"}}, "data must be a file"},
 		"two files":            {"/users/bulk-update", append(file("email\na\n"), file("email\na\n")...), "data must be one file"},
 		"no community":         {"/users/bulk-import", file("email\na\n"), "communityId is required"},
-		"an empty file":        {"/users/bulk-update", file(""), "the file has no heading that could be read"},
+		"an empty file":        {"/users/bulk-update", file(""), "the file has no header row that can be read"},
 		"nobody named":         {"/users/bulk-update", file("xp\n1\n"), "the file has no column that names the users"},
 		"a nameless column":    {"/users/bulk-update", file("email,\na,b\n"), "column 2 of the file has no name"},
 		"a column twice":       {"/users/bulk-update", file("email,x,x\na,b,c\n"), "column 3 of the file is there twice"},
@@ -172,7 +172,7 @@ func TestUserAPIKeysAreRefused(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	user := srv.Users()[0]
-	key := srv.AddUserAPIKey(returningaitest.UserAPIKey{UserID: user.ID, Text: "confidential"})
+	key := srv.AddUserAPIKey(returningaitest.UserAPIKey{UserObjectID: user.ID, Text: "confidential"})
 	all := map[string]any{"communityId": "c", "name": "n", "permissions": []string{}, "expirePeriod": 0, "expireDate": "", "isActive": true}
 	with := func(changes map[string]any) string {
 		body := maps.Clone(all)
@@ -211,8 +211,8 @@ func TestUserAPIKeysAreRefused(t *testing.T) {
 		require.NotContains(t, fmt.Sprintf(verb, srv.UserAPIKeys()), "confidential")
 	}
 	require.NotContains(t, toJSON(key), "confidential")
-	require.Panics(t, func() { srv.AddUserAPIKey(returningaitest.UserAPIKey{UserID: "nobody"}) })
-	require.Panics(t, func() { srv.AddUserAPIKey(returningaitest.UserAPIKey{ID: key.ID, UserID: user.ID}) })
+	require.Panics(t, func() { srv.AddUserAPIKey(returningaitest.UserAPIKey{UserObjectID: "nobody"}) })
+	require.Panics(t, func() { srv.AddUserAPIKey(returningaitest.UserAPIKey{ID: key.ID, UserObjectID: user.ID}) })
 	require.Panics(t, func() { srv.MoveFamily("integration.apiKeys.rotate", returningaitest.Application) })
 	require.Panics(t, func() { srv.MoveFamily("integration.apiKeys.list", returningaitest.Family(9)) })
 }

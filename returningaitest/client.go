@@ -1,28 +1,28 @@
 package returningaitest
 
 import (
-	"fmt"
+	"net/http"
 
 	returningai "github.com/returningai/returningai-go"
 )
 
 // Client returns a client of the SDK for this server: with its base URLs, its
-// community host, and the default key and token, which hold every right.
-// Options given here come after these and replace them.
-//
-// It panics when an option cannot be used, as a test or an example wants it.
+// community host, and the default key and token, which have every permission.
+// The given options come after these and override them. It panics if an option
+// is invalid.
 func (s *Server) Client(options ...returningai.Option) *returningai.Client {
-	all := append([]returningai.Option{
+	all := []returningai.Option{
 		returningai.WithBaseURL(returningai.FamilySystem, s.URL(System)),
 		returningai.WithBaseURL(returningai.FamilyIntegration, s.URL(Integration)),
 		returningai.WithBaseURL(returningai.FamilyApplication, s.URL(Application)),
 		returningai.WithCommunityHost(s.URL(CommunityHost)),
 		returningai.WithAPIKey(s.APIKey()),
 		returningai.WithBearer(s.Token()),
-	}, options...)
-	client, err := returningai.New(all...)
-	if err != nil {
-		panic(fmt.Sprintf("returningaitest: Client: %v", err))
 	}
+	if _, inMemory := s.config.network.(*memoryNetwork); inMemory {
+		all = append(all, returningai.WithHTTPClient(&http.Client{Transport: s.Transport()}))
+	}
+	client, err := returningai.New(append(all, options...)...)
+	must("Client", err)
 	return client
 }

@@ -51,7 +51,7 @@ func ExampleStart() {
 		fmt.Println(message.Sender, "says", message.Text)
 	}
 	// Output:
-	// 200 {"status":"success","data":[{"_id":"65a000000000000000000001","topic":"arena","channelType":"open"}]}
+	// 200 {"status":"success","data":[{"_id":"65a000000000000000000001","channelType":"open","topic":"arena"}]}
 	// 200 {"status":"success","message":"Message has been sent successfully"}
 	// bot says gg
 }
@@ -65,12 +65,12 @@ func ExampleServer_Inject() {
 	srv.Inject(
 		returningaitest.Fault{
 			Operation: "integration.channels.list",
-			Answer:    returningaitest.RetryAfter(http.StatusTooManyRequests, "1"),
+			Response:  returningaitest.RetryAfter(http.StatusTooManyRequests, "1"),
 		},
 		returningaitest.Fault{
 			Operation: "integration.channels.list",
 			Times:     2,
-			Answer:    returningaitest.Failure(http.StatusOK, "not today"),
+			Response:  returningaitest.Failure(http.StatusOK, "not today"),
 		},
 	)
 	for range 4 {
@@ -149,7 +149,7 @@ func ExampleServer_SendWebhooks() {
 	fmt.Println(srv.Deliveries())
 	// Output:
 	// purchased_store_item: Player One bought a golden frame
-	// [delivery 1: purchased_store_item delivered, answered [200]]
+	// [delivery 1: purchased_store_item delivered, statuses [200]]
 }
 
 func ExampleServer_HookURL() {

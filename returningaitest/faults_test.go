@@ -33,37 +33,37 @@ func TestFaultsActInOrderAndAreCounted(t *testing.T) {
 		want   []int
 	}{
 		"once": {
-			[]returningaitest.Fault{{Operation: list, Answer: returningaitest.Status(500)}},
+			[]returningaitest.Fault{{Operation: list, Response: returningaitest.Status(500)}},
 			[]int{500, 200, 200, 200, 200},
 		},
 		"several times": {
-			[]returningaitest.Fault{{Operation: list, Times: 3, Answer: returningaitest.Status(500)}},
+			[]returningaitest.Fault{{Operation: list, Times: 3, Response: returningaitest.Status(500)}},
 			[]int{500, 500, 500, 200, 200},
 		},
 		"always": {
-			[]returningaitest.Fault{{Times: returningaitest.Always, Answer: returningaitest.Status(500)}},
+			[]returningaitest.Fault{{Times: returningaitest.Always, Response: returningaitest.Status(500)}},
 			[]int{500, 500, 500, 500, 500},
 		},
 		"after some": {
-			[]returningaitest.Fault{{After: 2, Times: 2, Answer: returningaitest.Status(500)}},
+			[]returningaitest.Fault{{After: 2, Times: 2, Response: returningaitest.Status(500)}},
 			[]int{200, 200, 500, 500, 200},
 		},
 		"one after the other": {
 			[]returningaitest.Fault{
-				{Answer: returningaitest.Status(503)},
-				{After: 1, Answer: returningaitest.Status(500)},
-				{Operation: list, Answer: returningaitest.Status(429)},
+				{Response: returningaitest.Status(503)},
+				{After: 1, Response: returningaitest.Status(500)},
+				{Operation: list, Response: returningaitest.Status(429)},
 			},
 			[]int{503, 200, 500, 429, 200},
 		},
 		"another operation": {
-			[]returningaitest.Fault{{Operation: "integration.messages.send", Times: returningaitest.Always, Answer: returningaitest.Status(500)}},
+			[]returningaitest.Fault{{Operation: "integration.messages.send", Times: returningaitest.Always, Response: returningaitest.Status(500)}},
 			[]int{200, 200, 200, 200, 200},
 		},
 		"behind one that does not match": {
 			[]returningaitest.Fault{
-				{Operation: "integration.messages.send", Answer: returningaitest.Status(500)},
-				{Operation: list, Answer: returningaitest.Status(502)},
+				{Operation: "integration.messages.send", Response: returningaitest.Status(500)},
+				{Operation: list, Response: returningaitest.Status(502)},
 			},
 			[]int{502, 200, 200, 200, 200},
 		},
@@ -85,7 +85,7 @@ func TestFaultsActInOrderAndAreCounted(t *testing.T) {
 func TestFaultsHitUnknownRoutesAndAreCleared(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	srv.Inject(returningaitest.Fault{Times: returningaitest.Always, Answer: returningaitest.Status(503)})
+	srv.Inject(returningaitest.Fault{Times: returningaitest.Always, Response: returningaitest.Status(503)})
 	require.Equal(t, 503, mustSend(t, request{method: http.MethodGet, url: srv.URL(returningaitest.System) + "/nowhere"}).status)
 	require.Equal(t, 503, mustSend(t, listChannels(srv)).status)
 	srv.ClearFaults()
@@ -97,22 +97,22 @@ func TestFaultsThatCannotActPanic(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	answer := returningaitest.Status(500)
 	for want, fault := range map[string]returningaitest.Fault{
-		`Inject: operation "integration.nothing" is unknown`:  {Operation: "integration.nothing", Answer: answer},
-		"Inject: After is negative: -1":                       {After: -1, Answer: answer},
-		"Inject: Times is negative: -2":                       {Times: -2, Answer: answer},
-		"Inject: Delay is negative: -1s":                      {Delay: -time.Second},
-		"Inject: the fault has neither a Delay nor an Answer": {Times: 1},
-		"Inject: CutBeforeReading cannot be Applied":          {Applied: true, Answer: returningaitest.CutBeforeReading()},
+		`Inject: operation "integration.nothing" is unknown`:   {Operation: "integration.nothing", Response: answer},
+		"Inject: After is negative: -1":                        {After: -1, Response: answer},
+		"Inject: Times is negative: -2":                        {Times: -2, Response: answer},
+		"Inject: Delay is negative: -1s":                       {Delay: -time.Second},
+		"Inject: the fault has neither a Delay nor a Response": {Times: 1},
+		"Inject: CutBeforeReading cannot be Applied":           {Applied: true, Response: returningaitest.CutBeforeReading()},
 	} {
 		require.PanicsWithValue(t, "returningaitest: "+want, func() { srv.Inject(fault) })
 	}
 	for want, make := range map[string]func(){
-		"Failure: status 199 is not between 200 and 999":              func() { returningaitest.Status(199) },
-		"Raw: status 1000 is not between 200 and 999":                 func() { returningaitest.HTML(1000) },
-		"EchoCredential: status 0 is not between 200 and 999":         func() { returningaitest.EchoCredential(0) },
-		"Redirect: status 200 is not between 300 and 399":             func() { returningaitest.Redirect(200, "/") },
-		"Oversized: 0 bytes are not positive":                         func() { returningaitest.Oversized(0) },
-		"With: a connection that is cut before reading has no answer": func() { returningaitest.CutBeforeReading().With("A", "b") },
+		"Failure: status 199 is not between 200 and 999":                func() { returningaitest.Status(199) },
+		"Raw: status 1000 is not between 200 and 999":                   func() { returningaitest.HTML(1000) },
+		"EchoCredential: status 0 is not between 200 and 999":           func() { returningaitest.EchoCredential(0) },
+		"Redirect: status 200 is not between 300 and 399":               func() { returningaitest.Redirect(200, "/") },
+		"Oversized: 0 bytes are not positive":                           func() { returningaitest.Oversized(0) },
+		"With: a connection that is cut before reading has no response": func() { returningaitest.CutBeforeReading().With("A", "b") },
 	} {
 		require.PanicsWithValue(t, "returningaitest: "+want, make)
 	}
@@ -133,73 +133,73 @@ func TestFaultsOnTheWire(t *testing.T) {
 	const success = `\{"status":"success","message":"Message has been sent successfully"\}`
 	for name, test := range map[string]faultCase{
 		"status": {
-			fault:  returningaitest.Fault{Answer: returningaitest.Status(502)},
+			fault:  returningaitest.Fault{Response: returningaitest.Status(502)},
 			status: 502, body: `^\{"status":"error","message":"Bad Gateway"\}$`,
 			header: http.Header{"Content-Type": {"application/json; charset=utf-8"}},
 		},
 		"status, after it took effect": {
-			fault:  returningaitest.Fault{Applied: true, Answer: returningaitest.Status(502)},
+			fault:  returningaitest.Fault{Applied: true, Response: returningaitest.Status(502)},
 			status: 502, body: `Bad Gateway`, applied: true,
 		},
 		"failure with a message": {
-			fault:  returningaitest.Fault{Answer: returningaitest.Failure(409, "taken")},
+			fault:  returningaitest.Fault{Response: returningaitest.Failure(409, "taken")},
 			status: 409, body: `^\{"status":"error","message":"taken"\}$`,
 		},
 		"failure inside 200": {
-			fault:  returningaitest.Fault{Answer: returningaitest.Failure(200, "no")},
+			fault:  returningaitest.Fault{Response: returningaitest.Failure(200, "no")},
 			status: 200, body: `^\{"status":"error","message":"no"\}$`,
 		},
 		"retry after": {
-			fault:  returningaitest.Fault{Answer: returningaitest.RetryAfter(429, "9223372037")},
+			fault:  returningaitest.Fault{Response: returningaitest.RetryAfter(429, "9223372037")},
 			status: 429, body: `Too Many Requests`, header: http.Header{"Retry-After": {"9223372037"}},
 		},
 		"nonsense in retry after": {
-			fault:  returningaitest.Fault{Answer: returningaitest.RetryAfter(503, "-1.5 soon")},
+			fault:  returningaitest.Fault{Response: returningaitest.RetryAfter(503, "-1.5 soon")},
 			status: 503, body: `Service Unavailable`, header: http.Header{"Retry-After": {"-1.5 soon"}},
 		},
 		"a header of any name": {
-			fault:  returningaitest.Fault{Answer: returningaitest.Status(500).With("X-Request-Id", "abc").With("x-b", "1").With("X-B", "2")},
+			fault:  returningaitest.Fault{Response: returningaitest.Status(500).With("X-Request-Id", "abc").With("x-b", "1").With("X-B", "2")},
 			status: 500, body: `Internal`, header: http.Header{"X-Request-Id": {"abc"}, "X-B": {"2"}},
 		},
 		"a header on the operation's own answer": {
-			fault:  returningaitest.Fault{Answer: returningaitest.Answer{}.With("X-Late", "yes")},
+			fault:  returningaitest.Fault{Response: returningaitest.Response{}.With("X-Late", "yes")},
 			status: 200, body: "^" + success + "$", header: http.Header{"X-Late": {"yes"}}, applied: true,
 		},
 		"301": redirectCase(301), "302": redirectCase(302), "303": redirectCase(303), "307": redirectCase(307), "308": redirectCase(308),
 		"HTML 200": {
-			fault:  returningaitest.Fault{Answer: returningaitest.HTML(200)},
+			fault:  returningaitest.Fault{Response: returningaitest.HTML(200)},
 			status: 200, body: `^<!DOCTYPE html>.*<h1>200 OK</h1>`, header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
 		},
 		"HTML 502, after it took effect": {
-			fault:  returningaitest.Fault{Applied: true, Answer: returningaitest.HTML(502)},
+			fault:  returningaitest.Fault{Applied: true, Response: returningaitest.HTML(502)},
 			status: 502, body: `<h1>502 Bad Gateway</h1>`, applied: true,
 		},
 		"raw": {
-			fault:  returningaitest.Fault{Answer: returningaitest.Raw(299, "text/csv", "a,b")},
+			fault:  returningaitest.Fault{Response: returningaitest.Raw(299, "text/csv", "a,b")},
 			status: 299, body: `^a,b$`, header: http.Header{"Content-Type": {"text/csv"}},
 		},
 		"empty": {
-			fault:  returningaitest.Fault{Applied: true, Answer: returningaitest.Empty(200)},
+			fault:  returningaitest.Fault{Applied: true, Response: returningaitest.Empty(200)},
 			status: 200, body: `^$`, header: http.Header{"Content-Length": {"0"}, "Content-Type": nil}, applied: true,
 		},
 		"no content": {
-			fault:  returningaitest.Fault{Applied: true, Answer: returningaitest.NoContent()},
+			fault:  returningaitest.Fault{Applied: true, Response: returningaitest.NoContent()},
 			status: 204, body: `^$`, header: http.Header{"Content-Length": nil, "Content-Type": nil}, applied: true,
 		},
 		"malformed JSON": {
-			fault:  returningaitest.Fault{Answer: returningaitest.MalformedJSON()},
+			fault:  returningaitest.Fault{Response: returningaitest.MalformedJSON()},
 			status: 200, body: `^\{"status"="success",`, applied: true,
 		},
 		"truncated JSON": {
-			fault:  returningaitest.Fault{Answer: returningaitest.TruncatedJSON()},
+			fault:  returningaitest.Fault{Response: returningaitest.TruncatedJSON()},
 			status: 200, body: `^\{"status":"success","messa[^}]*$`, applied: true,
 		},
 		"trailing garbage": {
-			fault:  returningaitest.Fault{Answer: returningaitest.TrailingGarbage()},
+			fault:  returningaitest.Fault{Response: returningaitest.TrailingGarbage()},
 			status: 200, body: "^" + success + "\n<!-- served by a gateway -->$", applied: true,
 		},
 		"oversized": {
-			fault:  returningaitest.Fault{Answer: returningaitest.Oversized(100_000)},
+			fault:  returningaitest.Fault{Response: returningaitest.Oversized(100_000)},
 			status: 200, body: "^ +" + success + "$", header: http.Header{"Content-Length": nil}, applied: true,
 		},
 		"only late": {
@@ -207,7 +207,7 @@ func TestFaultsOnTheWire(t *testing.T) {
 			status: 200, body: success, applied: true,
 		},
 		"late and failed": {
-			fault:  returningaitest.Fault{Delay: time.Millisecond, Answer: returningaitest.Status(504)},
+			fault:  returningaitest.Fault{Delay: time.Millisecond, Response: returningaitest.Status(504)},
 			status: 504, body: `Gateway Timeout`,
 		},
 		"late after it took effect": {
@@ -240,13 +240,13 @@ func TestOversizedAnswersAreValidAndBounded(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	own := mustSend(t, listChannels(srv)).body
 	for _, size := range []int64{1, 32 << 10, 100_000} {
-		srv.Inject(returningaitest.Fault{Answer: returningaitest.Oversized(size)})
+		srv.Inject(returningaitest.Fault{Response: returningaitest.Oversized(size)})
 		got := mustSend(t, listChannels(srv))
 		require.Equal(t, strings.Repeat(" ", int(size))+own, got.body)
 		require.Equal(t, "success", got.fields["status"])
 	}
 	// A client that has enough ends it: this would take hours otherwise.
-	srv.Inject(returningaitest.Fault{Answer: returningaitest.Oversized(1 << 50)})
+	srv.Inject(returningaitest.Fault{Response: returningaitest.Oversized(1 << 50)})
 	list := listChannels(srv)
 	outgoing, err := http.NewRequestWithContext(t.Context(), list.method, list.url, http.NoBody)
 	require.NoError(t, err)
@@ -262,7 +262,7 @@ func TestOversizedAnswersAreValidAndBounded(t *testing.T) {
 func redirectCase(status int) faultCase {
 	const target = "https://elsewhere.example/a?b"
 	return faultCase{
-		fault:  returningaitest.Fault{Answer: returningaitest.Redirect(status, target)},
+		fault:  returningaitest.Fault{Response: returningaitest.Redirect(status, target)},
 		status: status, body: `^$`, header: http.Header{"Location": {target}},
 	}
 }
@@ -276,7 +276,7 @@ func TestFailuresInEveryEnvelope(t *testing.T) {
 		returningaitest.Application:   `{"meta":{"status":"error","statusCode":200},"message":"no"}`,
 		returningaitest.CommunityHost: `{"error":true,"message":"no"}`,
 	} {
-		srv.Inject(returningaitest.Fault{Answer: returningaitest.Failure(200, "no")})
+		srv.Inject(returningaitest.Fault{Response: returningaitest.Failure(200, "no")})
 		got := mustSend(t, request{method: http.MethodGet, url: srv.URL(family) + "/anything"})
 		require.Equal(t, http.StatusOK, got.status)
 		require.JSONEq(t, want, got.body)
@@ -292,7 +292,7 @@ func TestCredentialsAreEchoed(t *testing.T) {
 		returningaitest.Application:   "Authorization",
 		returningaitest.CommunityHost: "apiKey",
 	} {
-		srv.Inject(returningaitest.Fault{Answer: returningaitest.EchoCredential(401)})
+		srv.Inject(returningaitest.Fault{Response: returningaitest.EchoCredential(401)})
 		sent := http.Header{}
 		sent.Set(header, "Bearer hush-hush")
 		got := mustSend(t, request{method: http.MethodGet, url: srv.URL(family) + "/anything", header: sent})
@@ -312,16 +312,16 @@ func TestConnectionsAreCut(t *testing.T) {
 		applied   bool
 		truncated bool
 	}{
-		"before reading":              {fault: returningaitest.Fault{Answer: returningaitest.CutBeforeReading()}},
-		"before reading, reset":       {fault: returningaitest.Fault{Answer: returningaitest.CutBeforeReading().Reset()}, err: syscall.ECONNRESET},
-		"before the answer":           {fault: returningaitest.Fault{Answer: returningaitest.CutBeforeAnswer()}, err: io.EOF, read: true},
-		"before the answer, reset":    {fault: returningaitest.Fault{Answer: returningaitest.CutBeforeAnswer().Reset()}, err: syscall.ECONNRESET, read: true},
-		"before the answer, late":     {fault: returningaitest.Fault{Delay: time.Millisecond, Answer: returningaitest.CutBeforeAnswer()}, err: io.EOF, read: true},
-		"the answer is lost":          {fault: returningaitest.Fault{Applied: true, Answer: returningaitest.CutBeforeAnswer()}, err: io.EOF, read: true, applied: true},
-		"the answer is lost, reset":   {fault: returningaitest.Fault{Applied: true, Answer: returningaitest.CutBeforeAnswer().Reset()}, err: syscall.ECONNRESET, read: true, applied: true},
-		"in the middle of the answer": {fault: returningaitest.Fault{Answer: returningaitest.CutMidBody()}, err: io.ErrUnexpectedEOF, status: 200, read: true, applied: true, truncated: true},
-		"in the middle, with headers": {fault: returningaitest.Fault{Answer: returningaitest.CutMidBody().With("X-A", "b")}, err: io.ErrUnexpectedEOF, status: 200, read: true, applied: true, truncated: true},
-		"in the middle, reset":        {fault: returningaitest.Fault{Answer: returningaitest.CutMidBody().Reset()}, err: syscall.ECONNRESET, status: 200, read: true, applied: true, truncated: true},
+		"before reading":              {fault: returningaitest.Fault{Response: returningaitest.CutBeforeReading()}},
+		"before reading, reset":       {fault: returningaitest.Fault{Response: returningaitest.CutBeforeReading().Reset()}, err: syscall.ECONNRESET},
+		"before the answer":           {fault: returningaitest.Fault{Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true},
+		"before the answer, reset":    {fault: returningaitest.Fault{Response: returningaitest.CutBeforeResponse().Reset()}, err: syscall.ECONNRESET, read: true},
+		"before the answer, late":     {fault: returningaitest.Fault{Delay: time.Millisecond, Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true},
+		"the answer is lost":          {fault: returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true, applied: true},
+		"the answer is lost, reset":   {fault: returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse().Reset()}, err: syscall.ECONNRESET, read: true, applied: true},
+		"in the middle of the answer": {fault: returningaitest.Fault{Response: returningaitest.CutMidBody()}, err: io.ErrUnexpectedEOF, status: 200, read: true, applied: true, truncated: true},
+		"in the middle, with headers": {fault: returningaitest.Fault{Response: returningaitest.CutMidBody().With("X-A", "b")}, err: io.ErrUnexpectedEOF, status: 200, read: true, applied: true, truncated: true},
+		"in the middle, reset":        {fault: returningaitest.Fault{Response: returningaitest.CutMidBody().Reset()}, err: syscall.ECONNRESET, status: 200, read: true, applied: true, truncated: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -381,5 +381,66 @@ func TestDelaysEndWithTheClient(t *testing.T) {
 			require.Equal(t, 0, srv.Requests()[0].Status)
 			require.Equal(t, applied, len(srv.Messages()) == 1)
 		})
+	}
+}
+
+func TestZeroFaultIsNoFault(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	srv.Inject(returningaitest.Fault{}, returningaitest.Fault{Response: returningaitest.Status(http.StatusTeapot)})
+	require.Len(t, srv.Faults(), 1)
+	require.Equal(t, http.StatusTeapot, mustSend(t, listChannels(srv)).status)
+	require.Equal(t, http.StatusOK, mustSend(t, listChannels(srv)).status)
+	logged := srv.Requests()
+	require.Equal(t, []string{"418 I'm a teapot", ""}, []string{logged[0].Fault, logged[1].Fault})
+}
+
+func TestFaultForPeriod(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	srv := returningaitest.NewServer(t, returningaitest.WithClock(func() time.Time { return now }))
+	teapot := returningaitest.Fault{Response: returningaitest.Status(http.StatusTeapot)}
+	srv.Inject(teapot.For(time.Minute))
+	require.Equal(t, now.Add(time.Minute), srv.Faults()[0].Until)
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{0, http.StatusTeapot}, {time.Minute - 1, http.StatusTeapot}, {1, http.StatusOK}} {
+		now = now.Add(step.after)
+		require.Equal(t, step.want, mustSend(t, listChannels(srv)).status)
+	}
+	require.Empty(t, srv.Faults())
+
+	teapot.Times = 1
+	srv.Inject(teapot.For(time.Minute))
+	require.Equal(t, http.StatusTeapot, mustSend(t, listChannels(srv)).status)
+	require.Equal(t, http.StatusOK, mustSend(t, listChannels(srv)).status, "Times still counts")
+	require.PanicsWithValue(t, "returningaitest: Inject: For is negative: -1ns", func() { srv.Inject(teapot.For(-1)) })
+}
+
+func TestFaultsAreRemovedOneByOne(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	fault := func(status int) returningaitest.Fault {
+		return returningaitest.Fault{Times: returningaitest.Always, Response: returningaitest.Status(status)}
+	}
+	remove := srv.Inject(fault(http.StatusTeapot), fault(http.StatusGone))
+	srv.Inject(fault(http.StatusBadGateway))
+	require.True(t, srv.RemoveFault(srv.Faults()[0].Number))
+	require.Equal(t, http.StatusGone, mustSend(t, listChannels(srv)).status)
+	remove()
+	require.Equal(t, http.StatusBadGateway, mustSend(t, listChannels(srv)).status)
+	require.False(t, srv.RemoveFault(1), "it is gone")
+}
+
+func TestFaultsAreDescribed(t *testing.T) {
+	t.Parallel()
+	for want, fault := range map[string]returningaitest.Fault{
+		"429 Too Many Requests": {Response: returningaitest.RetryAfter(http.StatusTooManyRequests, "1")},
+		"after 2s":              {Delay: 2 * time.Second},
+		"cut before the response, applied, after 1s": {Response: returningaitest.CutBeforeResponse(), Applied: true, Delay: time.Second},
+		"another header": {Response: returningaitest.Response{}.With("A", "b")},
+	} {
+		require.Equal(t, want, fault.String())
 	}
 }

@@ -42,7 +42,7 @@ func TestUsersAreKept(t *testing.T) {
 	require.Equal(t, http.StatusOK, created.status, created.body)
 	users := srv.Users()
 	ada := users[len(users)-1]
-	require.Equal(t, "1104", ada.ShortID)
+	require.Equal(t, "1104", ada.UserID)
 	require.Equal(t, "spring", ada.Referral)
 	require.Equal(t, "7", ada.ExternalID)
 	require.Equal(t, map[string]any{"game": "chess"}, ada.CustomFields)

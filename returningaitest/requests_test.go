@@ -28,7 +28,8 @@ func TestRequestsAreLogged(t *testing.T) {
 	require.NotEmpty(t, first.RemoteAddr)
 	require.Equal(t, "Bearer "+srv.Token(), first.Header.Get("Authorization"))
 	require.Equal(t, "application/json", first.Header.Get("Content-Type"))
-	first.RemoteAddr, first.Header = "", nil
+	require.Positive(t, first.Duration)
+	first.RemoteAddr, first.Header, first.Duration = "", nil, 0
 	require.Equal(t, returningaitest.Request{
 		Number: 1, Operation: "integration.messages.send", Family: returningaitest.Integration, Method: http.MethodPost,
 		Host: hostOf(srv, returningaitest.Integration),

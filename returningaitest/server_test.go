@@ -91,10 +91,10 @@ func TestUsersAreCompletedAndUnique(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return now }))
-	given := srv.AddUser(returningaitest.User{Username: "zoe", ShortID: "1102"})
+	given := srv.AddUser(returningaitest.User{Username: "zoe", UserID: "1102"})
 	first := srv.AddUser(returningaitest.User{Username: "one", Email: "one@example.com"})
 	require.Regexp(t, "^[0-9a-f]{24}$", first.ID)
-	require.Equal(t, "1103", first.ShortID, "1102 is taken")
+	require.Equal(t, "1103", first.UserID, "1102 is taken")
 	require.Equal(t, now, first.JoinedAt)
 	require.Equal(t, []returningaitest.User{given, first}, srv.Users())
 
@@ -103,7 +103,7 @@ func TestUsersAreCompletedAndUnique(t *testing.T) {
 		"AddUser: Username is taken": {Username: "one"},
 		"AddUser: Email is taken":    {Username: "two", Email: "one@example.com"},
 		"AddUser: ID is taken":       {Username: "two", ID: first.ID},
-		"AddUser: ShortID is taken":  {Username: "two", ShortID: "1102"},
+		"AddUser: UserID is taken":   {Username: "two", UserID: "1102"},
 	} {
 		require.PanicsWithValue(t, "returningaitest: "+problem, func() { srv.AddUser(user) })
 	}
@@ -206,7 +206,7 @@ func TestConnectionsAreReusedAndCounted(t *testing.T) {
 	defer conn.Close()
 	answers := bufio.NewReader(conn)
 	for status := 200; status <= 503; status += 3 {
-		srv.Inject(returningaitest.Fault{Answer: returningaitest.Status(status)})
+		srv.Inject(returningaitest.Fault{Response: returningaitest.Status(status)})
 		list := listChannels(srv)
 		outgoing, err := http.NewRequestWithContext(t.Context(), list.method, list.url, http.NoBody)
 		require.NoError(t, err)
@@ -241,7 +241,7 @@ func TestConcurrentUse(t *testing.T) {
 	for range workers {
 		group.Go(func() {
 			for range rounds {
-				srv.Inject(returningaitest.Fault{Operation: "integration.channels.list", Answer: returningaitest.Status(500)})
+				srv.Inject(returningaitest.Fault{Operation: "integration.channels.list", Response: returningaitest.Status(500)})
 				token := srv.AddToken(returningaitest.Token{})
 				_, _ = send(t, listChannels(srv))
 				_, _ = send(t, sendMessage(srv))

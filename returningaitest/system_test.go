@@ -47,7 +47,7 @@ func TestSystemAnswers(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return now }))
 	srv.AddServer(returningaitest.CommunityServer{ID: "65a0c0de0000000000aaaaaa", Name: "Arena"})
-	srv.AddUser(returningaitest.User{ShortID: "1102", Username: "ada"})
+	srv.AddUser(returningaitest.User{UserID: "1102", Username: "ada"})
 
 	created := mustSend(t, toSystem(srv, http.MethodPost, "/roles", roleBody))
 	role := srv.Roles()[0]
@@ -166,8 +166,8 @@ func TestSystemAdditionsThatCannotBe(t *testing.T) {
 		"AddRole: ID":              func() { srv.AddRole(srv.Roles()[0]) },
 		"AddBadge: Title is empty": func() { srv.AddBadge(returningaitest.Badge{}) },
 		"AddBadge: ID":             func() { srv.AddBadge(srv.Badges()[0]) },
-		"RolesOf: there is no":     func() { srv.RolesOf("7") },
-		"BadgesOf: there is no":    func() { srv.BadgesOf("7") },
+		"RolesOf: user not found":  func() { srv.RolesOf("7") },
+		"BadgesOf: user not found": func() { srv.BadgesOf("7") },
 	} {
 		func() {
 			defer func() { require.Contains(t, recover(), "returningaitest: "+text) }()

@@ -1,101 +1,92 @@
 package returningaitest
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// newUploadProbe starts a server with an operation that counts the bytes of
-// an upload, and refuses an empty one.
-func newUploadProbe(t *testing.T) *Server {
-	t.Helper()
-	srv := NewServer(t, WithMaxBody(10))
-	srv.mu.Lock()
-	defer srv.mu.Unlock()
-	srv.routes = append(srv.routes, &route{
-		operation: "integration.probe.upload", family: Integration, method: http.MethodPost, pattern: "/upload",
-		receive: func(c *call) error {
-			size, err := io.Copy(io.Discard, c.upload)
-			switch {
-			case err != nil:
-				return refuse(http.StatusBadRequest, "the upload broke off")
-			case size == 0:
-				return refuse(http.StatusBadRequest, "the upload is empty")
-			}
-			c.received = size
-			return nil
-		},
-		serve: func(c *call) (result, error) {
-			srv.newID() // state is changed here, with the lock held
-			return result{data: c.received}, nil
-		},
-	})
-	return srv
+// form is an upload of a bulk import with so many rows.
+func form(rows int) (contentType string, body []byte) {
+	var text bytes.Buffer
+	writer := multipart.NewWriter(&text)
+	_ = writer.WriteField("communityId", "65a0c0dec0ffee0000000001") // a buffer cannot fail
+	file, _ := writer.CreateFormFile("data", "users.csv")
+	_, _ = file.Write([]byte("email,username\n"))
+	for i := range rows {
+		_, _ = fmt.Fprintf(file, "user-%d@example.com,user-%d\n", i, i)
+	}
+	_ = writer.Close()
+	return writer.FormDataContentType(), text.Bytes()
 }
 
-func uploadTo(ctx context.Context, srv *Server, token string, body io.Reader) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL(Integration)+"/upload", body)
+func uploadTo(ctx context.Context, srv *Server, token, contentType string, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL(Integration)+"/users/bulk-import", body)
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", contentType)
 	return (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 }
 
 func TestUploadsAreReadPieceByPiece(t *testing.T) {
 	t.Parallel()
-	srv := newUploadProbe(t)
-	const size = 5 << 20
-	response, err := uploadTo(t.Context(), srv, srv.Token(), strings.NewReader(strings.Repeat("x", size)))
+	srv := NewServer(t, WithMaxBody(10))
+	contentType, sent := form(100_000)
+	response, err := uploadTo(t.Context(), srv, srv.Token(), contentType, bytes.NewReader(sent))
 	require.NoError(t, err)
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
-	require.JSONEq(t, `{"status":"success","data":5242880}`, string(body), "the body limit does not bind uploads")
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode, "the body limit does not apply to uploads")
 
 	logged := srv.Requests()[0]
-	require.Equal(t, int64(size), logged.BodySize)
-	require.Equal(t, strings.Repeat("x", 64<<10), string(logged.Body))
+	require.Equal(t, int64(len(sent)), logged.BodySize)
+	require.Equal(t, sent[:64<<10], logged.Body)
+	require.Equal(t, int64(100_000), srv.BulkJobs()[0].Rows)
 }
 
 func TestUploadsAreRefused(t *testing.T) {
 	t.Parallel()
-	srv := newUploadProbe(t)
-	before := srv.sequence
-	for want, upload := range map[int]struct{ token, body string }{
-		http.StatusUnauthorized: {"wrong", "x"},
-		http.StatusBadRequest:   {srv.Token(), ""},
+	srv := NewServer(t)
+	contentType, sent := form(1)
+	for want, upload := range map[int]struct {
+		token string
+		body  []byte
+	}{
+		http.StatusUnauthorized: {"wrong", sent},
+		http.StatusBadRequest:   {srv.Token(), nil},
 	} {
-		response, err := uploadTo(t.Context(), srv, upload.token, strings.NewReader(upload.body))
+		response, err := uploadTo(t.Context(), srv, upload.token, contentType, bytes.NewReader(upload.body))
 		require.NoError(t, err)
 		require.NoError(t, response.Body.Close())
 		require.Equal(t, want, response.StatusCode)
 	}
-	require.Equal(t, before, srv.sequence)
+	require.Empty(t, srv.BulkJobs())
 }
 
 func TestAbortedUploadsHaveNoEffect(t *testing.T) {
 	t.Parallel()
-	srv := newUploadProbe(t)
-	before := srv.sequence
+	srv := NewServer(t)
+	contentType, sent := form(10_000)
 	aborted := errors.New("aborted")
 	body, writer := io.Pipe()
 	go func() {
-		_, _ = writer.Write(make([]byte, 100_000))
+		_, _ = writer.Write(sent[:100_000])
 		for len(srv.Requests()) == 0 {
-			runtime.Gosched() // until the server has met the request
+			runtime.Gosched() // until the server has the request
 		}
 		_ = writer.CloseWithError(aborted)
 	}()
-	response, err := uploadTo(t.Context(), srv, srv.Token(), body)
+	response, err := uploadTo(t.Context(), srv, srv.Token(), contentType, body)
 	if err == nil {
 		require.NoError(t, response.Body.Close())
 	}
@@ -105,5 +96,5 @@ func TestAbortedUploadsHaveNoEffect(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, logged.Status)
 	require.LessOrEqual(t, logged.BodySize, int64(100_000))
 	srv.Close()
-	require.Equal(t, before, srv.sequence)
+	require.Empty(t, srv.BulkJobs())
 }

@@ -53,7 +53,7 @@ func TestHooksChangeTheCommunity(t *testing.T) {
 	}, message)
 
 	fields := newSender(t, srv, returningaitest.HookUpdateUserFields)
-	for i, user := range []string{player.Username, player.Email, player.ID, player.ShortID} {
+	for i, user := range []string{player.Username, player.Email, player.ID, player.UserID} {
 		for _, name := range []string{level.ID, "level", "Your level"} {
 			require.NoError(t, fields.UpdateUserFields(t.Context(), webhooks.UpdateUserFieldsParams{
 				User: user, Fields: map[string]any{name: json.Number("7.0"), "guild": fmt.Sprint("guild ", i)},
@@ -80,7 +80,7 @@ func TestHooksChangeTheCommunity(t *testing.T) {
 		{"coins", webhooks.CurrencyAdd, "9007199254740992", 1 << 53, 0},
 	} {
 		require.NoError(t, currency.UpdateCurrency(t.Context(), webhooks.UpdateCurrencyParams{
-			User: player.ShortID, Currency: step.currency, Operation: step.operation, Amount: step.amount,
+			User: player.UserID, Currency: step.currency, Operation: step.operation, Amount: step.amount,
 		}))
 		require.Equal(t, [2]float64{step.coins, step.xp}, [2]float64{srv.Users()[1].Coins, srv.Users()[1].XP})
 	}
@@ -284,7 +284,7 @@ func TestHooksRefuseWhatTheyCannotDo(t *testing.T) {
 		{returningaitest.HookUpdateCurrency, `{}`, 400, "user is required; amount is required; operation is required"},
 		{returningaitest.HookUpdateCurrency, `{"user":"bot","amount":-1,"operation":"add"}`, 400, "amount is negative or too large"},
 		{returningaitest.HookUpdateCurrency, `{"user":"bot","amount":9007199254740993,"operation":"add"}`, 400, "amount is negative or too large"},
-		{returningaitest.HookUpdateCurrency, `{"user":"bot","amount":0.5,"operation":"add"}`, 400, "amount must be of type int"},
+		{returningaitest.HookUpdateCurrency, `{"user":"bot","amount":0.5,"operation":"add"}`, 400, "amount must be of type int64"},
 		{returningaitest.HookUpdateCurrency, `{"user":"nobody","amount":1,"operation":"add"}`, 404, "user not found"},
 		{returningaitest.HookUpdateCurrency, `{"user":"bot","amount":1,"operation":"add","currency":"gems"}`, 404, "currency not found"},
 		{returningaitest.HookUpdateCurrency, `{"user":"bot","amount":1,"operation":"multiply"}`, 400, "operation must be add, subtract or overwrite"},
@@ -322,14 +322,18 @@ func TestHooksAreRoutes(t *testing.T) {
 
 	sender := newSender(t, srv, returningaitest.HookSendMessage)
 	for answer, check := range map[string]func(*webhooks.SendError) bool{
-		"status":  func(failure *webhooks.SendError) bool { return failure.StatusCode == 500 && failure.MaybeApplied() },
+		"status": func(failure *webhooks.SendError) bool {
+			return failure.StatusCode == http.StatusInternalServerError && failure.MaybeApplied()
+		},
 		"applied": func(failure *webhooks.SendError) bool { return failure.StatusCode == 0 && failure.MaybeApplied() },
-		"refused": func(failure *webhooks.SendError) bool { return failure.StatusCode == 401 && !failure.MaybeApplied() },
+		"refused": func(failure *webhooks.SendError) bool {
+			return failure.StatusCode == http.StatusUnauthorized && !failure.MaybeApplied()
+		},
 	} {
 		fault := map[string]returningaitest.Fault{
-			"status":  {Answer: returningaitest.Status(http.StatusInternalServerError)},
-			"applied": {Answer: returningaitest.CutBeforeAnswer(), Applied: true},
-			"refused": {Answer: returningaitest.EchoCredential(http.StatusUnauthorized)},
+			"status":  {Response: returningaitest.Status(http.StatusInternalServerError)},
+			"applied": {Response: returningaitest.CutBeforeResponse(), Applied: true},
+			"refused": {Response: returningaitest.EchoCredential(http.StatusUnauthorized)},
 		}[answer]
 		fault.Operation = "webhooks.incoming.sendMessage"
 		srv.ResetRequests()
@@ -340,7 +344,7 @@ func TestHooksAreRoutes(t *testing.T) {
 		require.Len(t, srv.RequestsTo("webhooks.incoming.sendMessage"), 1, "what may have arrived is not repeated")
 	}
 	require.Len(t, srv.Messages(), 1, "the one that was applied")
-	srv.Inject(returningaitest.Fault{Operation: "webhooks.incoming.sendMessage", Answer: returningaitest.RetryAfter(http.StatusTooManyRequests, "0")})
+	srv.Inject(returningaitest.Fault{Operation: "webhooks.incoming.sendMessage", Response: returningaitest.RetryAfter(http.StatusTooManyRequests, "0")})
 	require.NoError(t, sender.SendMessage(t.Context(), greeting(srv)))
 	require.Len(t, srv.Messages(), 2)
 

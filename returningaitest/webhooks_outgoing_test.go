@@ -305,21 +305,21 @@ func TestStoreAndAnalyses(t *testing.T) {
 	require.Regexp(t, "^[0-9a-f]{24}$", srv.PublishAnalysis(nil))
 	srv.AddUser(returningaitest.User{Username: "outside", Outside: true})
 	for problem, mistake := range map[string]func(){
-		"PurchaseItem: Item is empty":                                 func() { srv.PurchaseItem("bot", returningaitest.Purchase{}) },
-		`PurchaseItem: there is no user "nobody"`:                     func() { srv.PurchaseItem("nobody", returningaitest.Purchase{Item: "Hat"}) },
-		`PurchaseItem: user "outside" is deleted or has not joined`:   func() { srv.PurchaseItem("outside", returningaitest.Purchase{Item: "Hat"}) },
-		`VisitServer: user "outside" is deleted or has not joined`:    func() { srv.VisitServer("outside") },
-		"PublishAnalysis: the member _id is no text, empty or taken":  func() { srv.PublishAnalysis(map[string]any{"_id": "a1"}) },
-		`PublishAnalysis: the member "f" cannot be JSON`:              func() { srv.PublishAnalysis(map[string]any{"f": func() {}}) },
-		`UpdateAnalysis: there is no analysis "a2"`:                   func() { srv.UpdateAnalysis("a2", nil) },
-		"UpdateAnalysis: the member _id cannot be changed":            func() { srv.UpdateAnalysis("a1", map[string]any{"_id": "a2"}) },
-		`HookURL: operation "webhooks.incoming.other" is unknown`:     func() { srv.HookURL("other") },
-		`ProtectHook: operation "webhooks.incoming.other" is unknown`: func() { srv.ProtectHook("other", returningaitest.HookProtection{}) },
+		"PurchaseItem: Item is empty":                                    func() { srv.PurchaseItem("bot", returningaitest.Purchase{}) },
+		`PurchaseItem: there is no user "nobody"`:                        func() { srv.PurchaseItem("nobody", returningaitest.Purchase{Item: "Hat"}) },
+		`PurchaseItem: user "outside" is deleted or has not joined`:      func() { srv.PurchaseItem("outside", returningaitest.Purchase{Item: "Hat"}) },
+		`VisitServer: user "outside" is deleted or has not joined`:       func() { srv.VisitServer("outside") },
+		"PublishAnalysis: the field _id is not a string, empty or taken": func() { srv.PublishAnalysis(map[string]any{"_id": "a1"}) },
+		`PublishAnalysis: the field "f" cannot be encoded as JSON`:       func() { srv.PublishAnalysis(map[string]any{"f": func() {}}) },
+		`UpdateAnalysis: there is no analysis "a2"`:                      func() { srv.UpdateAnalysis("a2", nil) },
+		"UpdateAnalysis: the field _id cannot be changed":                func() { srv.UpdateAnalysis("a1", map[string]any{"_id": "a2"}) },
+		`HookURL: operation "webhooks.incoming.other" is unknown`:        func() { srv.HookURL("other") },
+		`ProtectHook: operation "webhooks.incoming.other" is unknown`:    func() { srv.ProtectHook("other", returningaitest.HookProtection{}) },
 		"ProtectHook: Signature: Secret is empty": func() {
 			srv.ProtectHook(returningaitest.HookSendMessage, returningaitest.HookProtection{Signature: returningaitest.Signature{Method: returningaitest.HMACSHA256}})
 		},
-		"SendWebhooks: URL is no absolute http or https URL": func() { srv.SendWebhooks(returningaitest.Webhook{URL: "ftp://secret", Events: everyEvent}) },
-		"SendWebhooks: Events is empty":                      func() { srv.SendWebhooks(returningaitest.Webhook{URL: "http://localhost"}) },
+		"SendWebhooks: URL is not an absolute http or https URL": func() { srv.SendWebhooks(returningaitest.Webhook{URL: "ftp://secret", Events: everyEvent}) },
+		"SendWebhooks: Events is empty":                          func() { srv.SendWebhooks(returningaitest.Webhook{URL: "http://localhost"}) },
 		`SendWebhooks: Events: "other" is unknown`: func() {
 			srv.SendWebhooks(returningaitest.Webhook{URL: "http://localhost", Events: []returningaitest.WebhookEvent{"other"}})
 		},
@@ -375,7 +375,7 @@ func TestWebhooksPrintNothingSecret(t *testing.T) {
 	srv.VisitServer("bot")
 	delivery := settle(t, srv)[0]
 	require.Equal(t, secret, delivery.Attempts[0].Header.Get("x-api-key"))
-	require.Equal(t, "delivery 1: user_visits_server failed, answered [404]", fmt.Sprint(delivery))
+	require.Equal(t, "delivery 1: user_visits_server failed, statuses [404]", fmt.Sprint(delivery))
 	requirePrintsWithout(t, delivery, secret)
 	requirePrintsWithout(t, delivery.Attempts[0], secret)
 	requirePrintsWithout(t, webhook, secret)

@@ -83,10 +83,12 @@ func TestEveryEnvelopeIsOpened(t *testing.T) {
 				t.Parallel()
 				srv := newReporter(t)
 				accept := webhooks.WithDecryption(cipher, webhooks.NewSecret("other", strings.ToUpper(aesKey)), webhooks.NewSecret("key", aesKey))
-				usual, long := newInbox(t, proof.accept, accept), newInbox(t, proof.accept, accept)
-				if mode == returningaitest.AES256GCM {
-					long = newInbox(t, proof.accept, accept, webhooks.WithIVSize(16))
+				usually, longer := []webhooks.ReceiverOption{proof.accept, accept}, webhooks.WithIVSize(16)
+				if mode == returningaitest.AES256CBC {
+					longer = webhooks.AllowUnauthenticatedCBC() // some of the proofs say nothing about the body
+					usually = append(usually, longer)
 				}
+				usual, long := newInbox(t, usually...), newInbox(t, proof.accept, accept, longer)
 				sent := 0
 				for _, encoding := range encodings {
 					for _, envelope := range envelopes(mode) {

@@ -6,31 +6,31 @@ import (
 	"time"
 
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
 	"github.com/returningai/returningai-go/secret"
 )
 
-// AuthService signs users in and registers them. None of its operations can
-// be repeated safely.
+// AuthService signs users in and registers them.
 type AuthService struct {
 	caller           rest.Caller
 	apiKeyInLoginURL bool
 }
 
-// SecureLoginParams says who is signed in, and where.
+// SecureLoginParams selects a user and a community host.
 type SecureLoginParams struct {
-	// Host is the community's host, with its port if it has one of its own, as
-	// in "community.example.com". It must be one of those given to
-	// returningai.WithCommunityHost, and can be left out when there is just
-	// one. No other host is reached.
+	// Host is the community's host, with its port if it has one, as in
+	// "community.example.com". It must be one of those given to
+	// returningai.WithCommunityHost, and is optional if there is just one. No
+	// other host is reached.
 	Host string `url:"-"`
-	// UserID is the username that creating a user or reading a user's data
-	// answers. Store it on your side. Required.
-	UserID string `url:"userId"`
-	// AccessLevel names the set of roles that a user starts with. Each
+	// Username is the username that creating a user or reading a user's data
+	// returns. The API calls it userId. Store it on your side. Required.
+	Username string `url:"userId"`
+	// AccessLevel names the set of roles that a new user starts with. Each
 	// community defines its own, under Login Management > Login API.
 	AccessLevel string `url:"accessLevel,omitempty"`
-	// Email, FirstName, LastName and DisplayName are needed when the user may
-	// be created on the fly.
+	// Email, FirstName, LastName and DisplayName are required if the user may
+	// have to be created.
 	Email       string `url:"email,omitempty"`
 	FirstName   string `url:"firstname,omitempty"`
 	LastName    string `url:"lastname,omitempty"`
@@ -38,38 +38,39 @@ type SecureLoginParams struct {
 }
 
 func (p SecureLoginParams) problems() (problems rest.Problems) {
-	problems.Require("UserID", p.UserID)
+	problems.Require("Username", p.Username)
 	return problems
 }
 
 // SecureLogin is a login by single sign-on that waits for the user's browser.
-// Nothing in it prints.
+// Its fields do not print.
 type SecureLogin struct {
 	// LoginURL is where to send the user's browser, and nobody else's: it signs
 	// in whoever opens it. Send it as a redirect that is not cached.
 	LoginURL secret.Text `json:"loginUrl,omitzero"`
 	// SessionID names the session that the URL opens.
 	SessionID secret.Text `json:"sessionId,omitzero"`
-	// Extra holds the members that this package does not know, as JSON. Any of
-	// them may be a secret, too.
+	// Extra holds unknown fields, as JSON. Any of them may be a secret, too.
 	Extra map[string]secret.Text `json:",embed"`
 }
 
-type secureLoginJSON SecureLogin
+// MarshalJSON writes the login with its secrets redacted.
+func (l SecureLogin) MarshalJSON() ([]byte, error) {
+	type plain SecureLogin
+	return wire.Marshal(plain(l))
+}
 
-// MarshalJSON writes the login with its secrets redacted, the unknown members
-// included.
-func (l SecureLogin) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(secureLoginJSON(l)) }
-
-// UnmarshalJSON reads a login leniently, and keeps unknown members.
+// UnmarshalJSON reads a login leniently, and hides unknown fields.
 func (l *SecureLogin) UnmarshalJSON(data []byte) error {
+	type plain SecureLogin
 	var read struct {
-		LoginURL  secret.Text                `json:"loginUrl"`
-		SessionID secret.Text                `json:"sessionId"`
-		Extra     map[string]json.RawMessage `json:",embed"`
+		plain
+
+		Extra map[string]json.RawMessage `json:",embed"`
 	}
-	err := rest.UnmarshalAnswer(data, &read)
-	*l = SecureLogin{LoginURL: read.LoginURL, SessionID: read.SessionID, Extra: rest.SecretMembers(read.Extra)}
+	err := wire.Unmarshal(data, &read)
+	*l = SecureLogin(read.plain)
+	l.Extra = rest.SecretFields(read.Extra)
 	return err
 }
 
@@ -80,94 +81,69 @@ var authSecureLogin = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// SecureLogin prepares a single sign-on: it answers the URL that signs a user
-// of yours in to the community. When the community allows it, a user who does
-// not exist is created, which takes the email and the names.
+// SecureLogin prepares a single sign-on: it returns the URL that signs a user
+// in to the community. If the community allows it, a user who does not exist is
+// created, which requires the email and the names.
 //
-// The URL is https, or on a loopback address, and on the very host that was
-// asked: any other is an error that matches returningai.ErrUnexpectedResponse
-// and shows nothing of it. One that came back without its key is that, too,
-// and matches [ErrLoginURLWithoutKey].
+// The URL is https, or on a loopback address, and on the requested host. The
+// call fails with returningai.ErrUnexpectedResponse for any other, without
+// showing it, and with [ErrLoginURLWithoutKey] for one without its key.
 //
-// Since it may create a user, the operation is not repeated.
+// A newer draft of the API docs has the key in the header X-API-Key instead of
+// apiKey. If the older header stops working, give returningai.WithAuthenticator
+// an authenticator made by returningai.APIKey for the family of the community
+// host.
 //
-// A newer page, a draft, has the key in the header X-API-Key instead of apiKey.
-// If the older one stops working, give returningai.WithAuthenticator an
-// authenticator made by returningai.APIKey for the family of the community host.
-//
+// Key: API key (community host).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: call it again. A user who was created is not created twice.
 // Operation: system.auth.secureAuth
-//
 // API docs: https://dev.returning.ai/api-16892393
+// Certainty: documented.
 func (s *AuthService) SecureLogin(ctx context.Context, params SecureLoginParams) (SecureLogin, error) {
 	query := struct {
 		Action string `url:"action"`
 		SecureLoginParams
 	}{"login", params}
 	request := rest.Request{Host: params.Host, Query: query, Problems: params.problems()}
-	answer, err := rest.DoChecked(ctx, s.caller, authSecureLogin, request, s.checkLoginURL)
-	return answer.Data, err
+	return rest.DoResponse(ctx, s.caller, authSecureLogin, request, s.checkLoginURL)
 }
 
-// User is a user of the community, as the System family is assumed to show
-// one.
+// User is a user of the community. Its fields are assumed.
 type User struct {
-	ID string `json:"_id,omitzero"`
-	// UserID is the short number that the operations of this package take.
-	UserID      string    `json:"userId,omitzero"`
+	// ID is the object id. Some responses have it as "id", others have the user
+	// number there.
+	ID string `json:"_id,omitzero" alias:"id,objectid"`
+	// UserID is the user number, which the operations of this package take.
+	UserID      string    `json:"userId,omitzero" alias:"id,number"`
 	Username    string    `json:"username,omitzero"`
 	Email       string    `json:"email,omitzero"`
-	FirstName   string    `json:"firstname,omitzero"`
-	LastName    string    `json:"lastname,omitzero"`
-	DisplayName string    `json:"displayname,omitzero"`
+	FirstName   string    `json:"firstname,omitzero" alias:"firstName"`
+	LastName    string    `json:"lastname,omitzero" alias:"lastName"`
+	DisplayName string    `json:"displayname,omitzero" alias:"displayName"`
 	CreatedAt   time.Time `json:"createdAt,omitzero"`
 	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type userJSON User
-
-// MarshalJSON writes the user with all their members, the unknown ones
-// included.
-func (u User) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(userJSON(u)) }
-
-// UnmarshalJSON reads a user leniently, and keeps unknown members.
-func (u *User) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*userJSON)(u))
-	rest.AliasUserID(&u.ID, &u.UserID, u.Extra)
-	rest.Alias(&u.FirstName, u.Extra, "firstName")
-	rest.Alias(&u.LastName, u.Extra, "lastName")
-	rest.Alias(&u.DisplayName, u.Extra, "displayName")
-	return err
-}
-
-// RegisterParams is a new user.
+// RegisterParams holds the values of a new user.
 type RegisterParams struct {
 	// Email is where the verification code is sent. Required.
-	Email string
+	Email string `json:"email"`
 	// Password is what the user logs in with. Required.
-	Password secret.Text
+	Password secret.Text `json:"password"`
 	// Username is unique in the community. Required.
-	Username    string
-	FirstName   string
-	LastName    string
-	DisplayName string
-}
-
-// registerBody is what is sent of RegisterParams.
-type registerBody struct {
-	Email       string `json:"email"`
-	Password    string `json:"password"`
 	Username    string `json:"username"`
 	FirstName   string `json:"firstname,omitzero"`
 	LastName    string `json:"lastname,omitzero"`
 	DisplayName string `json:"displayname,omitzero"`
 }
 
-func (b registerBody) problems() (problems rest.Problems) {
-	problems.Require("Email", b.Email)
-	problems.Require("Password", b.Password)
-	problems.Require("Username", b.Username)
+func (p RegisterParams) problems() (problems rest.Problems) {
+	problems.Require("Email", p.Email)
+	problems.Require("Password", p.Password.Reveal())
+	problems.Require("Username", p.Username)
 	return problems
 }
 
@@ -177,39 +153,31 @@ var authRegister = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// Register creates a user who logs in with a password. One whose email or
-// username is taken is assumed to be refused with returningai.ErrConflict.
+// Register creates a user who logs in with a password. It is assumed to fail
+// with returningai.ErrConflict if the email or the username is taken.
 //
-// The operation is documented by name and method; its path, body and answer
-// are assumed.
-//
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: call it again. returningai.ErrConflict then means that it was applied.
 // Operation: system.auth.register
+// Certainty: path, parameters and response are assumed.
 func (s *AuthService) Register(ctx context.Context, params RegisterParams) (User, error) {
-	body := registerBody{
-		params.Email, params.Password.Reveal(), params.Username, params.FirstName, params.LastName, params.DisplayName,
-	}
 	return rest.Do[User](ctx, s.caller, authRegister, rest.Request{
-		Body: body, Problems: body.problems(), Secrets: []secret.Text{params.Password},
+		Body: params, Problems: params.problems(), Secrets: []secret.Text{params.Password},
 	})
 }
 
-// VerifyEmailParams proves that an email belongs to a user.
+// VerifyEmailParams holds an email and the code that proves it.
 type VerifyEmailParams struct {
-	// Email is the address that is verified. Required.
-	Email string
-	// Code is the code or token that was mailed to it. Required.
-	Code secret.Text
-}
-
-// verifyEmailBody is what is sent of VerifyEmailParams.
-type verifyEmailBody struct {
+	// Email is the address to verify. Required.
 	Email string `json:"email"`
-	Code  string `json:"code"`
+	// Code is the code or token that was mailed to it. Required.
+	Code secret.Text `json:"code"`
 }
 
-func (b verifyEmailBody) problems() (problems rest.Problems) {
-	problems.Require("Email", b.Email)
-	problems.Require("Code", b.Code)
+func (p VerifyEmailParams) problems() (problems rest.Problems) {
+	problems.Require("Email", p.Email)
+	problems.Require("Code", p.Code.Reveal())
 	return problems
 }
 
@@ -220,36 +188,31 @@ var authVerifyEmail = rest.Define(rest.Operation{
 })
 
 // VerifyEmail proves that an email belongs to a user, with the code that was
-// mailed there.
+// mailed to it.
 //
-// The operation is documented by name and method; its path and body are
-// assumed.
-//
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: the API offers no way to check. Let the user log in.
 // Operation: system.auth.verifyEmail
+// Certainty: path, parameters and response are assumed.
 func (s *AuthService) VerifyEmail(ctx context.Context, params VerifyEmailParams) error {
-	body := verifyEmailBody{params.Email, params.Code.Reveal()}
-	return rest.Exec(ctx, s.caller, authVerifyEmail, rest.Request{
-		Body: body, Problems: body.problems(), Secrets: []secret.Text{params.Code},
+	_, err := rest.Do[rest.Empty](ctx, s.caller, authVerifyEmail, rest.Request{
+		Body: params, Problems: params.problems(), Secrets: []secret.Text{params.Code},
 	})
+	return err
 }
 
-// LoginParams is a user who logs in with a password.
+// LoginParams holds the credentials of a user.
 type LoginParams struct {
 	// Email is the user's. Required.
-	Email string
+	Email string `json:"email"`
 	// Password is the user's. Required.
-	Password secret.Text
+	Password secret.Text `json:"password"`
 }
 
-// loginBody is what is sent of LoginParams.
-type loginBody struct {
-	Email    string `json:"email"`
-	Password string `json:"password"`
-}
-
-func (b loginBody) problems() (problems rest.Problems) {
-	problems.Require("Email", b.Email)
-	problems.Require("Password", b.Password)
+func (p LoginParams) problems() (problems rest.Problems) {
+	problems.Require("Email", p.Email)
+	problems.Require("Password", p.Password.Reveal())
 	return problems
 }
 
@@ -258,26 +221,27 @@ type Login struct {
 	// Token is the user's bearer token, for returningai.WithBearer.
 	Token secret.Text `json:"token,omitzero"`
 	User  User        `json:"user,omitzero"`
-	// Extra holds the members that this package does not know, as JSON. Any of
-	// them may be a secret, too.
+	// Extra holds unknown fields, as JSON. Any of them may be a secret, too.
 	Extra map[string]secret.Text `json:",embed"`
 }
 
-type loginJSON Login
+// MarshalJSON writes the login with its secrets redacted.
+func (l Login) MarshalJSON() ([]byte, error) {
+	type plain Login
+	return wire.Marshal(plain(l))
+}
 
-// MarshalJSON writes the login with its secrets redacted, the unknown members
-// included.
-func (l Login) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(loginJSON(l)) }
-
-// UnmarshalJSON reads a login leniently, and keeps unknown members.
+// UnmarshalJSON reads a login leniently, and hides unknown fields.
 func (l *Login) UnmarshalJSON(data []byte) error {
+	type plain Login
 	var read struct {
-		Token secret.Text                `json:"token"`
-		User  User                       `json:"user"`
+		plain
+
 		Extra map[string]json.RawMessage `json:",embed"`
 	}
-	err := rest.UnmarshalAnswer(data, &read)
-	*l = Login{Token: read.Token, User: read.User, Extra: rest.SecretMembers(read.Extra)}
+	err := wire.Unmarshal(data, &read)
+	*l = Login(read.plain)
+	l.Extra = rest.SecretFields(read.Extra)
 	return err
 }
 
@@ -288,22 +252,22 @@ var authLogin = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// Login logs a user in with a password, and answers a token that acts for
-// them: give it to returningai.WithBearer. An answer without a token is an error
-// that matches returningai.ErrUnexpectedResponse.
+// Login logs a user in with a password, and returns a token that acts for the
+// user: give it to returningai.WithBearer. It fails with
+// returningai.ErrUnexpectedResponse if the response has no token. Which
+// operations take the token is not known.
 //
-// The operation is documented by name and method; its path, body and answer
-// are assumed, and which operations take its token is not known.
-//
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: call it again.
 // Operation: system.auth.login
+// Certainty: path, parameters and response are assumed.
 func (s *AuthService) Login(ctx context.Context, params LoginParams) (Login, error) {
-	body := loginBody{params.Email, params.Password.Reveal()}
-	request := rest.Request{Body: body, Problems: body.problems(), Secrets: []secret.Text{params.Password}}
-	answer, err := rest.DoChecked(ctx, s.caller, authLogin, request, func(answer *rest.Answer[Login]) *rest.Failure {
-		if answer.Data.Token.IsZero() {
-			return &rest.Failure{Unreadable: true, Message: "the answer carries no token"}
+	request := rest.Request{Body: params, Problems: params.problems(), Secrets: []secret.Text{params.Password}}
+	return rest.DoResponse(ctx, s.caller, authLogin, request, func(result *rest.Result[Login]) *rest.Failure {
+		if result.Data.Token.IsZero() {
+			return &rest.Failure{Unreadable: true, Message: "the response has no token"}
 		}
 		return nil
 	})
-	return answer.Data, err
 }

@@ -25,7 +25,7 @@ func newSecret(text string) secret.Text { return secret.New(text) }
 const secureAuth = "system.auth.secureAuth"
 
 func secureLogin(ctx context.Context, client *returningai.Client) (system.SecureLogin, error) {
-	return client.System.Auth.SecureLogin(ctx, system.SecureLoginParams{UserID: "player-one"})
+	return client.System.Auth.SecureLogin(ctx, system.SecureLoginParams{Username: "player-one"})
 }
 
 // hostOf is the community host of a server, as a call names it.
@@ -33,7 +33,7 @@ func hostOf(srv *returningaitest.Server) string {
 	return strings.TrimPrefix(srv.URL(returningaitest.CommunityHost), "http://")
 }
 
-func TestSecureLoginAnswersALoginURL(t *testing.T) {
+func TestSecureLoginReturnsALoginURL(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	login, err := secureLogin(t.Context(), srv.Client())
@@ -57,17 +57,17 @@ func TestSecureLoginMakesAUserWhoIsNotThere(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	auth := srv.Client().System.Auth
-	_, err := auth.SecureLogin(t.Context(), system.SecureLoginParams{UserID: "newcomer"})
+	_, err := auth.SecureLogin(t.Context(), system.SecureLoginParams{Username: "newcomer"})
 	require.ErrorIs(t, err, returningai.ErrNotFound)
 	newcomer := system.SecureLoginParams{
-		UserID: "newcomer", Email: "n@example.com", FirstName: "New", LastName: "Comer", DisplayName: "Newcomer",
+		Username: "newcomer", Email: "n@example.com", FirstName: "New", LastName: "Comer", DisplayName: "Newcomer",
 	}
 	_, err = auth.SecureLogin(t.Context(), newcomer)
 	require.NoError(t, err)
 	users := srv.Users()
 	require.Equal(t, "newcomer", users[len(users)-1].Username)
 	require.Equal(t, "Comer", users[len(users)-1].LastName)
-	newcomer.UserID = "another"
+	newcomer.Username = "another"
 	_, err = auth.SecureLogin(t.Context(), newcomer)
 	require.ErrorIs(t, err, returningai.ErrConflict)
 	require.Len(t, srv.Users(), len(users))
@@ -77,7 +77,7 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 	t.Parallel()
 	srv, other := newCommunity(t), newCommunity(t)
 	login := func(client *returningai.Client, host string) error {
-		return second(client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: host, UserID: "player-one"}))
+		return second(client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: host, Username: "player-one"}))
 	}
 	for _, host := range []string{
 		hostOf(other), "community.example.com", "127.0.0.1", "https://" + hostOf(srv), "http://" + hostOf(other), ":", "://", "%",
@@ -108,8 +108,8 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 
 func TestSecureLoginIsSentOnce(t *testing.T) {
 	t.Parallel()
-	for name, cut := range map[string]returningaitest.Answer{
-		"unread": returningaitest.CutBeforeReading(), "unanswered": returningaitest.CutBeforeAnswer(),
+	for name, cut := range map[string]returningaitest.Response{
+		"unread": returningaitest.CutBeforeReading(), "without a response": returningaitest.CutBeforeResponse(),
 		"reset": returningaitest.CutBeforeReading().Reset(), "in the middle": returningaitest.CutMidBody(),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestSecureLoginIsSentOnce(t *testing.T) {
 			defer client.CloseIdleConnections()
 			_, err := secureLogin(t.Context(), client) // leaves a connection, on which net/http would replay a GET
 			require.NoError(t, err)
-			srv.Inject(returningaitest.Fault{Operation: secureAuth, Times: returningaitest.Always, Answer: cut})
+			srv.Inject(returningaitest.Fault{Operation: secureAuth, Times: returningaitest.Always, Response: cut})
 			_, err = secureLogin(t.Context(), client)
 			require.True(t, failed(t, err).MaybeApplied())
 			require.Len(t, srv.RequestsTo(secureAuth), 2)
@@ -127,10 +127,10 @@ func TestSecureLoginIsSentOnce(t *testing.T) {
 	}
 }
 
-// loginAnswer answers single sign-on with a login URL of the test's choice.
-func loginAnswer(srv *returningaitest.Server, loginURL string) {
+// loginResponse responses single sign-on with a login URL of the test's choice.
+func loginResponse(srv *returningaitest.Server, loginURL string) {
 	quoted, _ := json.Marshal(loginURL)
-	srv.Inject(returningaitest.Fault{Operation: secureAuth, Answer: returningaitest.Raw(200, "application/json",
+	srv.Inject(returningaitest.Fault{Operation: secureAuth, Response: returningaitest.Raw(200, "application/json",
 		`{"error":false,"loginUrl":`+string(quoted)+`,"sessionId":"s3cr3t-session"}`)})
 }
 
@@ -141,24 +141,24 @@ func TestALoginURLElsewhereIsRefused(t *testing.T) {
 	_, port, _ := strings.Cut(host, ":")
 	for name, test := range map[string]struct{ loginURL, why string }{
 		"none":             {"", "no login URL"},
-		"other host":       {"https://evil.example/v2/s3cr3t", "not on the host"},
-		"other port":       {"http://127.0.0.1:1/v2/s3cr3t", "not on the host"},
-		"no port":          {"https://127.0.0.1/v2/s3cr3t", "not on the host"},
-		"other loopback":   {"http://localhost:" + port + "/s3cr3t", "not on the host"},
-		"prefix of a host": {"https://" + host + ".evil.example/s3cr3t", "cannot be read"},
+		"other host":       {"https://evil.example/v2/s3cr3t", "not on the requested host"},
+		"other port":       {"http://127.0.0.1:1/v2/s3cr3t", "not on the requested host"},
+		"no port":          {"https://127.0.0.1/v2/s3cr3t", "not on the requested host"},
+		"other loopback":   {"http://localhost:" + port + "/s3cr3t", "not on the requested host"},
+		"prefix of a host": {"https://" + host + ".evil.example/s3cr3t", "cannot be parsed"},
 		"user":             {"http://s3cr3t@" + host + "/", "user or password"},
 		"host as a user":   {"https://" + host + "@evil.example/s3cr3t", "user or password"},
 		"plain http":       {"http://evil.example/s3cr3t", "not https"},
 		"other scheme":     {"javascript://" + host + "/%0as3cr3t", "not https"},
 		"no scheme":        {"//" + host + "/s3cr3t", "not https"},
-		"relative":         {"/v2/app/loginApi/s3cr3t", "cannot be read"},
-		"opaque":           {"https:" + host + "/s3cr3t", "cannot be read"},
-		"backslash":        {`http://` + host + `\@evil.example/s3cr3t`, "cannot be read"},
-		"backslash later":  {`http://` + host + `/\s3cr3t`, "cannot be read"},
-		"control":          {"http://" + host + "/\ns3cr3t", "cannot be read"},
-		"nonsense":         {"s3cr3t", "cannot be read"},
+		"relative":         {"/v2/app/loginApi/s3cr3t", "cannot be parsed"},
+		"opaque":           {"https:" + host + "/s3cr3t", "cannot be parsed"},
+		"backslash":        {`http://` + host + `\@evil.example/s3cr3t`, "cannot be parsed"},
+		"backslash later":  {`http://` + host + `/\s3cr3t`, "cannot be parsed"},
+		"control":          {"http://" + host + "/\ns3cr3t", "cannot be parsed"},
+		"nonsense":         {"s3cr3t", "cannot be parsed"},
 	} {
-		loginAnswer(srv, test.loginURL)
+		loginResponse(srv, test.loginURL)
 		var done error
 		hooks := returningai.Hooks{Done: func(_ context.Context, info returningai.DoneInfo) { done = info.Err }}
 		login, err := secureLogin(t.Context(), srv.Client(returningai.WithHooks(hooks), returningai.WithAPIKeyInLoginURL()))
@@ -187,7 +187,7 @@ func TestALoginURLOnTheHostIsHandedOutAsItCame(t *testing.T) {
 		"https://" + host + "/v2/app/loginApi/undefined1/2",
 		"https://" + host + "/v2/app/undefined/2?token=undefined",
 	} {
-		loginAnswer(srv, loginURL)
+		loginResponse(srv, loginURL)
 		login, err := secureLogin(t.Context(), srv.Client(returningai.WithAPIKeyInLoginURL()))
 		require.NoError(t, err)
 		require.Equal(t, loginURL, login.LoginURL.Reveal())
@@ -195,7 +195,7 @@ func TestALoginURLOnTheHostIsHandedOutAsItCame(t *testing.T) {
 	}
 }
 
-// canned answers every request with the same JSON.
+// canned responses every request with the same JSON.
 type canned string
 
 func (c canned) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -235,7 +235,7 @@ func TestALoginURLOfAPublicHost(t *testing.T) {
 			returningai.WithHTTPClient(&http.Client{Transport: canned(`{"error":false,"loginUrl":"` + test.loginURL + `"}`)}),
 		)
 		require.NoError(t, err)
-		login, err := client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: test.host, UserID: "u"})
+		login, err := client.System.Auth.SecureLogin(t.Context(), system.SecureLoginParams{Host: test.host, Username: "u"})
 		if !test.accepted {
 			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, test)
 			continue
@@ -272,7 +272,7 @@ func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 		"/v2/app/loginApi/undefined":                      "/v2/app/loginApi/" + url.PathEscape(key),
 		"/a%2Fb/loginApi/%75ndefined/2":                   "/a%2Fb/loginApi/" + url.PathEscape(key) + "/2",
 	} {
-		loginAnswer(srv, "http://"+hostOf(srv)+given)
+		loginResponse(srv, "http://"+hostOf(srv)+given)
 		login, err := secureLogin(t.Context(), client)
 		require.NoError(t, err)
 		require.Equal(t, "http://"+hostOf(srv)+want, login.LoginURL.Reveal())
@@ -287,7 +287,7 @@ func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 	require.NoError(t, err)
 	client, err = client.With(returningai.WithAuthenticator(returningai.FamilyCommunityHost, newer))
 	require.NoError(t, err)
-	loginAnswer(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
+	loginResponse(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
 	login, err := secureLogin(t.Context(), client)
 	require.NoError(t, err)
 	require.Equal(t, "http://"+hostOf(srv)+"/v2/app/loginApi/newer/2", login.LoginURL.Reveal())
@@ -300,7 +300,7 @@ func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 	require.NoError(t, err)
 	other, err := client.With(returningai.WithAuthenticator(returningai.FamilyCommunityHost, header))
 	require.NoError(t, err)
-	loginAnswer(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
+	loginResponse(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
 	_, err = secureLogin(t.Context(), other)
 	require.ErrorIs(t, err, system.ErrLoginURLWithoutKey)
 }
@@ -333,7 +333,7 @@ func TestLoginsDoNotPrint(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	loginURL := "http://" + hostOf(srv) + "/v2/app/loginApi/s3cr3t-key/2?token=s3cr3t-token"
-	srv.Inject(returningaitest.Fault{Operation: secureAuth, Answer: returningaitest.Raw(200, "application/json",
+	srv.Inject(returningaitest.Fault{Operation: secureAuth, Response: returningaitest.Raw(200, "application/json",
 		`{"error":"false","loginUrl":"`+loginURL+`","sessionId":4711471147114711,"loginURL":"`+loginURL+`","more":{"url":"`+loginURL+`"}}`)})
 	login, err := secureLogin(t.Context(), srv.Client())
 	require.NoError(t, err)
@@ -344,7 +344,7 @@ func TestLoginsDoNotPrint(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"loginUrl":"[redacted]","sessionId":"[redacted]","error":"[redacted]","loginURL":"[redacted]","more":"[redacted]"}`, string(encoded))
 
-	answer(srv, "system.auth.login", `{"token":"s3cr3t-token","user":{"_id":"u","username":"ada"},"refreshToken":"s3cr3t-refresh"}`)
+	response(srv, "system.auth.login", `{"token":"s3cr3t-token","user":{"_id":"u","username":"ada"},"refreshToken":"s3cr3t-refresh"}`)
 	session, err := srv.Client().System.Auth.Login(t.Context(), system.LoginParams{Email: email, Password: newSecret(password)})
 	require.NoError(t, err)
 	require.Equal(t, "s3cr3t-token", session.Token.Reveal())
@@ -356,12 +356,12 @@ func TestLoginsDoNotPrint(t *testing.T) {
 	requireNoSecrets(t, system.VerifyEmailParams{Code: newSecret("s3cr3t")}, "s3cr3t")
 }
 
-// TestNoFailureShowsASecret makes the operations that answer secrets fail in
+// TestNoFailureShowsASecret makes the operations that response secrets fail in
 // every way, and looks for the secrets in all that can be seen of it.
 func TestNoFailureShowsASecret(t *testing.T) {
 	t.Parallel()
 	const page = `<a href="https://evil.example/v2/app/loginApi/s3cr3t/2">`
-	for name, fault := range map[string]returningaitest.Answer{
+	for name, fault := range map[string]returningaitest.Response{
 		"malformed":     returningaitest.MalformedJSON(),
 		"truncated":     returningaitest.TruncatedJSON(),
 		"garbage":       returningaitest.TrailingGarbage(),
@@ -381,7 +381,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 			t.Run(name+" "+id, func(t *testing.T) {
 				t.Parallel()
 				srv := newCommunity(t)
-				srv.Inject(returningaitest.Fault{Operation: id, Answer: fault})
+				srv.Inject(returningaitest.Fault{Operation: id, Response: fault})
 				var log bytes.Buffer
 				var response returningai.Response
 				client := srv.Client(returningai.WithMaxResponseBytes(1<<16),
@@ -415,7 +415,7 @@ func TestWhatTheServerRepeatsOfASecretIsNotShown(t *testing.T) {
 			return second(auth.Login(ctx, system.LoginParams{Email: email, Password: text}))
 		},
 	} {
-		srv.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.Failure(400, `"hunter22+" will not do`)})
+		srv.Inject(returningaitest.Fault{Operation: id, Response: returningaitest.Failure(400, `"hunter22+" will not do`)})
 		failure := failed(t, call(newSecret("hunter22+")))
 		require.Equal(t, `"[redacted]" will not do`, failure.Message, id)
 		require.NotContains(t, string(failure.Body()), "hunter22", id)
@@ -481,10 +481,10 @@ func TestALoginWithoutATokenIsAnError(t *testing.T) {
 		"under another name": `{"accessToken":"s3cr3t"}`,
 	} {
 		srv := returningaitest.NewServer(t)
-		answer(srv, "system.auth.login", body)
+		response(srv, "system.auth.login", body)
 		login, err := srv.Client().System.Auth.Login(t.Context(), system.LoginParams{Email: email, Password: newSecret(password)})
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, name)
-		require.ErrorContains(t, err, "the answer carries no token", name)
+		require.ErrorContains(t, err, "the response has no token", name)
 		require.Zero(t, login, name)
 		failure, _ := errors.AsType[*returningai.Error](err)
 		require.True(t, failure.MaybeApplied(), name)

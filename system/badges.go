@@ -13,7 +13,7 @@ type BadgesService struct{ caller rest.Caller }
 
 // Badge is a badge of the community, or one that a user holds.
 type Badge struct {
-	ID             string `json:"id,omitzero"` // a UUID
+	ID             string `json:"id,omitzero" alias:"_id"` // a UUID
 	Title          string `json:"title,omitzero"`
 	Action         string `json:"action,omitzero"` // what earns it, as in "custom"
 	Quantity       int    `json:"quantity,omitzero"`
@@ -21,26 +21,12 @@ type Badge struct {
 	AttachRequired bool   `json:"attachRequired,omitzero"`
 	Awarded        bool   `json:"awarded,omitzero"`
 	Image          string `json:"image,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type badgeJSON Badge
-
-// MarshalJSON writes the badge with all its members, the unknown ones
-// included.
-func (b Badge) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(badgeJSON(b)) }
-
-// UnmarshalJSON reads a badge leniently, and keeps unknown members. The API
-// has been seen to answer numbers and booleans as texts.
-func (b *Badge) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*badgeJSON)(b))
-	rest.Alias(&b.ID, b.Extra, "_id")
-	return err
-}
-
-// BadgeParams is what a badge is created with, and changed to. What is nil is
-// not sent; new(0) and new(false) are.
+// BadgeParams holds the values of a new or changed badge. A nil field is not
+// sent; new(0) and new(false) are.
 type BadgeParams struct {
 	// Title is the badge's name. Required.
 	Title string `json:"title"`
@@ -80,10 +66,10 @@ var badgesList = rest.Define(rest.Operation{
 
 // List returns the badges of the community.
 //
-// The operation is documented by name and method; its path and answer are
-// assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.badges.list
+// Certainty: path, parameters and response are assumed.
 func (s *BadgesService) List(ctx context.Context) ([]Badge, error) {
 	return rest.Do[[]Badge](ctx, s.caller, badgesList, rest.Request{})
 }
@@ -95,11 +81,14 @@ var badgesCreate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Create makes a badge.
+// Create creates a badge.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the badge with List.
 // Operation: system.badges.create
-//
 // API docs: https://dev.returning.ai/api-8891815
+// Certainty: documented.
 func (s *BadgesService) Create(ctx context.Context, params BadgeParams) (Badge, error) {
 	return rest.Do[Badge](ctx, s.caller, badgesCreate, rest.Request{Body: params, Problems: params.problems()})
 }
@@ -111,13 +100,15 @@ var badgesUpdate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Update changes a badge. The vendor's page exists in two versions: by one,
-// everything but title and action can be left out; by the other, only Applied
-// and Awarded can. That what is left out stays as it is is assumed.
+// Update changes a badge. Two versions of the API docs page exist: in one,
+// every field but Title and Action is optional; in the other, only Applied and
+// Awarded are. Omitted fields are assumed to stay unchanged.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.badges.update
-//
 // API docs: https://dev.returning.ai/api-8891861
+// Certainty: documented.
 func (s *BadgesService) Update(ctx context.Context, badgeID string, params BadgeParams) (Badge, error) {
 	return rest.Do[Badge](ctx, s.caller, badgesUpdate, rest.Request{
 		Path: []string{badgeID}, Body: params, Problems: params.problems(),
@@ -133,12 +124,13 @@ var badgesDelete = rest.Define(rest.Operation{
 
 // Delete deletes a badge.
 //
-// The operation is documented by name and method; its path and answer are
-// assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.badges.delete
+// Certainty: path, parameters and response are assumed.
 func (s *BadgesService) Delete(ctx context.Context, badgeID string) error {
-	return rest.Exec(ctx, s.caller, badgesDelete, rest.Request{Path: []string{badgeID}})
+	_, err := rest.Do[rest.Empty](ctx, s.caller, badgesDelete, rest.Request{Path: []string{badgeID}})
+	return err
 }
 
 var badgesAward = rest.Define(rest.Operation{
@@ -148,18 +140,20 @@ var badgesAward = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Award gives a badge to a user, named by their short number, and returns the
-// badges that the user then holds. A badge or a user that is not in the
-// community is returningai.ErrNotFound. It is not repeated, since it may count.
+// Award gives a badge to a user and returns all badges the user then holds.
+// It fails with returningai.ErrNotFound if the badge or the user is not in the
+// community.
 //
+// An award may count more than once, so a lost response is not retried.
+//
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: the API cannot list a user's badges. Record what you awarded.
 // Operation: system.badges.award
-//
 // API docs: https://dev.returning.ai/gamification/award-user-badge
+// Certainty: documented.
 func (s *BadgesService) Award(ctx context.Context, badgeID, userID string) ([]Badge, error) {
-	body := userBody{userID}
-	return rest.Do[[]Badge](ctx, s.caller, badgesAward, rest.Request{
-		Path: []string{badgeID}, Body: body, Problems: body.problems(),
-	})
+	return s.changeUser(ctx, badgesAward, badgeID, userID)
 }
 
 var badgesRemove = rest.Define(rest.Operation{
@@ -169,15 +163,18 @@ var badgesRemove = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Remove takes a badge from a user, named by their short number, and returns
-// the badges that the user then holds.
+// Remove takes a badge from a user and returns all badges the user then holds.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: the API cannot list a user's badges. Record what you removed.
 // Operation: system.badges.remove
-//
 // API docs: https://dev.returning.ai/api-8891875
+// Certainty: documented.
 func (s *BadgesService) Remove(ctx context.Context, badgeID, userID string) ([]Badge, error) {
-	body := userBody{userID}
-	return rest.Do[[]Badge](ctx, s.caller, badgesRemove, rest.Request{
-		Path: []string{badgeID}, Body: body, Problems: body.problems(),
-	})
+	return s.changeUser(ctx, badgesRemove, badgeID, userID)
+}
+
+func (s *BadgesService) changeUser(ctx context.Context, op *rest.Operation, badgeID, userID string) ([]Badge, error) {
+	return rest.Do[[]Badge](ctx, s.caller, op, userRequest(badgeID, userID))
 }

@@ -11,46 +11,32 @@ import (
 // ChannelsService lists, creates, changes and deletes channels.
 type ChannelsService struct{ caller rest.Caller }
 
-// ChannelType is the type of a channel. Other values than the constants may
-// arrive, and may be sent.
+// ChannelType is the type of a channel. The set is open.
 type ChannelType string
 
-// The channel types that the vendor's pages name.
+// The channel types that the API docs name.
 const (
-	ChannelOpen  ChannelType = "open"
-	ChannelForum ChannelType = "forum"
+	ChannelTypeOpen  ChannelType = "open"
+	ChannelTypeForum ChannelType = "forum"
 )
 
-// Channel is a channel of the community, as the System family shows it.
+// Channel is a channel of the community, as the System family returns it.
 type Channel struct {
-	ID    string      `json:"_id,omitzero"`
-	Topic string      `json:"topic,omitzero"` // its name
+	ID string `json:"_id,omitzero" alias:"id"`
+	// Topic is the channel's name. The API docs of Create also call it title.
+	Topic string      `json:"topic,omitzero" alias:"title"`
 	Type  ChannelType `json:"channelType,omitzero"`
-	// Permissions are as they came: what one looks like is not documented.
+	// Permissions are undocumented JSON, unchanged.
 	Permissions []json.RawMessage `json:"permissions,omitzero"`
 	UserID      string            `json:"userId,omitzero"`
 	ServerID    string            `json:"serverId,omitzero"`
 	CreatedAt   time.Time         `json:"createdAt,omitzero"`
 	UpdatedAt   time.Time         `json:"updatedAt,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type channelJSON Channel
-
-// MarshalJSON writes the channel with all its members, the unknown ones
-// included.
-func (c Channel) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(channelJSON(c)) }
-
-// UnmarshalJSON reads a channel leniently, and keeps unknown members.
-func (c *Channel) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*channelJSON)(c))
-	rest.Alias(&c.ID, c.Extra, "id")
-	rest.Alias(&c.Topic, c.Extra, "title") // the page of create has both names
-	return err
-}
-
-// ChannelParams is what a channel is created with, and changed to.
+// ChannelParams holds the values of a new or changed channel.
 type ChannelParams struct {
 	// Topic is the channel's name. Required.
 	Topic string `json:"topic"`
@@ -73,10 +59,10 @@ var channelsList = rest.Define(rest.Operation{
 
 // List returns the channels of the community.
 //
-// The operation is documented by name and method; its path and answer are
-// assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.channels.list
+// Certainty: path, parameters and response are assumed.
 func (s *ChannelsService) List(ctx context.Context) ([]Channel, error) {
 	return rest.Do[[]Channel](ctx, s.caller, channelsList, rest.Request{})
 }
@@ -88,11 +74,14 @@ var channelsCreate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Create makes a channel.
+// Create creates a channel.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the channel with List.
 // Operation: system.channels.create
-//
 // API docs: https://dev.returning.ai/api-8891791
+// Certainty: documented.
 func (s *ChannelsService) Create(ctx context.Context, params ChannelParams) (Channel, error) {
 	return rest.Do[Channel](ctx, s.caller, channelsCreate, rest.Request{Body: params, Problems: params.problems()})
 }
@@ -104,15 +93,14 @@ var channelsUpdate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Update changes a channel. The API wants both topic and type, also when only
-// one of them changes.
+// Update changes a channel. The API requires both Topic and Type, even if only
+// one changes. The fields of the returned channel are assumed.
 //
-// That it answers the channel is documented; that the channel has the members
-// that create answers is assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.channels.update
-//
 // API docs: https://dev.returning.ai/api-8891793
+// Certainty: documented.
 func (s *ChannelsService) Update(ctx context.Context, channelID string, params ChannelParams) (Channel, error) {
 	return rest.Do[Channel](ctx, s.caller, channelsUpdate, rest.Request{
 		Path: []string{channelID}, Body: params, Problems: params.problems(),
@@ -128,10 +116,11 @@ var channelsDelete = rest.Define(rest.Operation{
 
 // Delete deletes a channel.
 //
-// The operation is documented by name and method; its path and answer are
-// assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.channels.delete
+// Certainty: path, parameters and response are assumed.
 func (s *ChannelsService) Delete(ctx context.Context, channelID string) error {
-	return rest.Exec(ctx, s.caller, channelsDelete, rest.Request{Path: []string{channelID}})
+	_, err := rest.Do[rest.Empty](ctx, s.caller, channelsDelete, rest.Request{Path: []string{channelID}})
+	return err
 }

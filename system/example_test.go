@@ -131,7 +131,7 @@ func ExampleAuthService_SecureLogin() {
 			http.Error(w, "sign in first", http.StatusUnauthorized)
 			return
 		}
-		login, err := client.System.Auth.SecureLogin(r.Context(), system.SecureLoginParams{UserID: user})
+		login, err := client.System.Auth.SecureLogin(r.Context(), system.SecureLoginParams{Username: user})
 		if err != nil {
 			log.Print(err) // shows no secret
 			http.Error(w, "the community is not available", http.StatusBadGateway)

@@ -11,31 +11,31 @@ import (
 	"github.com/returningai/returningai-go/secret"
 )
 
-// ErrLoginURLWithoutKey means that single sign-on answered a login URL with
-// the text "undefined" where a key belongs. The live service has been seen to
-// do so; such a URL signs nobody in. A public client puts the community's own
-// key there, which this package does only when returningai.WithAPIKeyInLoginURL
-// allows it, since it shows that key to whoever gets the URL.
-var ErrLoginURLWithoutKey = errors.New(`its key is the text "undefined", so that it signs nobody in; ` +
-	`WithAPIKeyInLoginURL puts the community's API key there, and shows it to whoever gets the URL`)
+// ErrLoginURLWithoutKey means that single sign-on returned a login URL with the
+// word "undefined" in place of a key. The live service has been seen to do so;
+// such a URL signs nobody in. A public client puts the community's own key
+// there. This package does so only with returningai.WithAPIKeyInLoginURL, since
+// whoever gets the URL sees that key.
+var ErrLoginURLWithoutKey = errors.New(`its key is "undefined", so it signs nobody in; ` +
+	`WithAPIKeyInLoginURL puts the community's API key there, and whoever gets the URL sees it`)
 
-// checkLoginURL refuses an answer whose login URL a browser must not be sent
-// to. No text shows the URL: it holds secrets.
-func (s *AuthService) checkLoginURL(answer *rest.Answer[SecureLogin]) *rest.Failure {
-	text := answer.Data.LoginURL.Reveal()
+// checkLoginURL refuses a login URL that a browser must not be sent to. No text
+// shows the URL: it holds secrets.
+func (s *AuthService) checkLoginURL(result *rest.Result[SecureLogin]) *rest.Failure {
+	text := result.Data.LoginURL.Reveal()
 	address, err := url.Parse(text)
 	wrong := ""
 	switch {
 	case text == "":
-		wrong = "the answer carries no login URL"
+		wrong = "the response has no login URL"
 	case err != nil || address.Host == "" || strings.Contains(text, `\`): // browsers take \ for /
-		wrong = "the login URL cannot be read"
+		wrong = "the login URL cannot be parsed"
 	case address.User != nil:
 		wrong = "the login URL holds a user or password"
 	case address.Scheme != "https" && (address.Scheme != "http" || !rest.Loopback(address.Hostname())):
 		wrong = "the login URL is not https"
-	case rest.HostOf(address) != answer.Host:
-		wrong = "the login URL is not on the host that was asked"
+	case rest.HostOf(address) != result.Response.Host:
+		wrong = "the login URL is not on the requested host"
 	}
 	if wrong != "" {
 		return &rest.Failure{Unreadable: true, Message: wrong}
@@ -44,24 +44,24 @@ func (s *AuthService) checkLoginURL(answer *rest.Answer[SecureLogin]) *rest.Fail
 	if place < 0 {
 		return nil
 	}
-	key := cmp.Or(answer.Sent.Get("apiKey"), answer.Sent.Get("X-API-Key")) // the newer page's header
+	key := cmp.Or(result.Response.Sent.Get("apiKey"), result.Response.Sent.Get("X-API-Key")) // the newer page's header
 	if !s.apiKeyInLoginURL || key == "" {
 		return &rest.Failure{Unreadable: true, Message: "the login URL is not complete", Cause: ErrLoginURLWithoutKey}
 	}
-	answer.Data.LoginURL = secret.New(putSegment(address, place, key))
+	result.Data.LoginURL = secret.New(putSegment(address, place, key))
 	return nil
 }
 
-// missingKey returns which segment of a login URL's path says undefined where
-// the key belongs, as in /v2/app/loginApi/undefined/2, or -1. Of a path of
-// another form nothing is known.
+// missingKey returns the index of the path segment that is "undefined" in place
+// of a key, as in /v2/app/loginApi/undefined/2, or -1. Nothing is known about
+// paths of another form.
 func missingKey(address *url.URL) int {
 	segments := strings.Split(address.EscapedPath(), "/")
 	place := slices.Index(segments, "loginApi") + 1
 	if place == 0 || place == len(segments) {
 		return -1
 	}
-	if text, err := url.PathUnescape(segments[place]); err != nil || text != "undefined" {
+	if key, err := url.PathUnescape(segments[place]); err != nil || key != "undefined" {
 		return -1
 	}
 	return place

@@ -37,7 +37,7 @@ func newCommunity(t *testing.T) *returningaitest.Server {
 	srv.AddChannel(returningaitest.Channel{ID: channelID, Topic: "raids"})
 	srv.AddRole(returningaitest.Role{ID: roleID, Title: "Moderator", Class: "red", Order: 3})
 	srv.AddBadge(returningaitest.Badge{ID: badgeID, Title: "Early Bird", Quantity: 100, AttachRequired: true})
-	srv.AddUser(returningaitest.User{ShortID: userID, Username: "player-one", Email: "player-one@example.com"})
+	srv.AddUser(returningaitest.User{UserID: userID, Username: "player-one", Email: "player-one@example.com"})
 	_, err := srv.Client().System.Auth.Register(t.Context(), system.RegisterParams{
 		Email: email, Password: secret.New(password), Username: "ada",
 	})
@@ -55,7 +55,7 @@ func second[T any](_ T, err error) error { return err }
 
 var operations = map[string]operation{
 	"system.auth.secureAuth": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{UserID: "player-one", AccessLevel: "2"}))
+		return second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{Username: "player-one", AccessLevel: "2"}))
 	},
 	"system.auth.register": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
 		return second(services.Auth.Register(ctx, system.RegisterParams{
@@ -92,10 +92,10 @@ var operations = map[string]operation{
 		return second(services.Channels.List(ctx))
 	},
 	"system.channels.create": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Channels.Create(ctx, system.ChannelParams{Topic: "Loot & glory", Type: system.ChannelForum}))
+		return second(services.Channels.Create(ctx, system.ChannelParams{Topic: "Loot & glory", Type: system.ChannelTypeForum}))
 	},
 	"system.channels.update": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Channels.Update(ctx, channelID, system.ChannelParams{Topic: "dungeons", Type: system.ChannelOpen}))
+		return second(services.Channels.Update(ctx, channelID, system.ChannelParams{Topic: "dungeons", Type: system.ChannelTypeOpen}))
 	},
 	"system.channels.delete": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
 		return services.Channels.Delete(ctx, channelID)
@@ -120,7 +120,7 @@ var operations = map[string]operation{
 		return second(services.Roles.RemoveFromUser(ctx, roleID, userID))
 	},
 	"system.roles.listOfUser": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Roles.ListOfUser(ctx, userID))
+		return second(services.Roles.ListByUser(ctx, userID))
 	},
 	"system.badges.list": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
 		return second(services.Badges.List(ctx))

@@ -41,7 +41,7 @@ func TestOperationsSendWhatTheContractSays(t *testing.T) {
 			t.Parallel()
 			srv := newCommunity(t)
 			if id == "system.auth.verifyEmail" { // its code is another one in each run
-				srv.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.Raw(200, "application/json", `{"meta":{"success":true}}`)})
+				srv.Inject(returningaitest.Fault{Operation: id, Response: returningaitest.Raw(200, "application/json", `{"meta":{"success":true}}`)})
 				require.NoError(t, srv.Client().System.Auth.VerifyEmail(t.Context(), system.VerifyEmailParams{Email: email, Code: secret.New("424242")}))
 			} else {
 				require.NoError(t, call(t.Context(), srv, srv.Client().System))
@@ -62,7 +62,7 @@ func TestVariantsOfRequests(t *testing.T) {
 	}{
 		"new user": {"system.auth.secureAuth", func(ctx context.Context, services *system.Services) error {
 			return second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{
-				UserID: "new & shiny", Email: "new+1@example.com", FirstName: "Zoë", LastName: "O'Neil", DisplayName: "zoë/n",
+				Username: "new & shiny", Email: "new+1@example.com", FirstName: "Zoë", LastName: "O'Neil", DisplayName: "zoë/n",
 			}))
 		}},
 		"least": {"system.auth.register", func(ctx context.Context, services *system.Services) error {
@@ -119,7 +119,7 @@ func TestErrorsHaveTheirCategory(t *testing.T) {
 			srv := newCommunity(t)
 			for id, call := range operations {
 				srv.ResetRequests()
-				srv.Inject(returningaitest.Fault{Operation: id, Times: returningaitest.Always, Answer: returningaitest.Failure(status, "so it is")})
+				srv.Inject(returningaitest.Fault{Operation: id, Times: returningaitest.Always, Response: returningaitest.Failure(status, "so it is")})
 				failure := failed(t, call(t.Context(), srv, srv.Client(quick()).System))
 				srv.ClearFaults()
 				require.ErrorIs(t, failure, category, id)
@@ -142,7 +142,7 @@ func TestAFailureInA200IsOne(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	for id, call := range operations {
-		srv.Inject(returningaitest.Fault{Operation: id, Answer: returningaitest.Failure(http.StatusOK, "not today")})
+		srv.Inject(returningaitest.Fault{Operation: id, Response: returningaitest.Failure(http.StatusOK, "not today")})
 		failure := failed(t, call(t.Context(), srv, srv.Client().System))
 		require.Equal(t, "not today", failure.Message, id)
 		require.Equal(t, !ofFamily()[id].ReadsOnly, failure.MaybeApplied(), id)
@@ -186,7 +186,7 @@ func TestWhatIsMissingIsRefusedBeforeSending(t *testing.T) {
 		err    error
 		fields []string
 	}{
-		"secureAuth":       {second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{UserID: " "})), []string{"UserID"}},
+		"secureAuth":       {second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{Username: " "})), []string{"Username"}},
 		"register":         {second(services.Auth.Register(ctx, system.RegisterParams{})), []string{"Email", "Password", "Username"}},
 		"verifyEmail":      {services.Auth.VerifyEmail(ctx, system.VerifyEmailParams{}), []string{"Email", "Code"}},
 		"login":            {second(services.Auth.Login(ctx, system.LoginParams{})), []string{"Email", "Password"}},
@@ -202,7 +202,7 @@ func TestWhatIsMissingIsRefusedBeforeSending(t *testing.T) {
 		"delete role":      {services.Roles.Delete(ctx, ""), []string{"ID"}},
 		"give role":        {second(services.Roles.AddToUser(ctx, "", "")), []string{"UserID", "ID"}},
 		"take role":        {second(services.Roles.RemoveFromUser(ctx, roleID, "")), []string{"UserID"}},
-		"roles of user":    {second(services.Roles.ListOfUser(ctx, "")), []string{"UserID"}},
+		"roles of user":    {second(services.Roles.ListByUser(ctx, "")), []string{"UserID"}},
 		"create badge":     {second(services.Badges.Create(ctx, system.BadgeParams{})), []string{"Title", "Action"}},
 		"update badge":     {second(services.Badges.Update(ctx, "..", system.BadgeParams{Action: "custom"})), []string{"Title", "ID"}},
 		"delete badge":     {services.Badges.Delete(ctx, "."), []string{"ID"}},

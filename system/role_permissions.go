@@ -3,16 +3,18 @@ package system
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/returningai/returningai-go/internal/rest"
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
-// The API takes permissions by one set of names and answers them by another:
-// some are spelt differently, and each side has names that the other lacks.
-// Here a permission has one name, and whatever has none is kept as it came.
+// Requests and responses of the API name permissions differently: some are
+// spelled in two ways, and each side has names that the other lacks. Here a
+// permission has one name. Unknown permissions are kept unchanged.
 
 // ServerPermissionParams is what a role may do on its server. Every bool is
 // sent, false included.
@@ -26,14 +28,14 @@ type ServerPermissionParams struct {
 	BroadcastMessages bool `json:"broadcast_messages"`
 	OverwriteLanguage bool `json:"overwrite_language"`
 
-	// The API's pages show these in answers only. They are sent unless nil;
-	// that a request may carry them is assumed.
+	// The API docs show these in responses only. They are sent unless nil; that
+	// the API accepts them is assumed.
 	KickMembers    *bool `json:"kick_members,omitzero"`
 	ManageRoles    *bool `json:"manage_roles,omitzero"`
 	ManageChannels *bool `json:"manage_channels,omitzero"`
 
-	// Extra holds permissions that this package does not know, by the API's
-	// names. They are sent as they are.
+	// Extra holds unknown permissions, by the API's names. They are sent
+	// unchanged.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
@@ -48,14 +50,14 @@ type ChannelPermissionParams struct {
 	ShareLinks       bool `json:"share_links"`
 	ShareAttachments bool `json:"share_Attachments"`
 
-	// The API's pages show these in answers only. They are sent unless nil;
-	// that a request may carry them is assumed.
+	// The API docs show these in responses only. They are sent unless nil; that
+	// the API accepts them is assumed.
 	ViewMessageHistory *bool `json:"view_message_history,omitzero"`
 	PostAnalysis       *bool `json:"post_analysis,omitzero"`
 	DeleteMessages     *bool `json:"delete_messages,omitzero"`
 
-	// Extra holds permissions that this package does not know, by the API's
-	// names. They are sent as they are.
+	// Extra holds unknown permissions, by the API's names. They are sent
+	// unchanged.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
@@ -63,9 +65,9 @@ type ChannelPermissionParams struct {
 // ones.
 func extraProblems(problems *rest.Problems, field string, named any, extra map[string]json.RawMessage) {
 	var names map[string]json.RawMessage
-	data, err := rest.EncodeBody(named)
+	data, err := wire.Encode(named)
 	if err == nil {
-		err = rest.UnmarshalAnswer(data, &names)
+		err = wire.Unmarshal(data, &names)
 	}
 	if err != nil {
 		problems.Add(field, "must be writable: "+err.Error())
@@ -81,7 +83,7 @@ func extraProblems(problems *rest.Problems, field string, named any, extra map[s
 }
 
 // RoleServerPermissions is what a role may do on its server. A permission that
-// the answer did not carry is nil.
+// the response does not have is nil.
 type RoleServerPermissions struct {
 	Administrator     *bool `json:"server_administrator,omitzero"`
 	AllowDM           *bool `json:"allow_dm,omitzero"`
@@ -90,43 +92,16 @@ type RoleServerPermissions struct {
 	SuspendMembers    *bool `json:"suspend_members,omitzero"`
 	BanMembers        *bool `json:"ban_members,omitzero"`
 	BroadcastMessages *bool `json:"broadcast_messages,omitzero"`
-	OverwriteLanguage *bool `json:"overwrite_language_settings,omitzero"`
+	OverwriteLanguage *bool `json:"overwrite_language_settings,omitzero" alias:"overwrite_language"`
 	KickMembers       *bool `json:"kick_members,omitzero"`
 	ManageRoles       *bool `json:"manage_roles,omitzero"`
 	ManageChannels    *bool `json:"manage_channels,omitzero"`
-	// Extra holds permissions that this package does not know, by the API's
-	// names.
+	// Extra holds unknown permissions, by the API's names.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type roleServerPermissionsJSON RoleServerPermissions
-
-// MarshalJSON writes the permissions that are there, the unknown ones
-// included, by the names of answers.
-func (p RoleServerPermissions) MarshalJSON() ([]byte, error) {
-	return rest.MarshalAnswer(roleServerPermissionsJSON(p))
-}
-
-// requestSpelling is how requests spell the permission that answers call
-// overwrite_language_settings.
-const requestSpelling = "overwrite_language"
-
-// UnmarshalJSON reads permissions leniently, by either spelling of their
-// names, and keeps unknown ones.
-func (p *RoleServerPermissions) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*roleServerPermissionsJSON)(p))
-	if raw, ok := p.Extra[requestSpelling]; ok && p.OverwriteLanguage == nil {
-		var allowed *bool
-		if rest.UnmarshalAnswer(raw, &allowed) == nil { // else it stays unknown
-			p.OverwriteLanguage = allowed
-			delete(p.Extra, requestSpelling)
-		}
-	}
-	return err
-}
-
 // RoleChannelPermissions is what a role may do in channels. A permission that
-// the answer did not carry is nil.
+// the response does not have is nil.
 type RoleChannelPermissions struct {
 	PostMessages       *bool `json:"post_messages,omitzero"`
 	AttachFiles        *bool `json:"attach_files,omitzero"`
@@ -138,26 +113,12 @@ type RoleChannelPermissions struct {
 	ViewMessageHistory *bool `json:"view_message_history,omitzero"`
 	PostAnalysis       *bool `json:"post_analysis,omitzero"`
 	DeleteMessages     *bool `json:"delete_messages,omitzero"`
-	// Extra holds permissions that this package does not know, by the API's
-	// names.
+	// Extra holds unknown permissions, by the API's names.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type roleChannelPermissionsJSON RoleChannelPermissions
-
-// MarshalJSON writes the permissions that are there, the unknown ones
-// included.
-func (p RoleChannelPermissions) MarshalJSON() ([]byte, error) {
-	return rest.MarshalAnswer(roleChannelPermissionsJSON(p))
-}
-
-// UnmarshalJSON reads permissions leniently, and keeps unknown ones.
-func (p *RoleChannelPermissions) UnmarshalJSON(data []byte) error {
-	return rest.UnmarshalAnswer(data, (*roleChannelPermissionsJSON)(p))
-}
-
-// MissingPermissionsError means that a role cannot be written back, since the
-// answer that it came with does not say all that an update must.
+// MissingPermissionsError means that a role cannot be written back, because its
+// response lacks permissions that an update must send.
 type MissingPermissionsError struct {
 	// Fields are the fields of [Role] that are nil, as in
 	// "ChannelPermissions.Pinable".
@@ -166,80 +127,59 @@ type MissingPermissionsError struct {
 
 // Error names the fields.
 func (e *MissingPermissionsError) Error() string {
-	return "returningai: the answer that the role came with does not carry " + strings.Join(e.Fields, ", ") +
+	return "returningai: the role lacks " + strings.Join(e.Fields, ", ") +
 		", which an update must send: set them before UpdateParams"
 }
 
-// UpdateParams returns what an update sends to leave the role as it is, for
-// changing a part of it:
+// UpdateParams returns the current values of the role, for changing some of
+// them:
 //
 //	role.ChannelPermissions.Pinable = new(true)
 //	params, err := role.UpdateParams()
 //	params.Title = "Moderator"
 //	role, err = client.System.Roles.Update(ctx, role.ID, params)
 //
-// Permissions that this package does not know are carried over. Answers are
-// documented not to carry every permission that an update must send: until
-// those that are missing are set on the role, the error is a
-// [*MissingPermissionsError] that names each. Order and Billable are sent as 0
-// and false where the answer did not carry them. The description is not sent:
-// an update does not take one, and whether the role keeps its own is not known.
+// Unknown permissions are kept. Responses are documented to lack permissions
+// that an update must send: UpdateParams fails with a
+// [*MissingPermissionsError], which names them, until they are set on the role.
+// Order and Billable are sent as 0 and false if the response lacked them. The
+// description is not sent: an update does not take one, and whether the role
+// keeps its own is not known.
 //
-// Reading a role and writing it back is not atomic: what others change of the
-// role in between is lost.
+// Reading a role and writing it back is not atomic: changes by others in between
+// are lost.
 func (r Role) UpdateParams() (RoleParams, error) {
-	var missing missingPermissions
-	params := RoleParams{
-		Class: r.Class, Title: r.Title, Order: r.Order, Billable: r.Billable,
-		ServerPermissions:  r.ServerPermissions.params(&missing),
-		ChannelPermissions: r.ChannelPermissions.params(&missing),
-	}
+	params := RoleParams{Class: r.Class, Title: r.Title, Order: r.Order, Billable: r.Billable}
+	server, channel := &params.ServerPermissions, &params.ChannelPermissions
+	server.Extra, channel.Extra = maps.Clone(r.ServerPermissions.Extra), maps.Clone(r.ChannelPermissions.Extra)
+	missing := copyPermissions("ServerPermissions", r.ServerPermissions, server, server.Extra)
+	missing = append(missing, copyPermissions("ChannelPermissions", r.ChannelPermissions, channel, channel.Extra)...)
 	if len(missing) > 0 {
 		return RoleParams{}, &MissingPermissionsError{Fields: missing}
 	}
 	return params, nil
 }
 
-func (p RoleServerPermissions) params(missing *missingPermissions) ServerPermissionParams {
-	need := func(name string, allowed *bool) bool { return missing.need("ServerPermissions."+name, allowed) }
-	extra := maps.Clone(p.Extra)
-	delete(extra, requestSpelling) // an answer with both spellings
-	return ServerPermissionParams{
-		Administrator:     need("Administrator", p.Administrator),
-		AllowDM:           need("AllowDM", p.AllowDM),
-		CreateInvite:      need("CreateInvite", p.CreateInvite),
-		WarnMembers:       need("WarnMembers", p.WarnMembers),
-		SuspendMembers:    need("SuspendMembers", p.SuspendMembers),
-		BanMembers:        need("BanMembers", p.BanMembers),
-		BroadcastMessages: need("BroadcastMessages", p.BroadcastMessages),
-		OverwriteLanguage: need("OverwriteLanguage", p.OverwriteLanguage),
-		KickMembers:       p.KickMembers, ManageRoles: p.ManageRoles, ManageChannels: p.ManageChannels,
-		Extra: extra,
+// copyPermissions copies permissions between fields of the same name, removes
+// what the response has under their names from the unknown ones, and returns the
+// required ones that are nil.
+func copyPermissions(name string, from, to any, extra map[string]json.RawMessage) (missing []string) {
+	target := reflect.ValueOf(to).Elem()
+	for field, allowed := range reflect.ValueOf(from).Fields() {
+		if field.Name == "Extra" {
+			continue
+		}
+		wireName, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		delete(extra, wireName)
+		delete(extra, field.Tag.Get("alias"))
+		switch sent := target.FieldByName(field.Name); {
+		case sent.Kind() == reflect.Pointer:
+			sent.Set(allowed)
+		case allowed.IsNil():
+			missing = append(missing, name+"."+field.Name)
+		default:
+			sent.Set(allowed.Elem())
+		}
 	}
-}
-
-func (p RoleChannelPermissions) params(missing *missingPermissions) ChannelPermissionParams {
-	need := func(name string, allowed *bool) bool { return missing.need("ChannelPermissions."+name, allowed) }
-	return ChannelPermissionParams{
-		PostMessages:       need("PostMessages", p.PostMessages),
-		AttachFiles:        need("AttachFiles", p.AttachFiles),
-		AllowMentions:      need("AllowMentions", p.AllowMentions),
-		ManageMessages:     need("ManageMessages", p.ManageMessages),
-		Pinable:            need("Pinable", p.Pinable),
-		ShareLinks:         need("ShareLinks", p.ShareLinks),
-		ShareAttachments:   need("ShareAttachments", p.ShareAttachments),
-		ViewMessageHistory: p.ViewMessageHistory, PostAnalysis: p.PostAnalysis, DeleteMessages: p.DeleteMessages,
-		Extra: maps.Clone(p.Extra),
-	}
-}
-
-// missingPermissions are the fields that an update needs and a role lacks.
-type missingPermissions []string
-
-func (m *missingPermissions) need(field string, allowed *bool) bool {
-	if allowed == nil {
-		*m = append(*m, field)
-		return false
-	}
-	return *allowed
+	return missing
 }

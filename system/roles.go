@@ -13,39 +13,26 @@ type RolesService struct{ caller rest.Caller }
 
 // Role is a role of a server.
 type Role struct {
-	ID          string `json:"_id,omitzero"`
+	ID          string `json:"_id,omitzero" alias:"id"`
 	Title       string `json:"title,omitzero"`
 	Description string `json:"description,omitzero"`
-	Class       string `json:"class,omitzero"` // name of its colour, as in "red"
+	Class       string `json:"class,omitzero"` // name of its color, as in "red"
 	Order       int    `json:"order,omitzero"`
 	Billable    bool   `json:"billable,omitzero"`
 	ServerID    string `json:"serverId,omitzero"`
-	// ServerPermissions and ChannelPermissions are what the role may do, as
-	// far as the answer says.
+	// ServerPermissions and ChannelPermissions are what the role may do.
 	ServerPermissions  RoleServerPermissions  `json:"serverPermissions,omitzero"`
 	ChannelPermissions RoleChannelPermissions `json:"channelPermissions,omitzero"`
 	CreatedAt          time.Time              `json:"createdAt,omitzero"`
 	UpdatedAt          time.Time              `json:"updatedAt,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type roleJSON Role
-
-// MarshalJSON writes the role with all its members, the unknown ones included.
-func (r Role) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(roleJSON(r)) }
-
-// UnmarshalJSON reads a role leniently, and keeps unknown members.
-func (r *Role) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*roleJSON)(r))
-	rest.Alias(&r.ID, r.Extra, "id")
-	return err
-}
-
-// RoleParams is what a role is created with, and changed to. The API wants all
-// of it, also when only a part changes: see [Role.UpdateParams].
+// RoleParams holds the values of a new or changed role. The API requires all of
+// them, even if only one changes: see [Role.UpdateParams].
 type RoleParams struct {
-	// Class is the name of the role's colour, as in "red". Required.
+	// Class is the name of the role's color, as in "red". Required.
 	Class string `json:"class"`
 	// Title is the role's name. Required.
 	Title              string                  `json:"title"`
@@ -72,11 +59,14 @@ var rolesCreate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Create makes a role.
+// Create creates a role.
 //
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the role with Servers.ListRoles.
 // Operation: system.roles.create
-//
 // API docs: https://dev.returning.ai/api-8873688
+// Certainty: documented.
 func (s *RolesService) Create(ctx context.Context, params RoleParams) (Role, error) {
 	return rest.Do[Role](ctx, s.caller, rolesCreate, rest.Request{Body: params, Problems: params.problems()})
 }
@@ -88,12 +78,14 @@ var rolesUpdate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// Update replaces what a role is, all of it at once. [Role.UpdateParams]
-// begins with what it was.
+// Update replaces all values of a role. [Role.UpdateParams] returns the current
+// ones, for changing some of them.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.roles.update
-//
 // API docs: https://dev.returning.ai/api-8874265
+// Certainty: documented.
 func (s *RolesService) Update(ctx context.Context, roleID string, params RoleParams) (Role, error) {
 	return rest.Do[Role](ctx, s.caller, rolesUpdate, rest.Request{
 		Path: []string{roleID}, Body: params, Problems: params.problems(),
@@ -109,12 +101,13 @@ var rolesDelete = rest.Define(rest.Operation{
 
 // Delete deletes a role.
 //
-// The operation is documented by name and method; its path and answer are
-// assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.roles.delete
+// Certainty: path, parameters and response are assumed.
 func (s *RolesService) Delete(ctx context.Context, roleID string) error {
-	return rest.Exec(ctx, s.caller, rolesDelete, rest.Request{Path: []string{roleID}})
+	_, err := rest.Do[rest.Empty](ctx, s.caller, rolesDelete, rest.Request{Path: []string{roleID}})
+	return err
 }
 
 var rolesAddToUser = rest.Define(rest.Operation{
@@ -123,18 +116,15 @@ var rolesAddToUser = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// AddToUser gives a role to a user, named by their short number, and returns
-// the roles that the user then has.
+// AddToUser gives a role to a user and returns all roles the user then has.
 //
-// The operation is documented by name and method; its path, body and answer
-// are assumed.
-//
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: check the user's roles with ListByUser.
 // Operation: system.roles.addToUser
+// Certainty: path, parameters and response are assumed.
 func (s *RolesService) AddToUser(ctx context.Context, roleID, userID string) ([]Role, error) {
-	body := userBody{userID}
-	return rest.Do[[]Role](ctx, s.caller, rolesAddToUser, rest.Request{
-		Path: []string{roleID}, Body: body, Problems: body.problems(),
-	})
+	return s.changeUser(ctx, rolesAddToUser, roleID, userID)
 }
 
 var rolesRemoveFromUser = rest.Define(rest.Operation{
@@ -143,33 +133,36 @@ var rolesRemoveFromUser = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// RemoveFromUser takes a role from a user, named by their short number, and
-// returns the roles that the user then has.
+// RemoveFromUser takes a role from a user and returns all roles the user then
+// has.
 //
-// The operation is documented by name and method; its path, body and answer
-// are assumed.
-//
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: check the user's roles with ListByUser.
 // Operation: system.roles.removeFromUser
+// Certainty: path, parameters and response are assumed.
 func (s *RolesService) RemoveFromUser(ctx context.Context, roleID, userID string) ([]Role, error) {
-	body := userBody{userID}
-	return rest.Do[[]Role](ctx, s.caller, rolesRemoveFromUser, rest.Request{
-		Path: []string{roleID}, Body: body, Problems: body.problems(),
-	})
+	return s.changeUser(ctx, rolesRemoveFromUser, roleID, userID)
 }
 
-var rolesListOfUser = rest.Define(rest.Operation{
-	ID: "system.roles.listOfUser", GoMethod: "System.Roles.ListOfUser",
+func (s *RolesService) changeUser(ctx context.Context, op *rest.Operation, roleID, userID string) ([]Role, error) {
+	return rest.Do[[]Role](ctx, s.caller, op, userRequest(roleID, userID))
+}
+
+var rolesListByUser = rest.Define(rest.Operation{
+	ID: "system.roles.listOfUser", GoMethod: "System.Roles.ListByUser",
 	Family: rest.System, Method: "GET", Path: "/roles/{userId}",
 	Idempotent: true, Docs: rest.DocsPage("api-8951059"),
 	RouteCertainty: rest.Documented, BodyCertainty: rest.Documented,
 })
 
-// ListOfUser returns the roles of a user, named by their short number, as in
-// "1102".
+// ListByUser returns the roles of a user.
 //
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.roles.listOfUser
-//
 // API docs: https://dev.returning.ai/api-8951059
-func (s *RolesService) ListOfUser(ctx context.Context, userID string) ([]Role, error) {
-	return rest.Do[[]Role](ctx, s.caller, rolesListOfUser, rest.Request{Path: []string{userID}})
+// Certainty: documented.
+func (s *RolesService) ListByUser(ctx context.Context, userID string) ([]Role, error) {
+	return rest.Do[[]Role](ctx, s.caller, rolesListByUser, rest.Request{Path: []string{userID}})
 }

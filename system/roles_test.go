@@ -3,6 +3,7 @@ package system_test
 import (
 	"encoding/json"
 	"errors"
+	returningai "github.com/returningai/returningai-go"
 	"testing"
 	"time"
 
@@ -48,17 +49,17 @@ const documentedRole = `{"_id":"65a0c0de0000000000000abc","title":"Mods","descri
 		"post_analysis":false,"attach_files":true,"delete_messages":true},
 	"createdAt":"2023-01-02T03:04:05.678Z","updatedAt":"2023-01-02T03:04:06Z","__v":0}`
 
-// answer makes the next call of an operation be answered with this body.
-func answer(srv *returningaitest.Server, operation, body string) {
-	srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Raw(200, "application/json",
+// response makes the next call of an operation return this body.
+func response(srv *returningaitest.Server, operation, body string) {
+	srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(200, "application/json",
 		`{"meta":{"success":true,"message":"ok","devMessage":"ok"},"body":`+body+`}`)})
 }
 
 func TestTheDocumentedRoleIsRead(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
-	answer(srv, "system.roles.listOfUser", `[`+documentedRole+`]`)
-	roles, err := srv.Client().System.Roles.ListOfUser(t.Context(), userID)
+	response(srv, "system.roles.listOfUser", `[`+documentedRole+`]`)
+	roles, err := srv.Client().System.Roles.ListByUser(t.Context(), userID)
 	require.NoError(t, err)
 	require.Equal(t, []system.Role{{
 		ID: "65a0c0de0000000000000abc", Title: "Mods", Description: "They moderate", Class: "red", Order: 2, Billable: true,
@@ -75,29 +76,29 @@ func TestTheDocumentedRoleIsRead(t *testing.T) {
 		CreatedAt: time.Date(2023, 1, 2, 3, 4, 5, 678e6, time.UTC), UpdatedAt: time.Date(2023, 1, 2, 3, 4, 6, 0, time.UTC),
 		Extra: map[string]json.RawMessage{"__v": json.RawMessage("0")},
 	}}, roles)
-	again, err := json.Marshal(roles[0])
+	again, err := returningai.Marshal(roles[0])
 	require.NoError(t, err)
 	var read system.Role
-	require.NoError(t, json.Unmarshal(again, &read))
+	require.NoError(t, returningai.Unmarshal(again, &read))
 	require.Equal(t, roles[0], read)
 }
 
 func TestPermissionsAreReadHoweverTheyAreSpelt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		answer string
-		want   system.RoleServerPermissions
-		again  string
+		response string
+		want     system.RoleServerPermissions
+		again    string
 	}{
-		"as answers spell": {
+		"as responses spell": {
 			`{"overwrite_language_settings":true}`,
 			system.RoleServerPermissions{OverwriteLanguage: new(true)},
 			`{"overwrite_language_settings":true}`,
 		},
 		"as requests spell": {
 			`{"overwrite_language":true,"server_administrator":false}`,
-			system.RoleServerPermissions{OverwriteLanguage: new(true), Administrator: new(false), Extra: map[string]json.RawMessage{}},
-			`{"overwrite_language_settings":true,"server_administrator":false}`,
+			system.RoleServerPermissions{OverwriteLanguage: new(true), Administrator: new(false), Extra: map[string]json.RawMessage{"overwrite_language": json.RawMessage("true")}},
+			`{"overwrite_language_settings":true,"overwrite_language":true,"server_administrator":false}`,
 		},
 		"texts and numbers": {
 			`{"allow_dm":"true","ban_members":"false","kick_members":1}`,
@@ -120,9 +121,9 @@ func TestPermissionsAreReadHoweverTheyAreSpelt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var role system.Role
-			require.NoError(t, json.Unmarshal([]byte(`{"_id":"a","serverPermissions":`+test.answer+`}`), &role))
+			require.NoError(t, returningai.Unmarshal([]byte(`{"_id":"a","serverPermissions":`+test.response+`}`), &role))
 			require.Equal(t, test.want, role.ServerPermissions)
-			again, err := json.Marshal(role.ServerPermissions)
+			again, err := returningai.Marshal(role.ServerPermissions)
 			require.NoError(t, err)
 			require.JSONEq(t, test.again, string(again))
 		})
@@ -132,7 +133,7 @@ func TestPermissionsAreReadHoweverTheyAreSpelt(t *testing.T) {
 func TestARoleIsNotWrittenBackUntilItIsComplete(t *testing.T) {
 	t.Parallel()
 	var role system.Role
-	require.NoError(t, json.Unmarshal([]byte(documentedRole), &role))
+	require.NoError(t, returningai.Unmarshal([]byte(documentedRole), &role))
 	params, err := role.UpdateParams()
 	missing, ok := errors.AsType[*system.MissingPermissionsError](err)
 	require.True(t, ok)
@@ -155,12 +156,12 @@ func TestARoleIsNotWrittenBackUntilItIsComplete(t *testing.T) {
 func TestARoleIsWrittenBackWithoutLoss(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
-	answer(srv, "system.servers.listRoles", `[{"_id":"`+roleID+`","title":"Mods","class":"red","order":"2","billable":"true",
+	response(srv, "system.servers.listRoles", `[{"_id":"`+roleID+`","title":"Mods","class":"red","order":"2","billable":"true",
 		"serverPermissions":{"server_administrator":false,"allow_dm":true,"create_invite":false,"warn_members":true,
 			"suspend_members":false,"ban_members":"true","broadcast_messages":false,
 			"overwrite_language":false,"overwrite_language_settings":true,"kick_members":true,"brew_coffee":true},
 		"channelPermissions":{"post_messages":true,"attach_files":false,"allow_mentions":true,"manage_messages":false,
-			"view_message_history":true,"whisper":false}}]`)
+			"view_message_history":true,"whisper":false,"pinable":"perhaps"}}]`)
 	roles, err := srv.Client().System.Servers.ListRoles(t.Context(), serverID)
 	require.NoError(t, err)
 	role := roles[0]
@@ -186,7 +187,7 @@ func TestARoleIsWrittenBackWithoutLoss(t *testing.T) {
 	require.JSONEq(t, "true", string(updated.ServerPermissions.Extra["brew_coffee"]))
 	require.JSONEq(t, "false", string(updated.ChannelPermissions.Extra["whisper"]))
 	require.Equal(t, new(true), updated.ServerPermissions.OverwriteLanguage)
-	require.Nil(t, updated.ChannelPermissions.Pinable, "answers do not carry it")
+	require.Nil(t, updated.ChannelPermissions.Pinable, "responses do not carry it")
 }
 
 func TestRolesAreGivenAndTaken(t *testing.T) {
@@ -211,7 +212,7 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 	given, err = roles.AddToUser(ctx, roleID, userID)
 	require.NoError(t, err)
 	require.Len(t, given, 2)
-	held, err := roles.ListOfUser(ctx, userID)
+	held, err := roles.ListByUser(ctx, userID)
 	require.NoError(t, err)
 	require.Equal(t, given, held)
 	require.Len(t, srv.RolesOf(userID), 2)
@@ -224,8 +225,8 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 	requireGone(t, second(roles.Update(ctx, created.ID, everyPermission())))
 	requireGone(t, second(roles.AddToUser(ctx, created.ID, userID)))
 	requireGone(t, second(roles.AddToUser(ctx, roleID, "9999")))
-	requireGone(t, second(roles.ListOfUser(ctx, "9999")))
-	held, err = roles.ListOfUser(ctx, userID)
+	requireGone(t, second(roles.ListByUser(ctx, "9999")))
+	held, err = roles.ListByUser(ctx, userID)
 	require.NoError(t, err)
 	require.Empty(t, held)
 }

@@ -8,41 +8,29 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
-// ServersService creates and changes servers, and lists what they hold.
+// ServersService creates and changes servers, and lists their roles and
+// channels.
 type ServersService struct{ caller rest.Caller }
 
-// Server is a server of the community. Its members are assumed.
+// Server is a server of the community. Its fields are assumed.
 type Server struct {
-	ID          string    `json:"_id,omitzero"`
+	ID          string    `json:"_id,omitzero" alias:"id"`
 	Name        string    `json:"name,omitzero"`
 	Description string    `json:"description,omitzero"`
 	Image       string    `json:"image,omitzero"`
 	OwnerID     string    `json:"ownerId,omitzero"`
 	CreatedAt   time.Time `json:"createdAt,omitzero"`
 	UpdatedAt   time.Time `json:"updatedAt,omitzero"`
-	// Extra holds the members that this package does not know.
+	// Extra holds unknown fields, and values that could not be parsed.
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-type serverJSON Server
-
-// MarshalJSON writes the server with all its members, the unknown ones
-// included.
-func (s Server) MarshalJSON() ([]byte, error) { return rest.MarshalAnswer(serverJSON(s)) }
-
-// UnmarshalJSON reads a server leniently, and keeps unknown members.
-func (s *Server) UnmarshalJSON(data []byte) error {
-	err := rest.UnmarshalAnswer(data, (*serverJSON)(s))
-	rest.Alias(&s.ID, s.Extra, "id")
-	return err
-}
-
-// CreateServerParams is a new server.
+// CreateServerParams holds the values of a new server.
 type CreateServerParams struct {
 	// Name is the server's name. Required.
 	Name        string `json:"name"`
 	Description string `json:"description,omitzero"`
-	// Image is the address of a picture.
+	// Image is the URL of a picture.
 	Image string `json:"image,omitzero"`
 }
 
@@ -57,12 +45,13 @@ var serversCreate = rest.Define(rest.Operation{
 	RouteCertainty: rest.Assumed, BodyCertainty: rest.Assumed,
 })
 
-// Create makes a server.
+// Create creates a server.
 //
-// The operation is documented by name and method; its path, body and answer
-// are assumed.
-//
+// Key: API key (System).
+// Retried: only if nothing was sent, or on 429.
+// After MaybeApplied: look for the server with List.
 // Operation: system.servers.create
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) Create(ctx context.Context, params CreateServerParams) (Server, error) {
 	return rest.Do[Server](ctx, s.caller, serversCreate, rest.Request{Body: params, Problems: params.problems()})
 }
@@ -76,20 +65,20 @@ var serversList = rest.Define(rest.Operation{
 
 // List returns the servers of the API key.
 //
-// The operation is documented by name and method; its path and answer are
-// assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.servers.list
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) List(ctx context.Context) ([]Server, error) {
 	return rest.Do[[]Server](ctx, s.caller, serversList, rest.Request{})
 }
 
-// UpdateServerParams is what changes of a server. What is nil stays as it is,
-// and new("") empties a text.
+// UpdateServerParams holds the new values of a server. A nil field is not sent
+// and is assumed to stay unchanged; new("") empties a string.
 type UpdateServerParams struct {
 	Name        *string `json:"name,omitzero"`
 	Description *string `json:"description,omitzero"`
-	// Image is the address of a picture.
+	// Image is the URL of a picture.
 	Image *string `json:"image,omitzero"`
 }
 
@@ -102,10 +91,10 @@ var serversUpdate = rest.Define(rest.Operation{
 
 // Update changes a server.
 //
-// The operation is documented by name and method; its path, body and answer,
-// and that it leaves alone what is not sent, are assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.servers.update
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) Update(ctx context.Context, serverID string, params UpdateServerParams) (Server, error) {
 	return rest.Do[Server](ctx, s.caller, serversUpdate, rest.Request{Path: []string{serverID}, Body: params})
 }
@@ -119,10 +108,10 @@ var serversListRoles = rest.Define(rest.Operation{
 
 // ListRoles returns the roles of a server.
 //
-// The operation is documented by name and method; its path and answer are
-// assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.servers.listRoles
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) ListRoles(ctx context.Context, serverID string) ([]Role, error) {
 	return rest.Do[[]Role](ctx, s.caller, serversListRoles, rest.Request{Path: []string{serverID}})
 }
@@ -136,10 +125,10 @@ var serversListChannels = rest.Define(rest.Operation{
 
 // ListChannels returns the channels of a server.
 //
-// The operation is documented by name and method; its path and answer are
-// assumed.
-//
+// Key: API key (System).
+// Retried: yes.
 // Operation: system.servers.listChannels
+// Certainty: path, parameters and response are assumed.
 func (s *ServersService) ListChannels(ctx context.Context, serverID string) ([]Channel, error) {
 	return rest.Do[[]Channel](ctx, s.caller, serversListChannels, rest.Request{Path: []string{serverID}})
 }

@@ -5,8 +5,8 @@
 //	client, err := returningai.New(returningai.WithAPIKey(key))
 //	badges, err := client.System.Badges.Award(ctx, badgeID, "1102")
 //
-// They need the community's API key, which holds full rights on all of them:
-// keep it on servers. Users are named by their short number, as in "1102".
+// They need the community's API key, which has full rights: keep it on servers.
+// A userID is a user number, as in "1102".
 package system
 
 import "github.com/returningai/returningai-go/internal/rest"
@@ -16,7 +16,7 @@ type Services struct {
 	// Auth signs users in, through single sign-on or with a password, and
 	// registers them.
 	Auth *AuthService
-	// Servers creates and changes servers, and lists what they hold.
+	// Servers creates and changes servers, and lists their roles and channels.
 	Servers *ServersService
 	// Channels creates, changes and deletes channels.
 	Channels *ChannelsService
@@ -38,12 +38,14 @@ func New(caller rest.Caller, apiKeyInLoginURL bool) *Services {
 	}
 }
 
-// userBody is the body of the operations that name a user.
-type userBody struct {
-	UserID string `json:"userId"`
+// userRequest is the request of an operation that gives something to a user, or
+// takes it.
+func userRequest(id, userID string) rest.Request {
+	request := rest.Request{Path: []string{id}, Body: userBody{userID}}
+	request.Problems.Require("UserID", userID)
+	return request
 }
 
-func (b userBody) problems() (problems rest.Problems) {
-	problems.Require("UserID", b.UserID)
-	return problems
+type userBody struct {
+	UserID string `json:"userId"`
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
@@ -70,11 +71,11 @@ func TestAsync(t *testing.T) {
 		start := time.Now()
 		for i := range 6 {
 			ctx, cancel := context.WithCancel(t.Context())
-			require.Equal(t, http.StatusOK, answer(receiver, identified(t, fmt.Sprint("msg_", i)).WithContext(ctx)))
+			require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, fmt.Sprint("msg_", i)).WithContext(ctx)))
 			cancel() // the request is over, the work is not
 		}
 		require.Zero(t, time.Since(start), "nobody waited")
-		require.Equal(t, http.StatusConflict, answer(receiver, identified(t, "msg_0")), "queued, and not done")
+		require.Equal(t, http.StatusConflict, serveOnce(receiver, identified(t, "msg_0")), "queued, and not done")
 
 		require.NoError(t, receiver.Shutdown(t.Context()))
 		require.Equal(t, 3*time.Second, time.Since(start), "six of them, two at a time")
@@ -83,8 +84,8 @@ func TestAsync(t *testing.T) {
 		require.ErrorIs(t, failed.list["msg_3"], broken)
 		require.ErrorIs(t, failed.list["msg_4"], webhooks.ErrCallback)
 
-		require.Equal(t, http.StatusServiceUnavailable, answer(receiver, identified(t, "msg_9")), "shut down")
-		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_0")), "a repeat of what is done")
+		require.Equal(t, http.StatusServiceUnavailable, serveOnce(receiver, identified(t, "msg_9")), "shut down")
+		require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_0")), "a repeat of what is done")
 		require.NoError(t, receiver.Shutdown(t.Context()), "twice does no harm")
 	})
 }
@@ -101,12 +102,12 @@ func TestAsyncFull(t *testing.T) {
 			calls++
 			return nil
 		})
-		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_0")))
+		require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_0")))
 		synctest.Wait() // it runs
-		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")))
-		require.Equal(t, http.StatusServiceUnavailable, answer(receiver, identified(t, "msg_2")))
+		require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
+		require.Equal(t, http.StatusServiceUnavailable, serveOnce(receiver, identified(t, "msg_2")))
 		pass(1500 * time.Millisecond)
-		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_2")), "its claim was released")
+		require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_2")), "its claim was released")
 		require.NoError(t, receiver.Shutdown(t.Context()))
 		require.Equal(t, 3, calls)
 	})
@@ -127,7 +128,7 @@ func TestAsyncShutdownCut(t *testing.T) {
 			return context.Cause(ctx)
 		})
 		for i := range 3 {
-			require.Equal(t, http.StatusOK, answer(receiver, identified(t, fmt.Sprint("msg_", i))))
+			require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, fmt.Sprint("msg_", i))))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -140,64 +141,112 @@ func TestAsyncShutdownCut(t *testing.T) {
 		for id, err := range failed.list {
 			require.ErrorIs(t, err, webhooks.ErrAbandoned, id)
 		}
-		claim, err := store.Claim(t.Context(), "id:msg_2", time.Second)
-		require.NoError(t, err)
-		require.Equal(t, webhooks.Claimed, claim.State, "released")
+		calls := 0
+		restarted := newReceiver(t, acceptStandard, webhooks.WithDeduper(store))
+		webhooks.On(restarted, func(context.Context, webhooks.UserJoinedServer) error { calls++; return nil })
+		require.Equal(t, http.StatusOK, serveOnce(restarted, identified(t, "msg_2")))
+		require.Equal(t, 1, calls, "released")
 	})
 }
 
-// TestAsyncLease renews a lease that ran down in the queue, and leaves the work
-// to a repeat that has taken over.
-func TestAsyncLease(t *testing.T) {
+// TestAsyncLeaseInQueue renews leases of deliveries that wait, so that a
+// duplicate meets them.
+func TestAsyncLeaseInQueue(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var failed failures
-		receiver := newReceiver(t, acceptStandard, webhooks.WithLease(10*time.Second),
-			webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1, OnFailure: failed.note}))
+		receiver := newReceiver(t, acceptStandard, webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1, OnFailure: failed.note}))
 		calls := map[string]int{}
 		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
 			delivery, _ := webhooks.DeliveryFrom(ctx)
 			calls[delivery.ID]++
-			deadline, ok := ctx.Deadline()
-			require.True(t, ok)
-			require.GreaterOrEqual(t, time.Until(deadline), 5*time.Second, "the callback has half a lease at least")
-			if delivery.ID == "msg_0" {
-				pass(11 * time.Second)
-			}
-			return nil
+			pass(45 * time.Second)
+			return ctx.Err()
 		})
 		for i := range 3 {
-			require.Equal(t, http.StatusOK, answer(receiver, identified(t, fmt.Sprint("msg_", i))))
+			require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, fmt.Sprint("msg_", i))))
 		}
-		pass(10*time.Second + time.Millisecond)
-		require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")), "the lease ran out in the queue")
-		require.Equal(t, http.StatusConflict, answer(receiver, identified(t, "msg_1")))
+		pass(60 * time.Second)
+		require.Equal(t, http.StatusConflict, serveOnce(receiver, identified(t, "msg_2")))
 		require.NoError(t, receiver.Shutdown(t.Context()))
 		require.Equal(t, map[string]int{"msg_0": 1, "msg_1": 1, "msg_2": 1}, calls)
-		require.Empty(t, failed.list, "the place in the queue that a repeat took over is no failure")
+		require.Empty(t, failed.list)
 	})
 }
 
-// TestAsyncLeaseHalfGone renews a lease before the callback would have too
-// little of it.
-func TestAsyncLeaseHalfGone(t *testing.T) {
+// TestAsyncLeaseLost takes a delivery again whose lease was lost in the queue,
+// leaves it to whoever has done it, and tells OnFailure when neither is known.
+func TestAsyncLeaseLost(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		receiver := newReceiver(t, acceptStandard, webhooks.WithLease(10*time.Second),
-			webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1}))
-		var left []time.Duration
-		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
-			deadline, _ := ctx.Deadline()
-			left = append(left, time.Until(deadline))
-			pass(3 * time.Second)
-			return nil
+	for _, one := range []struct {
+		name  string
+		then  func(store *scriptedStore, key string)
+		calls int
+		want  error
+	}{
+		{"free again", func(*scriptedStore, string) {}, 1, nil},
+		{"done elsewhere", func(store *scriptedStore, key string) {
+			_ = store.MemoryDeduper.Commit(context.Background(), key, "other") //nolint:usetesting // a bubble's context ends with it
+		}, 0, nil},
+		{"taken elsewhere", func(store *scriptedStore, key string) {
+			_, _ = store.MemoryDeduper.Claim(context.Background(), key, "other", time.Minute) //nolint:usetesting // as above
+		}, 0, webhooks.ErrInFlight},
+		{"the store is away", func(store *scriptedStore, _ string) {
+			store.before = func(_ context.Context, call string) error {
+				if call == "Claim" {
+					return errStore
+				}
+				return nil
+			}
+		}, 0, webhooks.ErrUnavailable},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := newScriptedStore(t)
+				store.before = func(_ context.Context, call string) error {
+					if call == "Renew" {
+						return errStore
+					}
+					return nil
+				}
+				var failed failures
+				receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store),
+					webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1, OnFailure: failed.note}))
+				calls := map[string]int{}
+				webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+					delivery, _ := webhooks.DeliveryFrom(ctx)
+					calls[delivery.ID]++
+					pass(11 * time.Second)
+					return nil
+				})
+				waiting, err := receiver.Parse(identified(t, "msg_1"))
+				require.NoError(t, err)
+				require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_0")))
+				require.NoError(t, receiver.Dispatch(t.Context(), waiting))
+				pass(10*time.Second + time.Millisecond)
+				one.then(store, waiting.DedupeKey)
+				require.NoError(t, receiver.Shutdown(t.Context()))
+				require.Equal(t, one.calls, calls["msg_1"])
+				require.ErrorIs(t, failed.list["msg_1"], one.want)
+			})
 		})
-		for i := range 3 {
-			require.Equal(t, http.StatusOK, answer(receiver, identified(t, fmt.Sprint("msg_", i))))
-		}
-		require.NoError(t, receiver.Shutdown(t.Context()))
-		require.Equal(t, []time.Duration{10 * time.Second, 7 * time.Second, 10 * time.Second}, left)
-	})
+	}
+}
+
+// TestOnFailurePanics logs a panic of OnFailure, and goes on.
+func TestOnFailurePanics(t *testing.T) {
+	t.Parallel()
+	log := newBuffer()
+	receiver := newReceiver(t, acceptStandard, webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))),
+		webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1, OnFailure: func(context.Context, *webhooks.Delivery, error) { panic("no") }}))
+	calls := 0
+	webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error { calls++; return io.EOF })
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_0")))
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
+	require.NoError(t, receiver.Shutdown(t.Context()))
+	require.Equal(t, 2, calls)
+	require.Equal(t, 2, strings.Count(log.String(), "webhook OnFailure failed"))
 }
 
 // TestAsyncGoexit tells OnFailure of a callback that ends its goroutine, and
@@ -213,8 +262,8 @@ func TestAsyncGoexit(t *testing.T) {
 		}
 		return nil
 	})
-	require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_0")))
-	require.Equal(t, http.StatusOK, answer(receiver, identified(t, "msg_1")))
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_0")))
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
 	require.NoError(t, receiver.Shutdown(t.Context()))
 	require.Equal(t, 2, calls)
 	require.Len(t, failed.list, 1)
@@ -225,89 +274,6 @@ func TestAsyncGoexit(t *testing.T) {
 func TestShutdownOfSync(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, newReceiver(t, acceptKey).Shutdown(t.Context()))
-}
-
-// TestMemoryDeduper holds, forgets and is bounded.
-func TestMemoryDeduper(t *testing.T) {
-	t.Parallel()
-	_, err := webhooks.NewMemoryDeduper(0, time.Hour)
-	require.Error(t, err)
-	_, err = webhooks.NewMemoryDeduper(1, 0)
-	require.Error(t, err)
-
-	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
-		store, err := webhooks.NewMemoryDeduper(3, time.Hour)
-		require.NoError(t, err)
-		claim := func(key string) webhooks.Claim {
-			claim, err := store.Claim(ctx, key, time.Minute)
-			require.NoError(t, err)
-			return claim
-		}
-		first := claim("a")
-		require.Equal(t, webhooks.Claimed, first.State)
-		require.Equal(t, webhooks.Claim{State: webhooks.InFlight}, claim("a"))
-
-		pass(time.Minute)
-		second := claim("a")
-		require.Equal(t, webhooks.Claimed, second.State, "the lease ran out")
-		require.Error(t, store.Commit(ctx, "a", first.Token), "its claim is lost")
-		require.NoError(t, store.Release(ctx, "a", first.Token), "and releases nothing")
-		require.Equal(t, webhooks.InFlight, claim("a").State)
-		require.NoError(t, store.Commit(ctx, "a", second.Token))
-		require.Equal(t, webhooks.Claim{State: webhooks.Committed}, claim("a"))
-		require.Error(t, store.Commit(ctx, "a", second.Token))
-		require.Error(t, store.Commit(ctx, "a", ""))
-		require.NoError(t, store.Release(ctx, "a", ""))
-		require.NoError(t, store.Release(ctx, "a", second.Token))
-		require.Equal(t, webhooks.Committed, claim("a").State, "what is committed stays")
-		require.Error(t, store.Commit(ctx, "nowhere", "token"))
-
-		pass(time.Hour)
-		released := claim("a")
-		require.Equal(t, webhooks.Claimed, released.State, "forgotten")
-		require.NoError(t, store.Release(ctx, "a", released.Token))
-
-		// Bounded: what is committed makes room, oldest first.
-		for _, key := range []string{"1", "2", "3"} {
-			require.NoError(t, store.Commit(ctx, key, claim(key).Token))
-		}
-		claim("4")
-		require.Equal(t, webhooks.Committed, claim("2").State)
-		require.Equal(t, webhooks.Claimed, claim("1").State, "forgotten early")
-		claim("5")
-
-		// What is in flight does not, until its lease has run out.
-		_, err = store.Claim(ctx, "6", time.Minute)
-		require.Error(t, err)
-		pass(time.Minute)
-		require.Equal(t, webhooks.Claimed, claim("6").State)
-	})
-}
-
-// TestMemoryDeduperRoom forgets a claim that has run out before anything that
-// is committed, and one behind a longer claim when nothing else is left.
-func TestMemoryDeduperRoom(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		store, err := webhooks.NewMemoryDeduper(2, time.Hour)
-		require.NoError(t, err)
-		claim := func(key string, lease time.Duration) webhooks.Claim {
-			claim, err := store.Claim(t.Context(), key, lease)
-			require.NoError(t, err)
-			return claim
-		}
-		claim("dead", time.Second)
-		require.NoError(t, store.Commit(t.Context(), "done", claim("done", time.Second).Token))
-		pass(time.Minute)
-		require.Equal(t, webhooks.Claimed, claim("long", time.Minute).State)
-		require.Equal(t, webhooks.Committed, claim("done", time.Second).State, "the dead claim made room")
-
-		require.Equal(t, webhooks.Claimed, claim("short", time.Second).State)
-		pass(time.Second)
-		require.Equal(t, webhooks.Claimed, claim("next", time.Second).State, "short has run out behind long")
-		require.Equal(t, webhooks.InFlight, claim("long", time.Second).State)
-	})
 }
 
 // TestConcurrentSenders has 200 senders deliver at once: every tenth delivery
@@ -328,8 +294,8 @@ func TestConcurrentSenders(t *testing.T) {
 		},
 		{
 			"digest",
-			[]webhooks.ReceiverOption{acceptKey, acceptEncrypted(webhooks.AES256CBC), webhooks.WithBodyDigestDedupe()},
-			[]webhooks.SenderOption{sendKey, sendEncrypted(webhooks.AES256CBC)},
+			[]webhooks.ReceiverOption{acceptHMAC, acceptEncrypted(webhooks.AES256CBC), webhooks.WithBodyDigestDedupe()},
+			[]webhooks.SenderOption{sendHMAC, sendEncrypted(webhooks.AES256CBC)},
 		},
 	} {
 		t.Run(one.name, func(t *testing.T) {

@@ -20,13 +20,17 @@ const (
 	// It hides what is sent and authenticates nothing.
 	AES256CBC Cipher = iota + 1
 	// AES256GCM is AES-256 in GCM mode with a 16-byte tag, and an IV of 12
-	// bytes, or 16 where the envelope keeps it apart. It authenticates too.
+	// bytes, or 16 where the envelope keeps it apart. It proves that the body is
+	// from somebody with the key, but not when it was made: alone, it lets
+	// replays pass.
 	AES256GCM
 )
 
 const (
-	keySize = 32
-	tagSize = 16
+	keySize       = 32
+	tagSize       = 16
+	nonceSize     = 12 // the usual IV of AES-256-GCM
+	longNonceSize = 16 // the other one
 )
 
 // String returns AES-256-CBC or AES-256-GCM.
@@ -40,13 +44,20 @@ func (c Cipher) String() string {
 	return "unknown cipher"
 }
 
-// fits reports whether an IV and a ciphertext, its tag included, can be of
-// this mode.
-func (c Cipher) fits(iv, ciphertext int) bool {
+// fits reports whether a ciphertext, its tag included, can be of this mode.
+func (c Cipher) fits(size int) bool {
 	if c == AES256CBC {
-		return iv == aes.BlockSize && ciphertext > 0 && ciphertext%aes.BlockSize == 0
+		return size >= aes.BlockSize && size%aes.BlockSize == 0
 	}
-	return (iv == 12 || iv == 16) && ciphertext > tagSize
+	return size > tagSize
+}
+
+// fitsIV reports whether an IV can be of this mode.
+func (c Cipher) fitsIV(size int) bool {
+	if c == AES256CBC {
+		return size == aes.BlockSize
+	}
+	return size == nonceSize || size == longNonceSize
 }
 
 // newBlock makes the block cipher of a key.
@@ -58,6 +69,20 @@ func newBlock(key secret.Text) (cipher.Block, error) {
 	return block, nil
 }
 
+// newGCM makes the AEAD of a key for an IV of 12 or 16 bytes, which stands
+// before the ciphertext. In a strict FIPS 140 mode the longer IV is refused,
+// and of the shorter one this is the only form that is not.
+func newGCM(block cipher.Block, ivSize int) (cipher.AEAD, error) {
+	if ivSize == nonceSize {
+		return cipher.NewGCMWithRandomNonce(block)
+	}
+	aead, err := cipher.NewGCMWithNonceSize(block, ivSize)
+	if err != nil {
+		return nil, errors.New("an IV of 16 bytes is not allowed in this FIPS 140 mode")
+	}
+	return aead, nil
+}
+
 // decrypter opens envelopes with any of several keys.
 type decrypter struct {
 	mode   Cipher
@@ -66,38 +91,57 @@ type decrypter struct {
 	names  EnvelopeNames
 }
 
+// blockKey is a key, ready for use. long is nil where it is not allowed.
 type blockKey struct {
 	id    string
 	block cipher.Block
+	gcm   cipher.AEAD // IV of 12 bytes
+	long  cipher.AEAD // IV of 16 bytes
 }
 
-// complete sets what other options say, or the defaults of the mode.
-func (d *decrypter) complete(names EnvelopeNames, gcmBlobIV int) {
+func newBlockKey(text secret.Text) (made blockKey, err error) {
+	if made.block, err = newBlock(text); err != nil {
+		return blockKey{}, err
+	}
+	if made.gcm, err = newGCM(made.block, nonceSize); err != nil {
+		return blockKey{}, err
+	}
+	if long, err := newGCM(made.block, longNonceSize); err == nil {
+		made.long = long
+	}
+	return made, nil
+}
+
+// complete sets the values of other options, or the defaults of the mode.
+func (d *decrypter) complete(names EnvelopeNames, gcmBlobIV int) error {
 	d.names = names
-	d.blobIV = cmp.Or(gcmBlobIV, 12)
+	d.blobIV = cmp.Or(gcmBlobIV, nonceSize)
 	if d.mode == AES256CBC {
 		d.blobIV = aes.BlockSize
+		return nil
 	}
+	_, err := newGCM(d.keys[0].block, d.blobIV)
+	return err
 }
 
 // open decrypts the envelope in body. It tries every key, also after one has
 // worked, and takes the first whose plaintext is a JSON event.
-func (d *decrypter) open(body []byte) (plaintext []byte, keyID string, err error) {
+func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
 	text, ok := d.names.find(body)
 	if !ok {
-		return nil, "", ErrDecryption
+		return content{}, "", ErrDecryption
 	}
 	envelope, ok := d.decode(text)
 	if !ok {
-		return nil, "", ErrDecryption
+		return content{}, "", ErrDecryption
 	}
 	err = ErrDecryption
 	for _, key := range d.keys {
-		if opened, ok := d.mode.open(key.block, envelope); ok && err != nil {
-			plaintext, keyID, err = opened, key.id, nil
+		if opened, ok := key.open(d.mode, envelope); ok && err != nil {
+			event, keyID, err = opened, key.id, nil
 		}
 	}
-	return plaintext, keyID, err
+	return event, keyID, err
 }
 
 // looksSealed reports whether body is an envelope and nothing but one.
@@ -111,26 +155,34 @@ func (d *decrypter) looksSealed(body []byte) bool {
 }
 
 // open decrypts with one key, and reports whether the result is a JSON event.
-func (c Cipher) open(block cipher.Block, envelope sealed) ([]byte, bool) {
-	if c == AES256CBC {
-		return openCBC(block, envelope)
+func (k blockKey) open(mode Cipher, envelope sealed) (content, bool) {
+	if mode == AES256CBC {
+		return openCBC(k.block, envelope)
 	}
-	aead, err := cipher.NewGCMWithNonceSize(block, len(envelope.iv))
 	var plaintext []byte
-	if err == nil {
-		plaintext, err = aead.Open(nil, envelope.iv, envelope.ciphertext, nil)
+	var err error
+	switch {
+	case envelope.ivSize == nonceSize:
+		plaintext, err = k.gcm.Open(nil, nil, envelope.data, nil)
+	case k.long != nil:
+		plaintext, err = k.long.Open(nil, envelope.iv(), envelope.ciphertext(), nil)
+	default:
+		return content{}, false
 	}
-	return plaintext, err == nil && isEvent(plaintext)
+	if err != nil {
+		return content{}, false
+	}
+	return readContent(plaintext)
 }
 
 // openCBC looks at the JSON whether or not the padding was right, so that
 // refusing bad padding takes no less time than refusing what it hides.
-func openCBC(block cipher.Block, envelope sealed) ([]byte, bool) {
-	padded := make([]byte, len(envelope.ciphertext))
-	cipher.NewCBCDecrypter(block, envelope.iv).CryptBlocks(padded, envelope.ciphertext)
+func openCBC(block cipher.Block, envelope sealed) (content, bool) {
+	padded := make([]byte, len(envelope.ciphertext()))
+	cipher.NewCBCDecrypter(block, envelope.iv()).CryptBlocks(padded, envelope.ciphertext())
 	length, good := unpad(padded)
-	event := isEvent(padded[:length])
-	return padded[:length], good && event
+	event, isEvent := readContent(padded[:length])
+	return event, good && isEvent
 }
 
 // unpad checks PKCS#7 padding in a time that does not depend on the padding,

@@ -1,186 +1,74 @@
 package webhooks
 
 import (
-	"container/list"
 	"context"
-	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"sync"
 	"time"
 )
 
-// Deduper remembers which deliveries have been worked on, so that a repeat is
-// acknowledged without calling back again. [MemoryDeduper] serves one process;
-// several processes need a store that they share, which implements this.
+// Deduper remembers which deliveries have been worked on, so that a duplicate
+// is acknowledged without calling you again. [MemoryDeduper] serves one
+// process. Several processes need a store that they share: contrib/redisdedupe,
+// contrib/sqldedupe, or your own, which webhooks/dedupetest checks.
 //
-// Implementations are safe for concurrent use, and Claim is atomic across
-// everything that shares the store.
+// A key has 64 characters, 0-9 and a-f: a digest of the verifier, the URL path
+// of the hook and the delivery id. A token has at most 64 characters, A-Z, 0-9.
+// The caller makes the token, a new one for every delivery that it works on.
+//
+// Implementations are safe for concurrent use, their calls are atomic across
+// everything that shares the store, and a call ends when its context does. A
+// call that panics counts as one that failed.
 //
 // Delivery is at least once, not exactly once: when a process dies, or the
 // store cannot be reached, between the end of the callback and Commit, the
-// lease runs out and a repeat calls back again.
+// lease runs out and a duplicate is worked on again.
 type Deduper interface {
-	// Claim takes the key for the length of the lease, and returns a token for
-	// Commit and Release, unless it is claimed or committed already. An error
-	// means that the store cannot tell: the delivery is answered with 503.
-	Claim(ctx context.Context, key string, lease time.Duration) (Claim, error)
+	// Claim takes the key for the length of the lease, unless it is claimed
+	// under another token, or committed. Claim may be repeated with the same
+	// token, for instance after a lost response: it returns Claimed again, and
+	// the lease starts anew. An error means that the store cannot tell.
+	Claim(ctx context.Context, key, token string, lease time.Duration) (ClaimState, error)
+	// Renew starts the lease of a claim anew. It returns ErrClaimLost when the
+	// token does not hold the key: the lease has run out, the key was released,
+	// or it is committed. It never claims a key that is free.
+	Renew(ctx context.Context, key, token string, lease time.Duration) error
 	// Commit records that the delivery has been worked on, for as long as
-	// repeats may arrive. It fails when the claim of the token is lost.
+	// duplicates may arrive. It also does when the lease has run out, unless
+	// another token has claimed or committed the key since: then it returns
+	// ErrClaimLost. Commit may be repeated with the same token.
 	Commit(ctx context.Context, key, token string) error
-	// Release gives the key back, since the callback failed. It does nothing
-	// when the claim of the token is lost.
+	// Release gives the key back, since the callback failed. It does nothing,
+	// and returns nil, when the token does not hold the key. It may be repeated.
 	Release(ctx context.Context, key, token string) error
 }
 
-// Claim is the answer to [Deduper.Claim].
-type Claim struct {
-	State ClaimState
-	// Token proves the claim. It is set when State is Claimed.
-	Token string
-}
-
-// ClaimState says what a key was found to be.
+// ClaimState is the result of [Deduper.Claim].
 type ClaimState uint8
 
 // The states of a key.
 const (
-	// Claimed means that the key was free and is now claimed by the caller.
+	// Claimed means that the caller's token now holds the key.
 	Claimed ClaimState = iota + 1
-	// InFlight means that somebody else's claim has not run out.
+	// InFlight means that another token holds the key.
 	InFlight
 	// Committed means that the delivery has been worked on.
 	Committed
 )
 
-const (
-	defaultDedupeCapacity  = 100_000
-	defaultDedupeRetention = 24 * time.Hour
-)
+// ErrClaimLost is what a [Deduper] returns for a token that does not hold the
+// key, and the cause with which the context of a callback is cancelled when its
+// lease cannot be renewed.
+var ErrClaimLost = errors.New("webhooks: the claim on the delivery is lost")
 
-var (
-	errDedupeFull = errors.New("webhooks: memory deduper: full of deliveries in flight")
-	errClaimLost  = errors.New("webhooks: memory deduper: the claim is lost")
-)
-
-// MemoryDeduper is a [Deduper] in the memory of one process: bounded, and
-// forgetting what is older than its retention. What it holds is lost when the
-// process ends.
-type MemoryDeduper struct {
-	capacity  int
-	retention time.Duration
-
-	mu        sync.Mutex
-	entries   map[string]*list.Element
-	claimed   *list.List // *dedupeEntry, in order of claiming
-	committed *list.List // *dedupeEntry, in order of expiry
-}
-
-type dedupeEntry struct {
-	key     string
-	token   string // empty once committed
-	expires time.Time
-}
-
-// NewMemoryDeduper makes a deduper that remembers at most capacity deliveries,
-// each for the length of retention after it was worked on. When it is full the
-// oldest is forgotten early, a claim that has run out first; deliveries in
-// flight never are. Both must be more
-// than zero, and retention well above the time over which the sender repeats.
-func NewMemoryDeduper(capacity int, retention time.Duration) (*MemoryDeduper, error) {
-	if capacity < 1 || retention <= 0 {
-		return nil, errors.New("webhooks: NewMemoryDeduper: capacity and retention must be more than zero")
+// dedupeKey returns the key of a delivery: the same id from another verifier or
+// for another hook is another delivery.
+func dedupeKey(parts ...string) string {
+	hash := sha256.New()
+	for _, part := range parts {
+		digest := sha256.Sum256([]byte(part)) // so that parts of any length stay apart
+		hash.Write(digest[:])
 	}
-	return &MemoryDeduper{
-		capacity:  capacity,
-		retention: retention,
-		entries:   map[string]*list.Element{},
-		claimed:   list.New(),
-		committed: list.New(),
-	}, nil
-}
-
-// Claim implements [Deduper].
-func (m *MemoryDeduper) Claim(_ context.Context, key string, lease time.Duration) (Claim, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := time.Now()
-	m.expire(now)
-	if element, ok := m.entries[key]; ok {
-		entry := m.entry(element)
-		switch {
-		case entry.token == "":
-			return Claim{State: Committed}, nil
-		case now.Before(entry.expires):
-			return Claim{State: InFlight}, nil
-		}
-		m.remove(element)
-	}
-	if len(m.entries) >= m.capacity && !m.makeRoom(now) {
-		return Claim{}, errDedupeFull
-	}
-	entry := &dedupeEntry{key: key, token: rand.Text(), expires: now.Add(lease)}
-	m.entries[key] = m.claimed.PushBack(entry)
-	return Claim{State: Claimed, Token: entry.token}, nil
-}
-
-// Commit implements [Deduper].
-func (m *MemoryDeduper) Commit(_ context.Context, key, token string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	element, ok := m.entries[key]
-	if !ok || m.entry(element).token != token || token == "" {
-		return errClaimLost
-	}
-	m.remove(element)
-	m.entries[key] = m.committed.PushBack(&dedupeEntry{key: key, expires: time.Now().Add(m.retention)})
-	return nil
-}
-
-// Release implements [Deduper].
-func (m *MemoryDeduper) Release(_ context.Context, key, token string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if element, ok := m.entries[key]; ok && token != "" && m.entry(element).token == token {
-		m.remove(element)
-	}
-	return nil
-}
-
-func (m *MemoryDeduper) entry(element *list.Element) *dedupeEntry {
-	return element.Value.(*dedupeEntry)
-}
-
-// remove forgets an entry, whichever list it is in.
-func (m *MemoryDeduper) remove(element *list.Element) {
-	delete(m.entries, m.entry(element).key)
-	m.claimed.Remove(element) // does nothing for an element of the other list
-	m.committed.Remove(element)
-}
-
-// expire forgets what was committed longer ago than the retention.
-func (m *MemoryDeduper) expire(now time.Time) {
-	for front := m.committed.Front(); front != nil && !now.Before(m.entry(front).expires); front = m.committed.Front() {
-		m.remove(front)
-	}
-}
-
-// makeRoom forgets one entry: the oldest claim when it has run out, or else the
-// oldest that is committed, or else any claim that has run out.
-func (m *MemoryDeduper) makeRoom(now time.Time) bool {
-	over := func(element *list.Element) bool { return !now.Before(m.entry(element).expires) }
-	if front := m.claimed.Front(); front != nil && over(front) {
-		m.remove(front)
-		return true
-	}
-	if front := m.committed.Front(); front != nil {
-		m.remove(front)
-		return true
-	}
-	for element := m.claimed.Front(); element != nil; element = element.Next() {
-		if over(element) {
-			m.remove(element)
-			return true
-		}
-	}
-	return false
+	return hex.EncodeToString(hash.Sum(nil))
 }

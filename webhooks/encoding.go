@@ -54,25 +54,10 @@ func (e Encoding) decode(text string) ([]byte, bool) {
 	return data, err == nil
 }
 
-// decodeAll reads every part with the same encoding.
-func (e Encoding) decodeAll(parts []string) ([][]byte, bool) {
-	decoded := make([][]byte, len(parts))
-	for i, part := range parts {
-		data, ok := e.decode(part)
-		if !ok {
-			return nil, false
-		}
-		decoded[i] = data
-	}
-	return decoded, true
-}
-
-// base64Of says which base64 encoding the parts are written in, if they are in
-// base64 at all: a character of the URL alphabet or a padding character in one
-// of them decides for all.
-func base64Of(parts []string) Encoding {
-	all := strings.Join(parts, "")
-	url, padded := strings.ContainsAny(all, "-_"), strings.Contains(all, "=")
+// base64Of returns the base64 encoding that text is written in, if it is in
+// base64 at all.
+func base64Of(text string) Encoding {
+	url, padded := strings.ContainsAny(text, "-_"), strings.Contains(text, "=")
 	switch {
 	case url && padded:
 		return Base64URL

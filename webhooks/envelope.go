@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// EnvelopeNames are the member names under which the parts of an encrypted
+// EnvelopeNames are the field names under which the parts of an encrypted
 // envelope are looked for; see [WithEnvelopeNames]. An empty list keeps the
 // default one.
 type EnvelopeNames struct {
@@ -28,7 +28,7 @@ var defaultEnvelopeNames = EnvelopeNames{
 // is empty when it leads the ciphertext in one blob, the tag when it trails it.
 type sealedText struct {
 	iv, ciphertext, tag string
-	// foreign says that the object holds members that belong to no envelope.
+	// foreign says that the object holds fields that no envelope has.
 	foreign bool
 }
 
@@ -38,35 +38,43 @@ const jsonSpace = " \t\r\n"
 // find locates the parts of an envelope in a body: in a JSON object, in a JSON
 // string, or in bare text.
 func (n EnvelopeNames) find(body []byte) (sealedText, bool) {
-	body = bytes.Trim(body, jsonSpace)
+	body = bytes.Trim(trimBOM(body), jsonSpace)
 	switch {
 	case len(body) == 0:
 		return sealedText{}, false
 	case body[0] == '{':
-		return n.findInObject(readRecord(body))
-	case body[0] == '"':
-		if _, ok := jsonKind(body); !ok {
+		fields, ok := readObject(body, maxEnvelopeFields)
+		if !ok {
 			return sealedText{}, false
 		}
-		text, _ := unquote(body)
-		return splitText(text)
+		return n.findInObject(fields)
+	case body[0] == '"':
+		if value := jsontext.Value(body); value.IsValid() {
+			text, _ := unquote(value)
+			return splitText(text)
+		}
+		return sealedText{}, false
 	}
 	return splitText(string(body))
 }
 
-// findInObject locates the parts among the members of an object. Two members
+// maxEnvelopeFields bounds the fields of an object that is looked through for
+// an envelope: before it is decrypted, nothing proves who sent it.
+const maxEnvelopeFields = 64
+
+// findInObject locates the parts among the fields of an object. Two fields
 // that could be the same part are ambiguous, and no envelope.
-func (n EnvelopeNames) findInObject(members record) (sealedText, bool) {
-	// Only text can be ciphertext: {"encrypted":true,"data":"…"} is clear.
-	ciphertext, ok := members.onlyText(n.Ciphertext, true)
+func (n EnvelopeNames) findInObject(fields object) (sealedText, bool) {
+	// Only a string can be ciphertext: {"encrypted":true,"data":"…"} is clear.
+	ciphertext, ok := fields.onlyText(n.Ciphertext, true)
 	if !ok || ciphertext == "" {
 		return sealedText{}, false
 	}
-	iv, ok := members.onlyText(n.IV, false)
+	iv, ok := fields.onlyText(n.IV, false)
 	if !ok {
 		return sealedText{}, false
 	}
-	tag, ok := members.onlyText(n.Tag, false)
+	tag, ok := fields.onlyText(n.Tag, false)
 	if !ok {
 		return sealedText{}, false
 	}
@@ -79,26 +87,23 @@ func (n EnvelopeNames) findInObject(members record) (sealedText, bool) {
 			return sealedText{}, false
 		}
 	}
-	for name := range members {
-		if !slices.Contains(n.IV, name) && !slices.Contains(n.Ciphertext, name) && !slices.Contains(n.Tag, name) {
-			found.foreign = true
-		}
-	}
+	found.foreign = slices.ContainsFunc(fields, func(one field) bool {
+		return !slices.Contains(n.IV, one.name) && !slices.Contains(n.Ciphertext, one.name) && !slices.Contains(n.Tag, one.name)
+	})
 	return found, true
 }
 
-// onlyText returns the text of the one member that goes by one of the names,
-// and "" when there is none. It is not ok when there are two, when the text is
-// empty, or when the member is no text and others are not to be skipped; null
-// is no member.
-func (r record) onlyText(names []string, skipOthers bool) (string, bool) {
+// onlyText returns the text of the one field that has one of the names, and ""
+// when there is none. It is not ok when there are two, when the text is empty,
+// or when the field is no string and others are not to be skipped; null counts
+// as absent.
+func (o object) onlyText(names []string, skipOthers bool) (string, bool) {
 	found := ""
-	for _, name := range names {
-		value, present := r[name]
-		if !present || value.Kind() == jsontext.KindNull {
+	for _, one := range o {
+		if !slices.Contains(names, one.name) || one.value.Kind() == jsontext.KindNull {
 			continue
 		}
-		text, isText := unquote(value)
+		text, isText := unquote(one.value)
 		switch {
 		case !isText && skipOthers:
 			continue
@@ -127,40 +132,57 @@ func splitText(text string) (sealedText, bool) {
 	return sealedText{}, false
 }
 
-// sealed is an envelope in bytes; the tag of GCM is appended to the ciphertext.
-type sealed struct{ iv, ciphertext []byte }
+// sealed is an envelope in bytes: IV, ciphertext and the tag of GCM, one after
+// the other.
+type sealed struct {
+	data   []byte
+	ivSize int
+}
 
-// decode turns the text of an envelope into bytes. All parts share one
-// encoding: hex when all of them are hex and the lengths fit, else base64.
+func (s sealed) iv() []byte         { return s.data[:s.ivSize] }
+func (s sealed) ciphertext() []byte { return s.data[s.ivSize:] }
+
+// decode turns the text of an envelope into bytes, and reports whether the
+// lengths fit the mode. Each part is in hex or base64, whichever its length
+// fits; a ciphertext that could be either is of the IV's encoding.
 func (d *decrypter) decode(text sealedText) (sealed, bool) {
-	parts := slices.DeleteFunc([]string{text.iv, text.ciphertext, text.tag},
-		func(part string) bool { return part == "" })
-	for _, encoding := range []Encoding{Hex, base64Of(parts)} {
-		if decoded, ok := encoding.decodeAll(parts); ok {
-			if envelope, fits := d.assemble(decoded); fits {
-				return envelope, true
-			}
+	if text.iv == "" {
+		blob, ok := decodePart(text.ciphertext, func(size int) bool { return d.mode.fits(size - d.blobIV) })
+		return sealed{blob, d.blobIV}, ok
+	}
+	iv, ok := decodePart(text.iv, d.mode.fitsIV)
+	if !ok {
+		return sealed{}, false
+	}
+	var tag []byte
+	if text.tag != "" {
+		tag, ok = decodePart(text.tag, func(size int) bool { return size == tagSize })
+		if !ok || d.mode == AES256CBC {
+			return sealed{}, false
+		}
+	}
+	encodings := []Encoding{Hex, base64Of(text.ciphertext)}
+	if len(text.ciphertext) < shortCiphertext && len(text.iv) != 2*len(iv) {
+		slices.Reverse(encodings)
+	}
+	for _, encoding := range encodings {
+		if ciphertext, ok := encoding.decode(text.ciphertext); ok && d.mode.fits(len(ciphertext)+len(tag)) {
+			return sealed{slices.Concat(iv, ciphertext, tag), len(iv)}, true
 		}
 	}
 	return sealed{}, false
 }
 
-// assemble puts one part (a blob), two (IV, ciphertext) or three (and tag)
-// together, and reports whether the lengths fit the mode.
-func (d *decrypter) assemble(parts [][]byte) (sealed, bool) {
-	if len(parts) == 1 {
-		blob := parts[0]
-		if len(blob) < d.blobIV {
-			return sealed{}, false
+// shortCiphertext is the length of text from which on base64 never consists of
+// hex digits by chance.
+const shortCiphertext = 32
+
+// decodePart decodes hex, or else base64, whose length fits.
+func decodePart(text string, fits func(size int) bool) ([]byte, bool) {
+	for _, encoding := range []Encoding{Hex, base64Of(text)} {
+		if data, ok := encoding.decode(text); ok && fits(len(data)) {
+			return data, true
 		}
-		parts = [][]byte{blob[:d.blobIV], blob[d.blobIV:]}
 	}
-	envelope := sealed{iv: parts[0], ciphertext: parts[1]}
-	if len(parts) == 3 {
-		if d.mode == AES256CBC || len(parts[2]) != tagSize {
-			return sealed{}, false
-		}
-		envelope.ciphertext = slices.Concat(parts[1], parts[2])
-	}
-	return envelope, d.mode.fits(len(envelope.iv), len(envelope.ciphertext))
+	return nil, false
 }

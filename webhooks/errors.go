@@ -3,20 +3,21 @@ package webhooks
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 )
 
 // What a delivery is refused for. Match them with [errors.Is]; [StatusCode]
-// gives the HTTP status that each is answered with.
+// gives the HTTP status of each.
 var (
 	// ErrVerification is the umbrella of everything that leaves the origin of
 	// a delivery unproven: [ErrMissingCredential], [ErrWrongCredential],
 	// [ErrTimestamp] and [ErrDecryption]. Status 401.
 	ErrVerification = errors.New("webhooks: not verified")
 	// ErrMissingCredential says that a header or query parameter a verifier
-	// reads is missing, repeated, too long or malformed.
-	ErrMissingCredential = fmt.Errorf("%w: credential missing, repeated or malformed", ErrVerification)
+	// reads is missing, occurs twice, is too long or malformed.
+	ErrMissingCredential = fmt.Errorf("%w: credential missing, duplicated or malformed", ErrVerification)
 	// ErrWrongCredential says that none of the secrets matches.
 	ErrWrongCredential = fmt.Errorf("%w: no secret matches", ErrVerification)
 	// ErrTimestamp says that the signed time is unreadable, or further from
@@ -30,27 +31,26 @@ var (
 
 	// ErrMethod says that the request is not a POST. Status 405.
 	ErrMethod = errors.New("webhooks: method is not POST")
-	// ErrMediaType says that the body is a form or is compressed. Status 415.
+	// ErrMediaType says that the body is a form or is compressed. A body that is
+	// only labelled as a form is read. Status 415.
 	ErrMediaType = errors.New("webhooks: forms and content encodings are not accepted")
 	// ErrTooLarge says that the body is longer than [WithMaxBodyBytes]. Status 413.
 	ErrTooLarge = errors.New("webhooks: body too large")
-	// ErrMalformed says that the body could not be read to its end, of which
-	// nothing is verified then, or that a verified one is not an event: a JSON
-	// object or array in valid UTF-8, without duplicate names, nested at most
-	// 64 deep. Status 400.
+	// ErrMalformed says that the body could not be read to its end, or that a
+	// verified one is not an event: a JSON object or array. Status 400.
 	ErrMalformed = errors.New("webhooks: body is not a JSON event")
 	// ErrInFlight says that the same delivery is being worked on. Status 409.
 	ErrInFlight = errors.New("webhooks: the same delivery is in flight")
-	// ErrUnavailable says that the dedupe store refused, the queue is full or
-	// the receiver shuts down. Status 503.
+	// ErrUnavailable says that the dedupe store, the clock or a verifier of
+	// yours failed, that the queue is full, or that the receiver shuts down.
+	// Status 503.
 	ErrUnavailable = errors.New("webhooks: cannot take the delivery now")
 	// ErrCallback says that the callback failed or panicked; the callback's
 	// own error stays reachable. Status 500.
 	ErrCallback = errors.New("webhooks: callback failed")
 )
 
-// statuses is the fixed status of every sentinel. ErrCallback stands first: it
-// wraps errors of the user's, which may be anything.
+// statuses is the fixed status of every sentinel.
 var statuses = []struct {
 	err    error
 	status int
@@ -65,12 +65,35 @@ var statuses = []struct {
 	{ErrUnavailable, http.StatusServiceUnavailable},
 }
 
-// StatusCode returns the HTTP status that answers the outcome of
-// [Receiver.Parse] or [Receiver.Dispatch]: 200 for nil, 500 for an error that
-// is none of this package's.
+// failure is an error of somebody else's code. Its sentinel decides the status,
+// whatever the cause wraps.
+type failure struct {
+	sentinel error
+	where    string
+	cause    error
+}
+
+func (f *failure) Error() string {
+	text := f.sentinel.Error()
+	if f.where != "" {
+		text += ": " + f.where
+	}
+	return text + ": " + f.cause.Error()
+}
+
+func (f *failure) Unwrap() []error { return []error{f.sentinel, f.cause} }
+
+func unavailable(where string, cause error) error { return &failure{ErrUnavailable, where, cause} }
+
+// StatusCode returns the HTTP status for the outcome of [Receiver.Parse] or
+// [Receiver.Dispatch]: 200 for nil, 500 for an error that is none of this
+// package's.
 func StatusCode(err error) int {
 	if err == nil {
 		return http.StatusOK
+	}
+	if outermost, ok := errors.AsType[*failure](err); ok {
+		err = outermost.sentinel
 	}
 	for _, known := range statuses {
 		if errors.Is(err, known.err) {
@@ -80,20 +103,28 @@ func StatusCode(err error) int {
 	return http.StatusInternalServerError
 }
 
-// Answer writes the status of [StatusCode] and the fixed body that goes with
+// retryAfter is when a sender should retry after 409 or 503, in seconds: by
+// then the lease of a process that died has run out.
+const retryAfter = "10"
+
+// Respond writes the status of [StatusCode] and the fixed body that goes with
 // it: the standard text of the status and a line end, nothing of the error.
-func Answer(w http.ResponseWriter, err error) {
+// With 409 and 503 it asks the sender to retry after 10 seconds.
+func Respond(w http.ResponseWriter, err error) {
 	status := StatusCode(err)
 	header := w.Header()
-	if status == http.StatusMethodNotAllowed {
+	switch status {
+	case http.StatusMethodNotAllowed:
 		header.Set("Allow", http.MethodPost)
+	case http.StatusConflict, http.StatusServiceUnavailable:
+		header.Set("Retry-After", retryAfter)
 	}
 	header.Set("Content-Type", "text/plain; charset=utf-8")
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	// A sender that is gone needs no answer.
-	_, _ = fmt.Fprintln(w, http.StatusText(status))
+	// A sender that is gone needs no response.
+	_, _ = io.WriteString(w, http.StatusText(status)+"\n")
 }
 
 // alternatives is the failure of every alternative of an AnyOf.

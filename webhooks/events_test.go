@@ -165,9 +165,10 @@ func TestKinds(t *testing.T) {
 	bound := webhooks.WithEventKind("/visits", webhooks.KindUserVisitedServer)
 	require.IsType(t, webhooks.UserVisitedServer{}, parse(t, "/visits", `{"username":"ada"}`, bound))
 	require.IsType(t, webhooks.UserVisitedServer{}, parse(t, "/visits", `[]`, bound))
-	event := parse(t, "/visits", `{"event":"user_joins_server"}`, bound)
+	require.IsType(t, webhooks.UserJoinedServer{}, parse(t, "/visits", `{"event":"user_joins_server"}`, bound))
+	event := parse(t, "/visits", `{"event":"member_seen"}`, bound)
 	require.IsType(t, webhooks.UserVisitedServer{}, event)
-	require.Equal(t, "user_joins_server", event.Base().Name)
+	require.Equal(t, "member_seen", event.Base().Name)
 	require.IsType(t, webhooks.Unknown{}, parse(t, "/visits/", `{}`, bound))
 
 	named := webhooks.WithEventName("member.added", joined)

@@ -167,7 +167,7 @@ func ExampleReceiver_Parse() {
 				fmt.Println("unknown:", event.Name)
 			}
 		}
-		webhooks.Answer(w, err)
+		webhooks.Respond(w, err)
 	})
 	fmt.Println(deliver(handler, webhooks.KindUserVisitedServer, webhooks.WithAPIKey(webhookstest.APIKey)))
 	// Output:

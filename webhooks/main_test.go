@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -48,7 +51,8 @@ var (
 	acceptKey      = webhooks.WithKeyHeader(webhooks.APIKeyHeader, webhooks.NewSecret("key", webhookstest.APIKey))
 	acceptURL      = webhooks.WithURLSecret("secret", webhooks.NewSecret("url", urlKey))
 	acceptHMAC     = webhooks.WithHMAC(hmacFormat, webhooks.NewSecret("mac", hmacKey))
-	acceptStandard = webhooks.WithStandardWebhooks(webhooks.NewSecret("standard", webhookstest.StandardSecret))
+	acceptStandard = webhooks.WithStandardWebhooks(standardSecret)
+	standardSecret = webhooks.NewSecret("standard", webhookstest.StandardSecret)
 	acceptAt       = webhooks.WithClock(clockAt(now))
 )
 
@@ -185,4 +189,23 @@ func (b *buffer) String() string {
 	b.guard <- struct{}{}
 	defer func() { <-b.guard }()
 	return b.text.String()
+}
+
+// containsAll reports whether text contains every part.
+func containsAll(text string, parts ...string) bool {
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			return false
+		}
+	}
+	return true
+}
+
+func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+// base64MAC signs text.
+func base64MAC(key, text string) string {
+	sum := hmac.New(sha256.New, []byte(key))
+	sum.Write([]byte(text))
+	return base64.StdEncoding.EncodeToString(sum.Sum(nil))
 }

@@ -9,16 +9,18 @@ import (
 )
 
 // errDeclined is how a handler behind the middleware fails: by its status.
-var errDeclined = errors.New("webhooks: handler answered with an error status")
+var errDeclined = errors.New("webhooks: handler responded with an error status")
 
 // Middleware puts the receiver before a handler of yours: only deliveries that
-// are verified, decrypted and no repeats reach it. [DeliveryFrom] finds the
+// are verified, decrypted and no duplicates reach it. [DeliveryFrom] finds the
 // delivery in the request's context; the request's body is what was received,
 // still encrypted if it was.
 //
 // The handler's status decides: below 400 the delivery is done, from 400 on it
-// may be repeated. A panic is logged without the body and answered with 500.
-// Callbacks are not called, and [WithAsync] does not matter here.
+// may be delivered again. A panic is logged without the body, and the response
+// is 500. The request's context ends as that of a callback does, see [On].
+// Callbacks are not called, and [WithAsync] and [WithInDoubt] do not matter
+// here.
 func (r *Receiver) Middleware(next http.Handler) http.Handler {
 	if next == nil {
 		panic("webhooks: Middleware: nil handler")
@@ -32,15 +34,13 @@ func (r *Receiver) Middleware(next http.Handler) http.Handler {
 		}
 		if held == nil || err != nil {
 			r.logOutcome(ctx, delivery, err)
-			Answer(w, err)
+			Respond(w, err)
 			return
 		}
 		recorded := &statusRecorder{ResponseWriter: w}
-		// What the handler answered stands; the log of its server has it.
-		_ = r.hold(ctx, held, func() error {
-			ctx, cancel := context.WithDeadline(withDelivery(ctx, delivery), held.until)
-			defer cancel()
-			inner := request.WithContext(ctx)
+		// The handler's response stands; the log of its server has it.
+		_ = r.withLease(held, func(ctx context.Context) error {
+			inner := request.WithContext(withDelivery(ctx, delivery))
 			inner.Body = io.NopCloser(bytes.NewReader(body))
 			return r.handle(recorded, inner, delivery, next)
 		})
@@ -54,16 +54,16 @@ func (r *receiver) handle(w *statusRecorder, request *http.Request, delivery *De
 		switch value {
 		case nil:
 			return
-		case http.ErrAbortHandler: // a handler's way to cut the answer short
+		case http.ErrAbortHandler: // a handler's way to cut the response short
 			panic(value)
 		}
 		r.logPanic(request.Context(), delivery, value)
 		err = ErrCallback
 		if w.status == 0 {
-			Answer(w, err)
+			Respond(w, err)
 			return
 		}
-		// The answer has begun: only cutting it short shows that it failed.
+		// The response has begun: only cutting it short shows that it failed.
 		// The claim is released on the way up.
 		panic(http.ErrAbortHandler)
 	}()
@@ -74,7 +74,7 @@ func (r *receiver) handle(w *statusRecorder, request *http.Request, delivery *De
 	return nil
 }
 
-// statusRecorder notes the status that a handler answers with; 0 until it does.
+// statusRecorder notes the status of a handler's response; 0 until there is one.
 type statusRecorder struct {
 	http.ResponseWriter
 	status int
@@ -92,6 +92,14 @@ func (s *statusRecorder) Write(data []byte) (int, error) {
 		s.status = http.StatusOK
 	}
 	return s.ResponseWriter.Write(data)
+}
+
+// Flush implements [http.Flusher], for handlers that look for it.
+func (s *statusRecorder) Flush() {
+	if s.status == 0 {
+		s.status = http.StatusOK
+	}
+	_ = http.NewResponseController(s.ResponseWriter).Flush() // a Flusher cannot fail
 }
 
 // Unwrap gives [http.ResponseController] the writer underneath.

@@ -1,18 +1,16 @@
 package webhooks
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
-	"time"
+	"sync/atomic"
 )
 
 // Receiver receives deliveries: it is an [http.Handler] whose callbacks [On]
@@ -23,48 +21,29 @@ import (
 // It holds secrets and shows none of them, however it is printed.
 type Receiver struct{ *receiver }
 
-// receiver holds everything that is secret behind a second pointer: fmt follows
-// one when a verb does not fit.
+// receiver holds everything that is secret behind a second pointer: fmt
+// dereferences one when a verb does not match.
 type receiver struct {
 	*receiverConfig
+	store store
 	queue *queue // nil unless asynchronous
 
-	mu        sync.RWMutex
+	mu        sync.Mutex // for registering callbacks
 	callbacks map[reflect.Type]callback
-	serving   bool
-
-	sayOnce sync.Once // that deliveries cannot be deduplicated
+	serving   atomic.Bool
 }
 
 // NewReceiver makes a receiver. Every verifier given must pass; see [AnyOf].
 //
-// It refuses setups that are weak: nothing that authenticates, empty, short or
-// repeated secrets, keys that are not 32 bytes, AES-256-CBC alone. All
-// problems are reported together, each with the name of its option.
+// It refuses weak setups: nothing that authenticates, empty, short or duplicate
+// secrets, keys that are not 32 bytes, AES-256-CBC without a proof of the body.
+// All problems are reported together, each with the name of its option.
 func NewReceiver(options ...ReceiverOption) (*Receiver, error) {
-	config := defaultReceiverConfig()
-	var problems []error
-	for _, option := range options {
-		if option == nil {
-			problems = append(problems, errors.New("an option is nil"))
-			continue
-		}
-		problems = append(problems, option.applyReceiver(config))
-	}
-	// An option that failed leaves gaps that are not the user's combination.
-	if errors.Join(problems...) == nil {
-		problems = append(problems, config.check())
-	}
-	if err := errors.Join(problems...); err != nil {
+	config, err := newReceiverConfig(options)
+	if err != nil {
 		return nil, fmt.Errorf("webhooks: new receiver: %w", err)
 	}
-	if config.decrypter != nil {
-		config.decrypter.complete(config.names, config.blobIV)
-	}
-	if config.deduper == nil {
-		config.deduper, _ = NewMemoryDeduper(defaultDedupeCapacity, defaultDedupeRetention)
-	}
-	made := &receiver{receiverConfig: config, callbacks: map[reflect.Type]callback{}}
+	made := &receiver{receiverConfig: config, store: store{config.deduper}, callbacks: map[reflect.Type]callback{}}
 	if config.async != nil {
 		made.queue = newQueue(*config.async)
 	}
@@ -89,89 +68,102 @@ func (r Receiver) Format(state fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(state, "webhooks.Receiver(%s)", strings.Join(parts, ", "))
 }
 
-// Delivery is a request that has been verified, decrypted and read.
-type Delivery struct {
-	// Event is the event, one of the types that [Event] lists.
-	Event Event
-	// ID is the id of the delivery that a verifier authenticated; repeats of a
-	// delivery have the same. Empty when there is none.
-	ID string
-	// Timestamp is the time that a verifier authenticated, or zero.
-	Timestamp time.Time
-	// Matches says which secret each verifier matched.
-	Matches []Match
-	// KeyID is the id of the key that decrypted the body; empty when the body
-	// came in plaintext.
-	KeyID string
-	// DedupeKey is what repeats of this delivery are known by. Empty means
-	// that nothing tells a repeat from a new event: the delivery is passed on
-	// each time it arrives.
-	DedupeKey string
+// ServeHTTP implements [http.Handler]: it parses the request, calls you back and
+// responds with a fixed status and body; see [StatusCode].
+func (r *Receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
+	r.serve()
+	delivery, err := r.Parse(request)
+	if err == nil {
+		err = r.Dispatch(request.Context(), delivery)
+	}
+	r.logOutcome(request.Context(), delivery, err)
+	Respond(w, err)
 }
 
 // Parse verifies, decrypts and reads a request. It is what the handler does
 // before deduplication and callbacks; see [Receiver.Dispatch] for those.
 //
 // It consumes the request's body. Its errors match the sentinels of this
-// package; [Answer] writes the answer that fits.
+// package; [Respond] writes the response that fits.
 func (r *Receiver) Parse(request *http.Request) (*Delivery, error) {
 	delivery, _, err := r.parse(request)
 	return delivery, err
 }
 
-// parse is Parse, and returns the body as it was received too.
-func (r *receiver) parse(request *http.Request) (*Delivery, []byte, error) {
-	if request.Method != http.MethodPost {
-		return nil, nil, ErrMethod
+// Dispatch skips duplicates and calls you back, or queues the delivery when the
+// receiver is asynchronous. It returns nil for a duplicate of what has been
+// worked on. The callback gets the values of ctx; the end of ctx does not
+// cancel it.
+func (r *Receiver) Dispatch(ctx context.Context, delivery *Delivery) error {
+	r.serve()
+	if delivery == nil || delivery.Event == nil {
+		return ErrMalformed
 	}
-	if !acceptable(request.Header) {
-		return nil, nil, ErrMediaType
+	held, err := r.claim(ctx, delivery)
+	if held == nil || err != nil {
+		return err
+	}
+	if r.queue != nil {
+		return r.enqueue(delivery, held)
+	}
+	return r.work(delivery, held)
+}
+
+// work calls back for a delivery that is claimed.
+func (r *receiver) work(delivery *Delivery, held *lease) error {
+	return r.withLease(held, func(ctx context.Context) error {
+		return r.call(withDelivery(ctx, delivery), delivery)
+	})
+}
+
+// parse is Parse, and returns the body as it was received too. What costs
+// nothing is checked first: without the right header, no body is read.
+func (r *receiver) parse(request *http.Request) (*Delivery, []byte, error) {
+	in, err := r.inbound(request)
+	if err != nil {
+		return nil, nil, err
+	}
+	checkBody, err := r.verifiers.checkHead(in)
+	if err != nil {
+		return nil, nil, err
 	}
 	body, err := r.readBody(request)
 	if err != nil {
 		return nil, nil, err
 	}
-	found, err := verifyAll(r.verifiers, &inbound{
-		header:    request.Header,
-		rawQuery:  request.URL.RawQuery,
-		body:      body,
-		now:       r.clock(),
-		tolerance: r.tolerance,
-	})
+	proven, err := checkBody(body)
 	if err != nil {
 		return nil, nil, err
 	}
-	plaintext, keyID, err := r.decrypt(request.Header, body)
+	if isForm(in.header, body) {
+		return nil, nil, ErrMediaType
+	}
+	event, keyID, err := r.decrypt(in.header, body)
 	if err != nil {
 		return nil, nil, err
 	}
-	delivery := &Delivery{
-		Event:     r.kinds.read(plaintext, request.URL.Path),
-		ID:        found.id,
-		Timestamp: found.timestamp,
-		Matches:   found.matches,
-		KeyID:     keyID,
+	return r.delivery(in, proven, event, keyID), body, nil
+}
+
+// inbound is what can be said of a request before its body is read.
+func (r *receiver) inbound(request *http.Request) (*inbound, error) {
+	if request.Method != http.MethodPost {
+		return nil, ErrMethod
 	}
-	delivery.DedupeKey = r.dedupeKey(request.Context(), delivery, plaintext)
-	return delivery, body, nil
+	if isMultipart(request.Header) || isCompressed(request.Header) {
+		return nil, ErrMediaType
+	}
+	in := &inbound{header: request.Header, path: hookPath(request), tolerance: r.tolerance}
+	if request.URL != nil {
+		in.rawQuery = request.URL.RawQuery
+	}
+	if err := guard(func() { in.now = r.clock() }); err != nil {
+		return nil, unavailable("clock", err)
+	}
+	return in, nil
 }
 
-// acceptable refuses forms, whose values are none of ours, and compression,
-// which would be undone before anything is verified.
-func acceptable(header http.Header) bool {
-	isForm := slices.ContainsFunc(header.Values("Content-Type"), func(value string) bool {
-		media, _, _ := strings.Cut(value, ";")
-		media = strings.ToLower(strings.TrimSpace(media))
-		return media == "application/x-www-form-urlencoded" || strings.HasPrefix(media, "multipart/")
-	})
-	isEncoded := slices.ContainsFunc(header.Values("Content-Encoding"), func(value string) bool {
-		value = strings.TrimSpace(value)
-		return value != "" && !strings.EqualFold(value, "identity")
-	})
-	return !isForm && !isEncoded
-}
-
-// readBody reads the body within its bound.
+// readBody reads the body within its bound, once, into memory.
 func (r *receiver) readBody(request *http.Request) ([]byte, error) {
 	if request.Body == nil {
 		return nil, nil
@@ -179,61 +171,32 @@ func (r *receiver) readBody(request *http.Request) ([]byte, error) {
 	if request.ContentLength > r.maxBody {
 		return nil, ErrTooLarge
 	}
-	body, err := io.ReadAll(io.LimitReader(request.Body, r.maxBody+1))
+	const most = 64 << 10 // a length is only a promise
+	var body bytes.Buffer
+	body.Grow(int(min(max(request.ContentLength, 0), most)) + bytes.MinRead)
+	_, err := body.ReadFrom(io.LimitReader(request.Body, r.maxBody+1))
 	_, outerLimit := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case int64(len(body)) > r.maxBody || outerLimit:
+	case int64(body.Len()) > r.maxBody || outerLimit:
 		return nil, ErrTooLarge
 	case err != nil:
 		return nil, ErrMalformed
 	}
-	return body, nil
+	return body.Bytes(), nil
 }
 
-// decrypt returns the JSON event in the body, decrypted where that is due.
-func (r *receiver) decrypt(header http.Header, body []byte) (event []byte, keyID string, err error) {
-	claimed := slices.ContainsFunc(header.Values(headerEncrypted), func(value string) bool {
-		return strings.EqualFold(strings.TrimSpace(value), "true")
-	})
+// decrypt returns the event in the body, decrypted where it must be.
+func (r *receiver) decrypt(header http.Header, body []byte) (event content, keyID string, err error) {
+	claimed := isMarkedEncrypted(header)
 	switch {
 	case r.decrypter == nil && claimed:
-		return nil, "", ErrDecryption
+		return content{}, "", ErrDecryption
 	case r.decrypter != nil && (claimed || !r.allowPlaintext || r.decrypter.looksSealed(body)):
 		return r.decrypter.open(body)
-	case !isEvent(body):
-		return nil, "", ErrMalformed
 	}
-	return body, "", nil
-}
-
-// dedupeKey is what repeats of the delivery are known by.
-func (r *receiver) dedupeKey(ctx context.Context, delivery *Delivery, plaintext []byte) string {
-	switch {
-	case delivery.ID != "":
-		return "id:" + delivery.ID
-	case r.bodyDigest:
-		digest := sha256.New()
-		// Neither write fails. The kind may come from the path.
-		_, _ = fmt.Fprintf(digest, "%s\n", delivery.Event.Base().Kind)
-		_, _ = digest.Write(plaintext)
-		return "sha256:" + hex.EncodeToString(digest.Sum(nil))
+	event, ok := readContent(body)
+	if !ok {
+		return content{}, "", ErrMalformed
 	}
-	r.sayOnce.Do(func() {
-		r.logger.WarnContext(ctx, "webhook deliveries carry no authenticated id: repeats are not recognised")
-	})
-	return ""
-}
-
-// deliveryKey is the context key of a Delivery.
-type deliveryKey struct{}
-
-// DeliveryFrom returns the delivery that a callback, or a handler behind
-// [Receiver.Middleware], works on.
-func DeliveryFrom(ctx context.Context) (*Delivery, bool) {
-	delivery, ok := ctx.Value(deliveryKey{}).(*Delivery)
-	return delivery, ok
-}
-
-func withDelivery(ctx context.Context, delivery *Delivery) context.Context {
-	return context.WithValue(ctx, deliveryKey{}, delivery)
+	return event, "", nil
 }

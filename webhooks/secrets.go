@@ -85,6 +85,17 @@ func checkShared(text secret.Text) error {
 	return nil
 }
 
+// checkURLSecret refuses a secret that a query would change as well.
+func checkURLSecret(text secret.Text) error {
+	const changed = " +&%;#\"<>\\^`{|}"
+	if strings.ContainsFunc(text.Reveal(), func(letter rune) bool {
+		return letter >= 0x7f || letter < ' ' || strings.ContainsRune(changed, letter)
+	}) {
+		return errors.New("holds a character that URLs change: use letters, digits and -._~/=")
+	}
+	return checkShared(text)
+}
+
 // digests are the hashes of shared secrets: candidates of any length compare
 // in the same time.
 type digests []struct {

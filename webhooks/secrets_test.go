@@ -50,7 +50,7 @@ func TestRefusedSenders(t *testing.T) {
 		{good, []webhooks.SenderOption{webhooks.WithEncryption(0, secret.New(webhookstest.AESKey))}, "WithEncryption: mode: neither"},
 		{good, []webhooks.SenderOption{webhooks.WithEncryption(webhooks.AES256CBC, secret.New("short"))}, "WithEncryption: an AES-256 key is exactly 32 bytes"},
 		{good, []webhooks.SenderOption{sendEncrypted(webhooks.AES256CBC), sendEncrypted(webhooks.AES256GCM)}, "WithEncryption: given twice"},
-		{good, []webhooks.SenderOption{webhooks.WithEnvelope(webhooks.Envelope{AppendTag: true})}, "WithEnvelope: there is no WithEncryption"},
+		{good, []webhooks.SenderOption{webhooks.WithEnvelope(webhooks.Envelope{AppendTag: true})}, "there is no WithEncryption"},
 		{good, []webhooks.SenderOption{sendEncrypted(webhooks.AES256CBC), webhooks.WithEnvelope(webhooks.Envelope{AppendTag: true, IVSize: 12})}, "AppendTag: AES-256-CBC has no tag"},
 		{good, []webhooks.SenderOption{sendEncrypted(webhooks.AES256CBC), webhooks.WithEnvelope(webhooks.Envelope{IVSize: 12})}, "IVSize: AES-256-CBC takes 16 bytes"},
 		{good, []webhooks.SenderOption{sendEncrypted(webhooks.AES256GCM), webhooks.WithEnvelope(webhooks.Envelope{IVSize: 8})}, "IVSize: neither 12 nor 16"},
@@ -135,7 +135,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	} {
 		request := webhookstest.Request(t, path+"?secret="+urlKey, joined, sendKey, sendHMAC, sendStandard, sendEncrypted(webhooks.AES256CBC))
 		change(request)
-		answer(receiver, request)
+		serveOnce(receiver, request)
 	}
 
 	options := []webhooks.SenderOption{

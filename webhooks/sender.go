@@ -14,10 +14,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/returningai/returningai-go/internal/scrub"
 	"github.com/returningai/returningai-go/internal/transport"
+	"github.com/returningai/returningai-go/internal/wire"
 	"github.com/returningai/returningai-go/secret"
 )
 
@@ -57,14 +56,14 @@ func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
 		problems = append(problems, option.applySender(config))
 	}
 	hook, err := checkURL(url, config.allowPlain)
-	problems = append(problems, err, config.checkEnvelope())
+	problems = append(problems, err, config.checkEnvelope(), config.checkSignatures())
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("webhooks: new sender: %w", err)
 	}
 	made := &sender{senderConfig: config, url: hook, header: config.header()}
 	made.transport, err = transport.New(transport.Config{
 		Client: config.client, AttemptTimeout: config.timeout, MaxResponseBytes: config.maxResponse,
-		Policy: config.policy, Budget: transport.NewBudget(10, 0.1), Describe: describeResponse,
+		Policy: config.policy, Budget: transport.NewBudget(10, 0.1), Gates: transport.NewGates(), Describe: wire.Message,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("webhooks: new sender: %w", err)
@@ -74,13 +73,15 @@ func NewSender(url secret.Text, options ...SenderOption) (*Sender, error) {
 
 // checkEnvelope gives the envelope to the encrypter.
 func (c *senderConfig) checkEnvelope() error {
-	if c.encrypter == nil {
-		if c.envelope != (Envelope{}) {
-			return errors.New("WithEnvelope: there is no WithEncryption to lay out")
-		}
+	switch {
+	case c.encrypter == nil && (c.envelope != (Envelope{}) || c.layOut != nil):
+		return errors.New("WithEnvelope, WithEnvelopeFunc: there is no WithEncryption to lay out")
+	case c.encrypter == nil:
 		return nil
+	case c.layOut != nil && c.envelope != (Envelope{IVSize: c.envelope.IVSize}):
+		return errors.New("WithEnvelopeFunc: overrides all of WithEnvelope but its IVSize")
 	}
-	c.encrypter.envelope = c.envelope
+	c.encrypter.envelope, c.encrypter.custom = c.envelope, c.layOut
 	return c.encrypter.envelope.check(c.encrypter.mode)
 }
 
@@ -89,6 +90,11 @@ func (c *senderConfig) header() http.Header {
 	header := http.Header{"Accept": {typeJSON}, "User-Agent": {c.userAgent}}
 	if c.encrypter != nil {
 		header.Set(headerEncrypted, "true")
+	}
+	for name := range c.headers { // what is in here is not taken for a credential
+		if value := c.headers.Get(name); len(value) < shortestSecret {
+			header.Set(name, value)
+		}
 	}
 	return header
 }
@@ -169,7 +175,7 @@ type UpdateCurrencyParams struct {
 // [*SendError].
 func (s *Sender) UpdateCurrency(ctx context.Context, params UpdateCurrencyParams) error {
 	problems := required("User", params.User, nil)
-	if kind, ok := jsonKind([]byte(params.Amount)); !ok || kind != jsontext.KindNumber {
+	if !isNumber(string(params.Amount)) {
 		problems = append(problems, Problem{"Amount", "must be a JSON number"})
 		params.Amount = "0" // the rest is still to be looked at
 	}
@@ -200,10 +206,9 @@ func (s *Sender) sendChecked(ctx context.Context, operation string, body any, pr
 	if ctx == nil {
 		problems = append(problems, Problem{"ctx", "must not be nil"})
 	}
-	plaintext, err := marshal(body)
+	plaintext, err := wire.Encode(body)
 	if err != nil {
-		// The error could quote the value.
-		problems = append(problems, Problem{"body", "must be writable as JSON"})
+		problems = append(problems, Problem{"body", "must be writable as JSON: " + err.Error()})
 	}
 	if len(problems) > 0 {
 		return &SendError{Operation: operation, causes: []error{ErrInvalid}, problems: problems}
@@ -246,7 +251,7 @@ func (s *sender) run(ctx context.Context, sending *message) *SendError {
 	header.Set("Content-Type", sending.contentType)
 	result := s.transport.Do(ctx, &transport.Call{
 		Method: http.MethodPost, URL: s.url, Header: header, Body: transport.Body{Data: sending.body},
-		Authenticator: sending, Observer: sending, AddSecrets: s.addSecrets, Accept: acceptResponse,
+		Authenticator: sending, Observer: sending, Secrets: sending, Content: hookContent{},
 	})
 	failure := newSendError(sending.operation, result, s.maxResponse)
 	sending.done(ctx, result, failure)
@@ -294,22 +299,25 @@ func (m *message) done(ctx context.Context, result *transport.Result, failure *S
 	m.logger.LogAttrs(ctx, level, "webhooks: message done",
 		slog.String("webhook.operation", m.operation),
 		slog.Int("http.response.status_code", result.Status()),
-		slog.Int("http.request.resend_count", max(result.Attempts()-1, 0)),
+		slog.Int("http.request.resend_count", max(result.Attempts-1, 0)),
 		slog.String("error.message", text))
 }
 
 // newMessageID makes a random message id.
 func newMessageID() string { return "msg_" + rand.Text() }
 
-// addSecrets tells a scrubber the keys, the URL, and the parts of the URL that may
+// shortestSecret is the length in bytes of the shortest text that is scrubbed:
+// shorter ones, such as /v1, say nothing and may be part of any word.
+const shortestSecret = 6
+
+// AddSecrets implements [transport.Secrets]: the keys, the URL, and the parts of the URL that may
 // make it secret, both as they are and as the URL escapes them.
-func (s *sender) addSecrets(scrubber *scrub.Scrubber) {
-	for _, text := range s.secrets {
+func (m *message) AddSecrets(scrubber *scrub.Scrubber) {
+	for _, text := range m.secrets {
 		scrubber.AddHeader(text)
 	}
-	const shortest = 6 // shorter parts, such as /v1, say nothing
-	for _, part := range urlParts(s.url) {
-		if len(part) >= shortest {
+	for _, part := range urlParts(m.url) {
+		if len(part) >= shortestSecret {
 			scrubber.Add(part)
 		}
 	}

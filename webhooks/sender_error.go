@@ -48,7 +48,7 @@ var (
 type Problem struct {
 	// Field is the Go name of the field.
 	Field string
-	// Rule says what it must be.
+	// Rule is what it must be, as in "must not be empty".
 	Rule string
 }
 
@@ -84,7 +84,7 @@ func newSendError(operation string, result *transport.Result, maxBody int64) *Se
 	}
 	made := &SendError{
 		Operation: operation, StatusCode: result.Status(), Message: failure.Message, RequestID: result.RequestID(),
-		Attempts: result.Attempts(), RetryAfter: result.RetryAfter(), reason: failure.ReasonText(),
+		Attempts: result.Attempts, RetryAfter: result.RetryAfter(), reason: failure.ReasonText(),
 		body: result.Body(int(maxBody)), causes: failure.Causes, maybeApplied: failure.MaybeApplied,
 	}
 	if failure.Category != nil {

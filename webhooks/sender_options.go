@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,9 +30,12 @@ type senderConfig struct {
 	headers     http.Header // secret: keys
 	encrypter   *encrypter
 	envelope    Envelope
+	layOut      func(iv, ciphertext, tag []byte) (body []byte, contentType string, err error)
 	sign        []signer
+	signatures  []HMAC   // what sign makes
 	secrets     []string // what server messages are scrubbed of
 	newID       func() string
+	ownID       bool
 	clock       func() time.Time
 	logger      *slog.Logger
 	client      *http.Client
@@ -87,7 +91,8 @@ func WithAPIKey(key string) SenderOption {
 
 // WithHeader sends a further header whose value is kept secret, such as a key
 // under another name than [WithAPIKey] has. Headers that say how the message is
-// framed or encrypted are refused.
+// framed or encrypted are refused. A value of less than 6 bytes is not hidden in
+// errors and logs: it cannot be a secret, and may be any word of a message.
 func WithHeader(name, value string) SenderOption {
 	return senderOption{"WithHeader", func(config *senderConfig) error {
 		if err := checkHeaderName(name); err != nil {
@@ -119,7 +124,9 @@ func (c *senderConfig) addHeader(name, text string) error {
 		return errors.New("given twice")
 	}
 	c.headers.Set(name, text)
-	c.secrets = append(c.secrets, text)
+	if len(text) >= shortestSecret {
+		c.secrets = append(c.secrets, text)
+	}
 	return nil
 }
 
@@ -145,35 +152,51 @@ func WithEncryption(mode Cipher, key secret.Text) SenderOption {
 	}}
 }
 
-// WithEnvelope chooses how what [WithEncryption] encrypts is laid out.
+// WithEnvelope chooses how the parts that [WithEncryption] makes are laid out.
 func WithEnvelope(envelope Envelope) SenderOption {
 	return senderOption{"WithEnvelope", func(config *senderConfig) error {
+		if config.envelope != (Envelope{}) {
+			return errors.New("given twice")
+		}
 		config.envelope = envelope
 		return nil
 	}}
 }
 
+// WithEnvelopeFunc lays the parts out itself, where [WithEnvelope] has no layout
+// that fits. It gets the IV, the ciphertext and, with AES-256-GCM, the tag, and
+// returns the body and its content type. The SDK always encrypts.
+func WithEnvelopeFunc(layOut func(iv, ciphertext, tag []byte) (body []byte, contentType string, err error)) SenderOption {
+	return senderOption{"WithEnvelopeFunc", func(config *senderConfig) error {
+		if layOut == nil || config.layOut != nil {
+			return errors.New("is nil or given twice")
+		}
+		config.layOut = layOut
+		return nil
+	}}
+}
+
 // WithHMACSignature signs the body, after encryption, as [WithHMAC] verifies
-// it. The key has at least 16 bytes.
+// it. The key has at least 16 bytes. Given twice with a format that has a
+// separator, it sends both signatures, so that you can rotate the key; without
+// a separator, the second is refused.
 func WithHMACSignature(format HMAC, key secret.Text) SenderOption {
 	return senderOption{"WithHMACSignature", func(config *senderConfig) error {
 		if err := errors.Join(format.check(), checkShared(key)); err != nil {
 			return err
 		}
-		if reservedHeaders[http.CanonicalHeaderKey(format.Header)] {
+		if slices.ContainsFunc(format.headers(), func(name string) bool { return reservedHeaders[name] }) {
 			return errors.New("header: is set by the sender itself")
 		}
 		config.secrets = append(config.secrets, key.Reveal())
-		config.sign = append(config.sign, func(header http.Header, _ string, _ time.Time, body []byte) {
-			header.Set(format.Header, format.value(key, body))
-		})
-		return nil
+		return config.addSignature(format, []byte(key.Reveal()))
 	}}
 }
 
 // WithStandardWebhooksSignature signs the body, after encryption, as
 // [WithStandardWebhooks] verifies it. Every message has its own id, see
-// [WithMessageID]; every attempt its own time.
+// [WithMessageID]; every attempt its own time. Given twice, it sends both
+// signatures, so that you can rotate the key.
 func WithStandardWebhooksSignature(key secret.Text) SenderOption {
 	return senderOption{"WithStandardWebhooksSignature", func(config *senderConfig) error {
 		signingKey, err := standardKey(key)
@@ -181,17 +204,12 @@ func WithStandardWebhooksSignature(key secret.Text) SenderOption {
 			return err
 		}
 		config.secrets = append(config.secrets, key.Reveal(), strings.TrimPrefix(key.Reveal(), standardPrefix))
-		config.sign = append(config.sign, func(header http.Header, id string, now time.Time, body []byte) {
-			timestamp := fmt.Sprint(now.Unix())
-			header.Set(headerID, id)
-			header.Set(headerTimestamp, timestamp)
-			header.Set(headerSignature, signatureVersion+standardSignature(signingKey, id, timestamp, body))
-		})
-		return nil
+		return config.addSignature(standardFormat("Webhook-"), signingKey)
 	}}
 }
 
-// WithMessageID sets what makes the ids of [WithStandardWebhooksSignature]:
+// WithMessageID sets what makes the ids of signatures that cover one, such as
+// [WithStandardWebhooksSignature]:
 // printable ASCII without spaces, at most 256 bytes, the same for what a
 // receiver is to treat as the same. The default makes random ones.
 func WithMessageID(next func() string) SenderOption {
@@ -199,7 +217,7 @@ func WithMessageID(next func() string) SenderOption {
 		if next == nil {
 			return errors.New("is nil")
 		}
-		config.newID = next
+		config.newID, config.ownID = next, true
 		return nil
 	}}
 }

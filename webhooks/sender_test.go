@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/webhooks"
 	"github.com/returningai/returningai-go/webhooks/webhookstest"
 )
@@ -162,6 +163,8 @@ func TestFreshIV(t *testing.T) {
 	require.Len(t, seen, 50)
 }
 
+const htmlPage = "the response is an HTML page, not a JSON object"
+
 const unknownStatus = "the API never responds with this status"
 
 // TestLocalRefusals refuses before the network, and names field and rule.
@@ -175,13 +178,13 @@ func TestLocalRefusals(t *testing.T) {
 		problems []string
 	}{
 		{sender.SendMessage(ctx, webhooks.SendMessageParams{}), []string{"ChannelID must not be empty", "Message must not be empty", "Sender must not be empty"}},
-		{sender.SendMessage(ctx, webhooks.SendMessageParams{ChannelID: "c", Message: "\xff", Sender: "s"}), []string{"Message must be valid UTF-8", "body must be writable as JSON"}},
+		{sender.SendMessage(ctx, webhooks.SendMessageParams{ChannelID: "c", Message: "\xff", Sender: "s"}), []string{"Message must be valid UTF-8", "body must be writable as JSON: invalid JSON at byte 27 (at /message)"}},
 		{sender.UpdateUserFields(ctx, webhooks.UpdateUserFieldsParams{}), []string{"User must not be empty", "Fields must have at least one field"}},
 		{sender.UpdateUserFields(ctx, webhooks.UpdateUserFieldsParams{User: "u", Fields: map[string]any{"": 1}}), []string{"Fields must not have a field without a name"}},
-		{sender.UpdateUserFields(ctx, webhooks.UpdateUserFieldsParams{User: "u", Fields: map[string]any{"a": func() {}}}), []string{"body must be writable as JSON"}},
+		{sender.UpdateUserFields(ctx, webhooks.UpdateUserFieldsParams{User: "u", Fields: map[string]any{"a": func() {}}}), []string{"body must be writable as JSON: "}},
 		{sender.UpdateCurrency(ctx, webhooks.UpdateCurrencyParams{}), []string{"User must not be empty", "Amount must be a JSON number", "Operation must not be empty"}},
 		{sender.UpdateCurrency(ctx, webhooks.UpdateCurrencyParams{User: "u", Amount: "ten", Operation: "add"}), []string{"Amount must be a JSON number"}},
-		{sender.Send(ctx, json.RawMessage(`{`)), []string{"body must be writable as JSON"}},
+		{sender.Send(ctx, json.RawMessage(`{`)), []string{"body must be writable as JSON: "}},
 	} {
 		failure := failureOf(t, one.err)
 		require.ErrorIs(t, one.err, webhooks.ErrInvalid)
@@ -189,15 +192,29 @@ func TestLocalRefusals(t *testing.T) {
 		for _, problem := range failure.Problems() {
 			problems = append(problems, problem.Field+" "+problem.Rule)
 		}
-		require.Equal(t, one.problems, problems)
+		require.Len(t, problems, len(one.problems))
+		for i, problem := range one.problems {
+			require.Contains(t, problems[i], problem)
+		}
 		require.Contains(t, one.err.Error(), strings.Join(one.problems, "; "))
 		require.Zero(t, failure.Attempts)
 		require.False(t, failure.MaybeApplied())
 	}
 	require.Empty(t, hook.bodies)
 
+	// A secret that reached the encoder as a value was sent as "[redacted]".
+	token := secret.New("5ecret-token")
+	err := sender.UpdateUserFields(ctx, webhooks.UpdateUserFieldsParams{User: "u", Fields: map[string]any{"token": token}})
+	require.ErrorContains(t, err, "/fields/token")
+	require.NotContains(t, err.Error(), "5ecret-token")
+	require.ErrorIs(t, sender.Send(ctx, []any{token}), webhooks.ErrInvalid)
+	require.Empty(t, hook.bodies)
+	require.NoError(t, sender.Send(ctx, map[string]any{"amount": json.Number("12.50")}))
+	require.JSONEq(t, `{"amount":12.50}`, hook.bodies[0])
+	hook.bodies = nil
+
 	//nolint:staticcheck // nil is what is refused
-	err := hookSender(t, hook).Send(nil, "hello")
+	err = hookSender(t, hook).Send(nil, "hello")
 	require.ErrorIs(t, err, webhooks.ErrInvalid)
 	require.Equal(t, []webhooks.Problem{{"ctx", "must not be nil"}}, failureOf(t, err).Problems())
 	require.Empty(t, hook.bodies)
@@ -252,14 +269,14 @@ func TestAnswers(t *testing.T) {
 		{"400", text(400, "application/json", `{"error":"bad channel"}`), webhooks.ErrInvalid, false, "bad channel"},
 		{"401", text(401, "application/json", `{"error":{"message":"bad key"}}`), webhooks.ErrUnauthorized, false, "bad key"},
 		{"403", status(403), webhooks.ErrForbidden, false, ""},
-		{"404", text(404, "text/html", "<html>"), webhooks.ErrNotFound, false, ""},
+		{"404", text(404, "text/html", "<html>"), webhooks.ErrNotFound, false, htmlPage},
 		{"408", status(408), errNone, true, ""},
 		{"409", status(409), webhooks.ErrConflict, false, ""},
 		{"410", status(410), webhooks.ErrNotFound, false, ""},
 		{"418", status(418), errNone, false, ""},
 		{"422", text(422, "application/json", `{"message":"no such user"}`), errNone, false, "no such user"},
 		{"500", status(500), webhooks.ErrServer, true, ""},
-		{"502", text(502, "text/html", "<html>"), webhooks.ErrServer, true, ""},
+		{"502", text(502, "text/html", "<html>"), webhooks.ErrServer, true, htmlPage},
 		{"503 with Retry-After", status(503, "Retry-After", "1"), webhooks.ErrServer, true, ""},
 		{"301", status(301, "Location", "https://elsewhere.example/x"), webhooks.ErrRedirect, true, ""},
 		{"302", status(302, "Location", "/other"), webhooks.ErrRedirect, true, ""},

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,90 +15,49 @@ import (
 	"github.com/returningai/returningai-go/secret"
 )
 
-// HMAC says where and how an HMAC-SHA256 of the raw body travels.
+// HMAC describes an HMAC-SHA256: what is signed, and where the signature
+// travels. With Header alone it is a signature of the raw body.
+//
+// A signature of the body alone says nothing about time: a delivery that
+// somebody recorded can be replayed at any later time. See [SlackHMAC] and
+// [StripeHMAC] for signatures that cover a time.
 type HMAC struct {
-	Header   string   // such as X-Signature-256
-	Prefix   string   // what stands before the signature, such as "sha256="
+	Header   string   // carries the signature, such as X-Signature-256
+	Prefix   string   // stands before the signature, such as "sha256="
 	Encoding Encoding // of the signature; [Hex] is the zero value
+
+	// Signed is what is signed, such as "v0:{timestamp}:{body}". {timestamp},
+	// {id} and {body} are placeholders; the default is "{body}".
+	Signed string
+	// TimestampHeader carries the time in Unix seconds, which is checked
+	// against [WithTolerance].
+	TimestampHeader string
+	// IDHeader carries the id of the delivery.
+	IDHeader string
+
+	// Separator splits Header into elements, such as "," for "t=1,v1=a,v1=b".
+	// Every element that starts with Prefix is a signature, and one of them
+	// must match.
+	Separator string
+	// TimestampPrefix marks the element of Header that is the time, such as
+	// "t=", instead of a TimestampHeader.
+	TimestampPrefix string
 }
 
-func (h HMAC) check() error {
-	var problems []error
-	if err := checkHeaderName(h.Header); err != nil {
-		problems = append(problems, err)
+// SlackHMAC returns the format that Slack signs its requests in.
+func SlackHMAC() HMAC {
+	return HMAC{
+		Header: "X-Slack-Signature", Prefix: "v0=",
+		Signed: "v0:{timestamp}:{body}", TimestampHeader: "X-Slack-Request-Timestamp",
 	}
-	if !h.Encoding.known() {
-		problems = append(problems, errors.New("encoding: not one of the constants"))
-	}
-	if strings.ContainsAny(h.Prefix, "\r\n\x00") {
-		problems = append(problems, errors.New("prefix: holds a line break or a NUL"))
-	}
-	return errors.Join(problems...)
 }
 
-// value returns the header value that signs body.
-func (h HMAC) value(key secret.Text, body []byte) string {
-	return h.Prefix + h.Encoding.encode(mac([]byte(key.Reveal()), body))
-}
-
-// mac returns the HMAC-SHA256 of the parts, one after the other.
-func mac(key []byte, parts ...[]byte) []byte {
-	hash := hmac.New(sha256.New, key)
-	for _, part := range parts {
-		hash.Write(part) // never fails
+// StripeHMAC returns the format that Stripe signs its webhooks in.
+func StripeHMAC() HMAC {
+	return HMAC{
+		Header: "Stripe-Signature", Prefix: "v1=", Separator: ",",
+		Signed: "{timestamp}.{body}", TimestampPrefix: "t=",
 	}
-	return hash.Sum(nil)
-}
-
-// WithHMAC accepts deliveries whose raw body, as received and before any
-// decryption, is signed with one of the secrets. The header must be there
-// exactly once.
-func WithHMAC(format HMAC, secrets ...Secret) Verifier {
-	return Verifier{"WithHMAC", func() (verifier, error) {
-		accepted, err := named(secrets, checkShared)
-		if err := errors.Join(format.check(), err); err != nil {
-			return nil, err
-		}
-		keys := make([]macKey, len(accepted))
-		for i, one := range accepted {
-			keys[i] = macKey{one.ID, []byte(one.Text.Reveal())}
-		}
-		return hmacVerifier{format: format, keys: keys}, nil
-	}}
-}
-
-// macKey is a key that signatures are made with.
-type macKey struct {
-	id  string
-	key []byte
-}
-
-type hmacVerifier struct {
-	format HMAC
-	keys   []macKey
-}
-
-func (h hmacVerifier) name() string { return "HMAC" }
-
-func (h hmacVerifier) verify(in *inbound) (proof, error) {
-	value, ok := in.single(h.format.Header)
-	if !ok {
-		return refuse(ErrMissingCredential, h.name())
-	}
-	text, ok := strings.CutPrefix(value, h.format.Prefix)
-	if !ok {
-		return refuse(ErrMissingCredential, h.name())
-	}
-	signature, ok := h.format.Encoding.decode(text)
-	if !ok {
-		return refuse(ErrMissingCredential, h.name())
-	}
-	for _, one := range h.keys {
-		if hmac.Equal(signature, mac(one.key, in.body)) {
-			return matched(h.name(), one.id), nil
-		}
-	}
-	return refuse(ErrWrongCredential, h.name())
 }
 
 // The headers of Standard Webhooks (https://www.standardwebhooks.com).
@@ -107,12 +67,294 @@ const (
 	headerSignature = "Webhook-Signature"
 )
 
+// standardFormat is what Standard Webhooks signs, under headers that start
+// with prefix.
+func standardFormat(prefix string) HMAC {
+	return HMAC{
+		Header: prefix + "Signature", Prefix: signatureVersion, Separator: " ", Encoding: Base64,
+		Signed: "{id}.{timestamp}.{body}", TimestampHeader: prefix + "Timestamp", IDHeader: prefix + "Id",
+	}
+}
+
+// The placeholders of [HMAC.Signed].
+const (
+	placeholderID        = "{id}"
+	placeholderTimestamp = "{timestamp}"
+	placeholderBody      = "{body}"
+)
+
+// parts splits Signed into literal text and placeholders.
+func (h HMAC) parts() []string {
+	rest := h.Signed
+	if rest == "" {
+		return []string{placeholderBody}
+	}
+	var parts []string
+	for rest != "" {
+		end := strings.IndexByte(rest, '}') + 1
+		if start := strings.IndexByte(rest, '{'); start > 0 {
+			end = start
+		} else if end == 0 || start < 0 {
+			end = len(rest)
+		}
+		parts, rest = append(parts, rest[:end]), rest[end:]
+	}
+	return parts
+}
+
+func (h HMAC) check() error {
+	var problems []error
+	refuse := func(wrong bool, text string) {
+		if wrong {
+			problems = append(problems, errors.New(text))
+		}
+	}
+	problems = append(problems, checkHeaderName(h.Header))
+	for _, name := range []string{h.TimestampHeader, h.IDHeader} {
+		if name != "" {
+			problems = append(problems, checkHeaderName(name))
+		}
+	}
+	refuse(!h.Encoding.known(), "encoding: not one of the constants")
+	refuse(strings.ContainsAny(h.Prefix+h.TimestampPrefix+h.Separator, "\r\n\x00"), "prefix or separator: holds a line break or a NUL")
+	parts := h.parts()
+	count := func(placeholder string) (times int) {
+		for _, part := range parts {
+			if part == placeholder {
+				times++
+			}
+		}
+		return times
+	}
+	timed, named := h.TimestampHeader != "" || h.TimestampPrefix != "", h.IDHeader != ""
+	refuse(count(placeholderBody) != 1, "Signed: must hold {body} once")
+	refuse(timed != (count(placeholderTimestamp) == 1), "Signed: must hold {timestamp} once, if and only if TimestampHeader or TimestampPrefix is set")
+	refuse(named != (count(placeholderID) == 1), "Signed: must hold {id} once, if and only if IDHeader is set")
+	refuse(slices.ContainsFunc(parts, func(part string) bool {
+		return strings.ContainsAny(part, "{}") && part != placeholderID && part != placeholderTimestamp && part != placeholderBody
+	}), "Signed: placeholders are {id}, {timestamp} and {body}")
+	refuse(h.TimestampHeader != "" && h.TimestampPrefix != "", "TimestampPrefix: the timestamp has a header")
+	refuse(h.TimestampPrefix != "" && h.Separator == "", "TimestampPrefix: needs a Separator")
+	refuse(h.Separator != "" && (h.Prefix == "" || strings.Contains(h.Prefix+h.TimestampPrefix, h.Separator) ||
+		strings.HasPrefix(h.TimestampPrefix, h.Prefix)), "Separator: needs a Prefix that tells signatures from other elements")
+	return errors.Join(problems...)
+}
+
+// digest returns the HMAC of a delivery; parts is what the method parts
+// returned.
+func digest(key []byte, parts []string, id, timestamp string, body []byte) []byte {
+	hash := hmac.New(sha256.New, key)
+	for _, part := range parts {
+		switch part { // writing to a hash never fails
+		case placeholderBody:
+			hash.Write(body)
+		case placeholderID:
+			hash.Write([]byte(id))
+		case placeholderTimestamp:
+			hash.Write([]byte(timestamp))
+		default:
+			hash.Write([]byte(part))
+		}
+	}
+	return hash.Sum(nil)
+}
+
+// sign adds a signature to the header of a request. A signature that is there
+// already stays, if the format has a separator.
+func (h HMAC) sign(header http.Header, key []byte, id string, now time.Time, body []byte) {
+	timestamp := strconv.FormatInt(now.Unix(), 10)
+	value := h.Prefix + h.Encoding.encode(digest(key, h.parts(), id, timestamp, body))
+	if earlier := header.Get(h.Header); earlier != "" && h.Separator != "" {
+		value = earlier + h.Separator + value
+	} else if h.TimestampPrefix != "" {
+		value = h.TimestampPrefix + timestamp + h.Separator + value
+	}
+	header.Set(h.Header, value)
+	if h.IDHeader != "" {
+		header.Set(h.IDHeader, id)
+	}
+	if h.TimestampHeader != "" {
+		header.Set(h.TimestampHeader, timestamp)
+	}
+}
+
+// headers returns the names of the headers, as net/http spells them.
+func (h HMAC) headers() []string {
+	var names []string
+	for _, name := range []string{h.Header, h.IDHeader, h.TimestampHeader} {
+		if name != "" {
+			names = append(names, http.CanonicalHeaderKey(name))
+		}
+	}
+	return names
+}
+
+// addSignature adds a signature to what is sent. Two in one header need a
+// separator.
+func (c *senderConfig) addSignature(format HMAC, key []byte) error {
+	for _, earlier := range c.signatures {
+		shared := slices.ContainsFunc(format.headers(), func(name string) bool { return slices.Contains(earlier.headers(), name) })
+		if shared && (earlier != format || format.Separator == "") {
+			return errors.New("header: carries another signature already")
+		}
+	}
+	c.signatures = append(c.signatures, format)
+	c.sign = append(c.sign, func(header http.Header, id string, now time.Time, body []byte) {
+		format.sign(header, key, id, now, body)
+	})
+	return nil
+}
+
+// checkSignatures refuses signatures that would overwrite other headers, and
+// ids that nothing carries.
+func (c *senderConfig) checkSignatures() error {
+	carriesID := false
+	for _, format := range c.signatures {
+		carriesID = carriesID || format.IDHeader != ""
+		for _, name := range format.headers() {
+			if c.headers.Get(name) != "" {
+				return errors.New("WithHMACSignature: the header " + name + " carries a key or another value already")
+			}
+		}
+	}
+	if c.ownID && !carriesID {
+		return errors.New("WithMessageID: there is no signature that carries an id, such as WithStandardWebhooksSignature")
+	}
+	return nil
+}
+
+// WithHMAC accepts deliveries that are signed with one of the secrets: the raw
+// body as received, before any decryption, and what else the format says. Each
+// header of the format must occur exactly once.
+//
+// Unless the format covers a timestamp, replays pass; and unless it covers an
+// id, duplicates are not recognised.
+func WithHMAC(format HMAC, secrets ...Secret) Verifier {
+	return signed("WithHMAC", "HMAC", format, secrets, func(text secret.Text) ([]byte, error) {
+		return []byte(text.Reveal()), checkShared(text)
+	})
+}
+
+// WithStandardWebhooks accepts deliveries that are signed as Standard Webhooks
+// describes: webhook-id, webhook-timestamp and webhook-signature (v1,
+// HMAC-SHA256), each exactly once. A secret is base64 text of at least 24
+// bytes, with or without its whsec_ prefix.
+//
+// It is the strongest of the verifiers: the time is checked against
+// [WithTolerance] in both directions, and the id makes duplicates
+// recognisable.
+func WithStandardWebhooks(secrets ...Secret) Verifier {
+	return signed("WithStandardWebhooks", "Standard Webhooks", standardFormat("Webhook-"), secrets, standardKey)
+}
+
+// WithSvix is [WithStandardWebhooks] for senders that use the header names of
+// Svix: svix-id, svix-timestamp and svix-signature.
+func WithSvix(secrets ...Secret) Verifier {
+	return signed("WithSvix", "Svix", standardFormat("Svix-"), secrets, standardKey)
+}
+
+func signed(option, name string, format HMAC, secrets []Secret, keyOf func(secret.Text) ([]byte, error)) Verifier {
+	return Verifier{option, func() (verifier, error) {
+		built := signatureVerifier{called: name, format: format, parts: format.parts()}
+		accepted, err := named(secrets, func(text secret.Text) error {
+			key, err := keyOf(text)
+			built.keys = append(built.keys, macKey{key: key})
+			return err
+		})
+		if err := errors.Join(format.check(), err); err != nil {
+			return nil, err
+		}
+		for i, one := range accepted {
+			built.keys[i].id = one.ID
+		}
+		return built, nil
+	}}
+}
+
+// macKey is a key that signatures are made with.
+type macKey struct {
+	id  string
+	key []byte
+}
+
+type signatureVerifier struct {
+	called string
+	format HMAC
+	parts  []string
+	keys   []macKey
+}
+
+func (s signatureVerifier) name() string   { return s.called }
+func (s signatureVerifier) proves() proves { return proves{body: true, id: s.format.IDHeader != ""} }
+
+// signatureHeaders is what the headers of a delivery say.
+type signatureHeaders struct {
+	id, timestamp string
+	signatures    [][]byte
+}
+
+func (s signatureVerifier) checkHead(in *inbound) (bodyCheck, error) {
+	found, ok := s.read(in)
+	if !ok {
+		return nil, refuse(ErrMissingCredential, s.called)
+	}
+	var at time.Time
+	if s.format.TimestampHeader != "" || s.format.TimestampPrefix != "" {
+		if at, ok = parseTimestamp(found.timestamp); !ok || !in.recent(at) {
+			return nil, refuse(ErrTimestamp, s.called)
+		}
+	}
+	return func(body []byte) (proof, error) {
+		for _, one := range s.keys {
+			expected := digest(one.key, s.parts, found.id, found.timestamp, body)
+			if slices.ContainsFunc(found.signatures, func(signature []byte) bool { return hmac.Equal(signature, expected) }) {
+				return proof{matches: []Match{{s.called, one.id}}, id: found.id, idFrom: s.called, timestamp: at}, nil
+			}
+		}
+		return proof{}, refuse(ErrWrongCredential, s.called)
+	}, nil
+}
+
+// read finds the signatures, the time and the id. Elements that are neither a
+// signature nor the time are skipped: they belong to other versions.
+func (s signatureVerifier) read(in *inbound) (signatureHeaders, bool) {
+	var found signatureHeaders
+	header, ok := in.single(s.format.Header)
+	if s.format.IDHeader != "" && ok {
+		found.id, ok = in.single(s.format.IDHeader)
+		ok = ok && isDeliveryID(found.id)
+	}
+	if s.format.TimestampHeader != "" && ok {
+		found.timestamp, ok = in.single(s.format.TimestampHeader)
+	}
+	if !ok {
+		return found, false
+	}
+	elements := []string{header}
+	if s.format.Separator != "" {
+		elements = strings.SplitN(header, s.format.Separator, maxElements+1)
+	}
+	times := 0
+	for _, element := range elements {
+		element = strings.Trim(element, " ")
+		if text, ok := strings.CutPrefix(element, s.format.TimestampPrefix); ok && s.format.TimestampPrefix != "" {
+			found.timestamp = text
+			times++
+		} else if text, ok := strings.CutPrefix(element, s.format.Prefix); ok {
+			if signature, ok := s.format.Encoding.decode(text); ok {
+				found.signatures = append(found.signatures, signature)
+			}
+		}
+	}
+	return found, len(found.signatures) > 0 && times <= 1 && len(elements) <= maxElements
+}
+
 const (
 	standardPrefix        = "whsec_"
 	signatureVersion      = "v1,"
 	minStandardSecretSize = 24  // bytes, as the specification has it
 	maxDeliveryID         = 256 // bytes
-	maxSignatures         = 16  // in one header: rotation needs two
+	maxElements           = 16  // in the header of the signature: rotation needs two
 	maxTimestampDigits    = 12
 )
 
@@ -130,72 +372,6 @@ func standardKey(text secret.Text) ([]byte, error) {
 		return nil, fmt.Errorf("is shorter than %d bytes", minStandardSecretSize)
 	}
 	return key, nil
-}
-
-// standardSignature returns the v1 signature of a delivery, without the
-// version.
-func standardSignature(key []byte, id, timestamp string, body []byte) string {
-	sum := mac(key, []byte(id), []byte("."), []byte(timestamp), []byte("."), body)
-	return base64.StdEncoding.EncodeToString(sum)
-}
-
-// WithStandardWebhooks accepts deliveries that are signed as Standard Webhooks
-// describes: webhook-id, webhook-timestamp and webhook-signature (v1,
-// HMAC-SHA256), each exactly once. A secret is base64 text of at least 24
-// bytes, with or without its whsec_ prefix.
-//
-// It is the strongest of the verifiers: the time is checked against
-// [WithTolerance] in both directions, and the id makes deliveries
-// deduplicable.
-func WithStandardWebhooks(secrets ...Secret) Verifier {
-	return Verifier{"WithStandardWebhooks", func() (verifier, error) {
-		var keys standardVerifier
-		accepted, err := named(secrets, func(text secret.Text) error {
-			key, err := standardKey(text)
-			keys = append(keys, macKey{key: key})
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		for i, one := range accepted {
-			keys[i].id = one.ID
-		}
-		return keys, nil
-	}}
-}
-
-type standardVerifier []macKey
-
-func (s standardVerifier) name() string { return "Standard Webhooks" }
-
-func (s standardVerifier) verify(in *inbound) (proof, error) {
-	id, hasID := in.single(headerID)
-	timestamp, hasTimestamp := in.single(headerTimestamp)
-	header, hasSignature := in.single(headerSignature)
-	if !hasID || !hasTimestamp || !hasSignature || !isDeliveryID(id) {
-		return refuse(ErrMissingCredential, s.name())
-	}
-	signatures := strings.Split(header, " ")
-	if len(signatures) > maxSignatures {
-		return refuse(ErrMissingCredential, s.name())
-	}
-	signed, ok := parseTimestamp(timestamp)
-	if !ok || signed.Before(in.now.Add(-in.tolerance)) || signed.After(in.now.Add(in.tolerance)) {
-		return refuse(ErrTimestamp, s.name())
-	}
-	for _, one := range s {
-		expected := []byte(signatureVersion + standardSignature(one.key, id, timestamp, in.body))
-		// Signatures of other versions stand beside v1 and are passed over.
-		if slices.ContainsFunc(signatures, func(signature string) bool {
-			return hmac.Equal([]byte(signature), expected)
-		}) {
-			found := matched(s.name(), one.id)
-			found.id, found.timestamp = id, signed
-			return found, nil
-		}
-	}
-	return refuse(ErrWrongCredential, s.name())
 }
 
 // isDeliveryID reports whether id is printable ASCII of a bounded length.

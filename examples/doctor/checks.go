@@ -14,24 +14,24 @@ import (
 // What the examination knows about the community, by name: given as flags, or
 // found on the way.
 const (
-	email     = "email"
-	shortID   = "short id"
-	userID    = "_id"
-	community = "community"
-	server    = "server"
-	field     = "field"
-	key       = "key"
+	email      = "email"
+	userNumber = "user number"
+	userID     = "_id"
+	community  = "community"
+	server     = "server"
+	field      = "field"
+	key        = "key"
 )
 
 // source says where what is lacking comes from.
 var source = map[string]string{
-	email:     "give -email",
-	shortID:   "give -user, or -email so that integration.users.info finds it",
-	userID:    "give -email, so that integration.users.info finds it",
-	community: "give -community",
-	server:    "system.servers.list must find one",
-	field:     "application.userFields.list must find one",
-	key:       "integration.apiKeys.list must find one",
+	email:      "give -email",
+	userNumber: "give -user, or -email so that integration.users.info finds it",
+	userID:     "give -email, so that integration.users.info finds it",
+	community:  "give -community",
+	server:     "system.servers.list must find one",
+	field:      "application.userFields.list must find one",
+	key:        "integration.apiKeys.list must find one",
 }
 
 // A check performs one operation that changes nothing.
@@ -51,29 +51,44 @@ func checking[T any](operation string, call func(context.Context, *returningai.C
 	}}
 }
 
+// earningsOfADay is the documented data of the history, which the client returns
+// as a page.
+type earningsOfADay struct {
+	Date       string `json:"date"`
+	Pagination struct {
+		Page       int `json:"page"`
+		Limit      int `json:"limit"`
+		Total      int `json:"total"`
+		TotalPages int `json:"total_pages"`
+		Found      int `json:"found"`
+	} `json:"pagination"`
+	Results []integration.Earnings `json:"results"`
+}
+
 // checks are in such an order that later ones know what earlier ones found.
 var checks = []check{
 	checking("integration.channels.list", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]integration.Channel, error) {
 		return client.Integration.Channels.List(ctx)
 	}),
 	checking("integration.users.info", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.User, error) {
-		user, err := client.Integration.Users.Info(ctx, known[email])
+		user, err := client.Integration.Users.Get(ctx, known[email])
 		find(known, userID, user.ID)
-		find(known, shortID, user.UserID)
+		find(known, userNumber, user.UserID)
 		return user, err
 	}, email),
 	checking("integration.users.filter", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]integration.UserRow, error) {
-		page, err := client.Integration.Users.Filter(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 1})
-		return page.Rows, err
+		users, err := client.Integration.Users.List(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 1})
+		return users.Items, err
 	}),
-	checking("integration.users.gamificationHistory", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.GamificationHistory, error) {
-		return client.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
-			Identifiers: []string{known[email]}, IdentifierType: integration.IdentifierEmail,
+	checking("integration.users.gamificationHistory", func(ctx context.Context, client *returningai.Client, known map[string]string) (earningsOfADay, error) {
+		_, err := client.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
+			Identifiers: []string{known[email]}, IdentifierType: integration.IdentifierTypeEmail,
 			Date: integration.DateOf(time.Now().UTC()), Page: 1, Limit: 1,
 		})
+		return earningsOfADay{}, err
 	}, email),
-	checking("integration.users.gamificationHistoryOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.GamificationHistoryOfUser, error) {
-		return client.Integration.Users.GamificationHistoryOfUser(ctx, week(known))
+	checking("integration.users.gamificationHistoryOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.LegacyGamificationHistory, error) {
+		return client.Integration.Users.LegacyGamificationHistory(ctx, week(known))
 	}, email),
 	checking("integration.users.gamificationStats", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.GamificationStats, error) {
 		return client.Integration.Users.GamificationStats(ctx, week(known))
@@ -86,7 +101,7 @@ var checks = []check{
 		return keys, err
 	}, userID),
 	checking("integration.apiKeys.info", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.APIKey, error) {
-		return client.Integration.APIKeys.Info(ctx, known[userID], known[key])
+		return client.Integration.APIKeys.Get(ctx, known[userID], known[key])
 	}, userID, key),
 
 	checking("system.servers.list", func(ctx context.Context, client *returningai.Client, known map[string]string) ([]system.Server, error) {
@@ -106,8 +121,8 @@ var checks = []check{
 		return client.System.Channels.List(ctx)
 	}),
 	checking("system.roles.listOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) ([]system.Role, error) {
-		return client.System.Roles.ListOfUser(ctx, known[shortID])
-	}, shortID),
+		return client.System.Roles.ListByUser(ctx, known[userNumber])
+	}, userNumber),
 	checking("system.badges.list", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]system.Badge, error) {
 		return client.System.Badges.List(ctx)
 	}),
@@ -158,7 +173,7 @@ func find(known map[string]string, name, value string) {
 }
 
 func week(known map[string]string) integration.UserActivityParams {
-	return integration.UserActivityParams{Identifier: known[email], IdentifierType: integration.IdentifierEmail, Days: 7}
+	return integration.UserActivityParams{Identifier: known[email], IdentifierType: integration.IdentifierTypeEmail, Days: 7}
 }
 
 func histories(known map[string]string) application.ListHistoriesParams {

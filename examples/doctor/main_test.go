@@ -93,9 +93,9 @@ func TestTheEnvironmentAndFlagsSayWhatToExamine(t *testing.T) {
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
 	const channels, info, badges = "integration.channels.list", "integration.users.info", "system.badges.list"
-	answers := func(operation string, answer returningaitest.Answer) func(*returningaitest.Server) {
+	answers := func(operation string, answer returningaitest.Response) func(*returningaitest.Server) {
 		return func(fake *returningaitest.Server) {
-			fake.Inject(returningaitest.Fault{Operation: operation, Answer: answer})
+			fake.Inject(returningaitest.Fault{Operation: operation, Response: answer})
 		}
 	}
 	for name, test := range map[string]struct {
@@ -125,7 +125,7 @@ func TestVerdicts(t *testing.T) {
 		"says it failed":   {badges, answers(badges, returningaitest.Status(200)), []string{failed, "says that it failed"}},
 		"redirected":       {badges, answers(badges, returningaitest.Redirect(302, "https://login.example/")), []string{failed, "redirects elsewhere"}},
 		"cut off": {badges, func(fake *returningaitest.Server) {
-			fake.Inject(returningaitest.Fault{Operation: badges, Times: returningaitest.Always, Answer: returningaitest.CutBeforeAnswer()})
+			fake.Inject(returningaitest.Fault{Operation: badges, Times: returningaitest.Always, Response: returningaitest.CutBeforeResponse()})
 		}, []string{failed, "no connection"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestTheReportShowsNothingPrivate(t *testing.T) {
 	t.Parallel()
 	hostile := returningaitest.Raw(200, "application/json", `{"status":"success","data":[{"private@example.com":1,"65a0c0de00000000000000ff":2,"topic":["private topic"],"Private Person":3,`+
 		`"_id":{"privateValue":"private value"}}],"meta":{"success":true},"body":{"private@example.com":[]}}`)
-	for name, answer := range map[string]returningaitest.Answer{
+	for name, answer := range map[string]returningaitest.Response{
 		"as usual":    {},
 		"hostile":     hostile,
 		"HTML":        returningaitest.HTML(200),
@@ -176,7 +176,7 @@ func TestTheReportShowsNothingPrivate(t *testing.T) {
 		"malformed":   returningaitest.MalformedJSON(),
 		"truncated":   returningaitest.TruncatedJSON(),
 		"trailing":    returningaitest.TrailingGarbage(),
-		"cut":         returningaitest.CutBeforeAnswer(),
+		"cut":         returningaitest.CutBeforeResponse(),
 		"retry after": returningaitest.RetryAfter(http.StatusTooManyRequests, "86400"),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -184,7 +184,7 @@ func TestTheReportShowsNothingPrivate(t *testing.T) {
 			fake := returningaitest.NewServer(t)
 			known := populate(fake)
 			if name != "as usual" {
-				fake.Inject(returningaitest.Fault{Times: returningaitest.Always, Answer: answer})
+				fake.Inject(returningaitest.Fault{Times: returningaitest.Always, Response: answer})
 			}
 			text := strings.ToLower(report(t, fake, known))
 			for _, private := range privateTexts(fake, known) {
@@ -198,7 +198,7 @@ func TestTheReportShowsNothingPrivate(t *testing.T) {
 func privateTexts(fake *returningaitest.Server, known map[string]string) []string {
 	texts := []string{fake.APIKey(), fake.Token(), known[email], known[community], "private", "Oslo", "65a0c0de", "127.0.0.1", "Early bird"}
 	for _, user := range fake.Users() {
-		texts = append(texts, user.ID, user.ShortID, user.Username, user.Email, user.DisplayName)
+		texts = append(texts, user.ID, user.UserID, user.Username, user.Email, user.DisplayName)
 	}
 	for _, key := range fake.UserAPIKeys() {
 		texts = append(texts, key.ID, key.Text)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"testing"
@@ -42,6 +43,42 @@ func TestOffline(t *testing.T) {
 	}
 }
 
+// TestPageStaysOpen presses Ctrl-C once the example asks for it.
+func TestPageStaysOpen(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	out := &untilWritten{text: "press Ctrl-C", do: cancel}
+	var status int
+	shown := &demo{out: out, show: func(_ context.Context, url string) error {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+		require.NoError(t, err)
+		response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+		require.NoError(t, err)
+		status = response.StatusCode
+		require.NoError(t, response.Body.Close())
+		return errors.New("there is no browser")
+	}}
+	require.NoError(t, shown.offline(ctx))
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, out.String(), "Open it yourself: there is no browser")
+	require.Contains(t, out.String(), "Player One has 25 coins")
+}
+
+// untilWritten does something once a text is written.
+type untilWritten struct {
+	bytes.Buffer
+
+	text string
+	do   func()
+}
+
+func (u *untilWritten) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte(u.text)) {
+		u.do()
+	}
+	return u.Buffer.Write(line)
+}
+
 // TestConversationIsEncryptedAndHeardOnce repeats the webhook, and looks at
 // what passed between the two.
 func TestConversationIsEncryptedAndHeardOnce(t *testing.T) {
@@ -79,7 +116,7 @@ func TestConversationFails(t *testing.T) {
 			srv := returningaitest.NewServer(t)
 			client := srv.Client()
 			t.Cleanup(client.CloseIdleConnections)
-			srv.Inject(returningaitest.Fault{Operation: operation, Answer: returningaitest.Status(http.StatusForbidden)})
+			srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Status(http.StatusForbidden)})
 			require.ErrorContains(t, (&demo{out: io.Discard}).conversation(t.Context(), client, srv), "403")
 		})
 	}

@@ -67,14 +67,14 @@ var bulkDrivers = map[string]driver{
 		return c.Integration.APIKeys.Delete(ctx, c.player().ID, c.key())
 	}),
 	"integration.apiKeys.info": read(func(ctx context.Context, c *community) (integration.APIKey, error) {
-		return c.Integration.APIKeys.Info(ctx, c.player().ID, c.key())
+		return c.Integration.APIKeys.Get(ctx, c.player().ID, c.key())
 	}),
 }
 
 // key gives the player an API key and returns its id.
 func (c *community) key() string {
 	return c.fake.AddUserAPIKey(returningaitest.UserAPIKey{
-		UserID: c.player().ID, CommunityID: communityID, Name: "bot", Permissions: []returningaitest.Permission{returningaitest.PermissionSendMessage},
+		UserObjectID: c.player().ID, CommunityID: communityID, Name: "bot", Permissions: []returningaitest.Permission{returningaitest.PermissionSendMessage},
 		ExpirePeriod: 30, ExpiresAt: time.Now().Add(30 * 24 * time.Hour),
 	}).ID
 }

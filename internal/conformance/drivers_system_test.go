@@ -11,7 +11,7 @@ import (
 var systemDrivers = map[string]driver{
 	"system.auth.secureAuth": read(func(ctx context.Context, c *community) (system.SecureLogin, error) {
 		return c.System.Auth.SecureLogin(ctx, system.SecureLoginParams{
-			UserID: "newcomer", AccessLevel: "1", Email: "newcomer@example.com",
+			Username: "newcomer", AccessLevel: "1", Email: "newcomer@example.com",
 			FirstName: "New", LastName: "Comer", DisplayName: "New Comer",
 		})
 	}),
@@ -62,10 +62,10 @@ var systemDrivers = map[string]driver{
 		return c.System.Channels.List(ctx)
 	}),
 	"system.channels.create": read(func(ctx context.Context, c *community) (system.Channel, error) {
-		return c.System.Channels.Create(ctx, system.ChannelParams{Topic: "raids", Type: system.ChannelOpen})
+		return c.System.Channels.Create(ctx, system.ChannelParams{Topic: "raids", Type: system.ChannelTypeOpen})
 	}),
 	"system.channels.update": read(func(ctx context.Context, c *community) (system.Channel, error) {
-		return c.System.Channels.Update(ctx, c.fake.Channels()[0].ID, system.ChannelParams{Topic: "raids", Type: system.ChannelForum})
+		return c.System.Channels.Update(ctx, c.fake.Channels()[0].ID, system.ChannelParams{Topic: "raids", Type: system.ChannelTypeForum})
 	}),
 	"system.channels.delete": send(func(ctx context.Context, c *community) error {
 		return c.System.Channels.Delete(ctx, c.fake.Channels()[0].ID)
@@ -81,22 +81,22 @@ var systemDrivers = map[string]driver{
 		return c.System.Roles.Delete(ctx, c.role())
 	}),
 	"system.roles.addToUser": read(func(ctx context.Context, c *community) ([]system.Role, error) {
-		return c.System.Roles.AddToUser(ctx, c.role(), c.player().ShortID)
+		return c.System.Roles.AddToUser(ctx, c.role(), c.player().UserID)
 	}),
 	"system.roles.removeFromUser": read(func(ctx context.Context, c *community) ([]system.Role, error) {
 		first, second := c.role(), c.role()
 		for _, role := range []string{first, second} {
-			if _, err := c.System.Roles.AddToUser(ctx, role, c.player().ShortID); err != nil {
+			if _, err := c.System.Roles.AddToUser(ctx, role, c.player().UserID); err != nil {
 				return nil, err
 			}
 		}
-		return c.System.Roles.RemoveFromUser(ctx, first, c.player().ShortID)
+		return c.System.Roles.RemoveFromUser(ctx, first, c.player().UserID)
 	}),
 	"system.roles.listOfUser": read(func(ctx context.Context, c *community) ([]system.Role, error) {
-		if _, err := c.System.Roles.AddToUser(ctx, c.role(), c.player().ShortID); err != nil {
+		if _, err := c.System.Roles.AddToUser(ctx, c.role(), c.player().UserID); err != nil {
 			return nil, err
 		}
-		return c.System.Roles.ListOfUser(ctx, c.player().ShortID)
+		return c.System.Roles.ListByUser(ctx, c.player().UserID)
 	}),
 
 	"system.badges.list": read(func(ctx context.Context, c *community) ([]system.Badge, error) {
@@ -113,16 +113,16 @@ var systemDrivers = map[string]driver{
 		return c.System.Badges.Delete(ctx, c.badge())
 	}),
 	"system.badges.award": read(func(ctx context.Context, c *community) ([]system.Badge, error) {
-		return c.System.Badges.Award(ctx, c.badge(), c.player().ShortID)
+		return c.System.Badges.Award(ctx, c.badge(), c.player().UserID)
 	}),
 	"system.badges.remove": read(func(ctx context.Context, c *community) ([]system.Badge, error) {
 		first, second := c.badge(), c.badge()
 		for _, badge := range []string{first, second} {
-			if _, err := c.System.Badges.Award(ctx, badge, c.player().ShortID); err != nil {
+			if _, err := c.System.Badges.Award(ctx, badge, c.player().UserID); err != nil {
 				return nil, err
 			}
 		}
-		return c.System.Badges.Remove(ctx, first, c.player().ShortID)
+		return c.System.Badges.Remove(ctx, first, c.player().UserID)
 	}),
 }
 

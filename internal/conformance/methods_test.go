@@ -25,7 +25,7 @@ var conveniences = map[string]driver{
 	}),
 	"Integration.Users.AllGamificationHistory": send(func(ctx context.Context, c *community) error {
 		return exhaust(c.Integration.Users.AllGamificationHistory(ctx, integration.GamificationHistoryParams{
-			Identifiers: []string{c.busy().Email, c.player().Email}, IdentifierType: integration.IdentifierEmail,
+			Identifiers: []string{c.busy().Email, c.player().Email}, IdentifierType: integration.IdentifierTypeEmail,
 			Date: integration.DateOf(time.Now().UTC()), Limit: 1,
 		}))
 	}),

@@ -4,9 +4,10 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
-// Unread returns the members of an answer that the SDK does not know: the
+// Unread returns the members of an response that the SDK does not know: the
 // names in the Extra fields of value and of all that it holds.
 func Unread(value any) []string {
 	names := map[string]bool{}
@@ -39,7 +40,8 @@ func collectFields(value reflect.Value, names map[string]bool) {
 		case !field.IsExported():
 		case field.Name == "Extra" && field.Type.Kind() == reflect.Map:
 			for _, name := range content.MapKeys() {
-				names[value.Type().Name()+"."+name.String()] = true
+				typeName, _, _ := strings.Cut(value.Type().Name(), "[") // without type arguments
+				names[typeName+"."+name.String()] = true
 			}
 		default:
 			collectExtra(content, names)

@@ -153,7 +153,7 @@ func (s site) variants() []variant {
 // keepsJSON reports whether a type keeps JSON as it comes, null included, so
 // that a null differs from a member that is not there.
 func keepsJSON(read reflect.Type) bool {
-	return read == reflect.TypeFor[json.RawMessage]() || read.String() == "application.Value"
+	return read == reflect.TypeFor[json.RawMessage]() || read.String() == "value.Value"
 }
 
 // missing stands for a member that is taken away.
@@ -221,8 +221,8 @@ func grow(value any, read reflect.Type, objects map[string]bool) any {
 }
 
 // fieldAt returns the text that was read from a path.
-func fieldAt(answer any, path []any) string {
-	value := reflect.ValueOf(answer)
+func fieldAt(response any, path []any) string {
+	value := reflect.ValueOf(response)
 	for _, key := range path {
 		value = reflect.Indirect(value)
 		switch key := key.(type) {

@@ -3,278 +3,275 @@ package rest
 import (
 	"cmp"
 	"context"
-	stdjson "encoding/json"
 	"net/http"
 	"reflect"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/returningai/returningai-go/internal/wire"
 )
 
-// Meta is the paging that a list answers with. A member that the answer does
-// not carry, or carries as something else than a number, is nil.
-type Meta struct {
-	Page  *int
-	Skip  *int
-	Limit *int
-	Total *int
+// Do calls an operation and returns the data of its response:
+//
+//	rest.Do[[]Badge](ctx, s.caller, badgesList, rest.Request{})
+//	rest.Do[Badge](ctx, s.caller, badgesUpdate, rest.Request{Path: []string{badgeID}, Body: params})
+//	_, err := rest.Do[rest.Empty](ctx, s.caller, badgesDelete, rest.Request{Path: []string{badgeID}})
+func Do[T any](ctx context.Context, caller Caller, op *Operation, request Request) (T, error) {
+	return DoResponse(ctx, caller, op, request, func(*Result[T]) *Failure { return nil })
 }
 
-// Answer is what an operation answered, freed from its family's envelope.
-type Answer[T any] struct {
-	Data      T
-	Message   string
-	Meta      Meta
-	MetaExtra map[string]stdjson.RawMessage // all members of meta
-	Extra     map[string]stdjson.RawMessage // unknown members of the envelope
-	Sent      http.Header                   // the request's, see Response.Sent
-	Host      string                        // that was asked, see Response.Host
+// DoResponse is [Do] for an operation that needs more of the response than its
+// data. Check sees a response before the call counts as a success. It may
+// change the data, or return a failure, which becomes the call's.
+func DoResponse[T any](ctx context.Context, caller Caller, op *Operation, request Request, check func(*Result[T]) *Failure) (T, error) {
+	var result Result[T]
+	request.accept = func(response *Response) *Failure {
+		result = Result[T]{Response: response} // a retry starts from nothing
+		if failure := result.open(op); failure != nil {
+			return failure
+		}
+		return check(&result)
+	}
+	if err := caller.Call(ctx, op, &request); err != nil {
+		var none T
+		return none, err
+	}
+	return result.Data, nil
 }
+
+// Result is a response out of the envelope of its family.
+type Result[T any] struct {
+	Data     T
+	Response *Response
+
+	outline outline
+	base    []byte // what the spans inside Data refer to
+}
+
+// Message returns the message of the response.
+func (r *Result[T]) Message() string { return wire.Message(r.Response.Body) }
+
+// Empty is the data of an operation that returns none. Whatever arrives in its
+// place is ignored.
+type Empty struct{}
+
+// UnmarshalJSONFrom skips any value.
+func (*Empty) UnmarshalJSONFrom(decoder *jsontext.Decoder) error { return decoder.SkipValue() }
 
 // envelope is the union of the families' envelopes: Integration has status,
-// message and data; System meta and body; Application meta, message and data;
-// Secure Auth a flat object with a boolean error. Only the data has to be what
-// the operation answers; the rest is read as far as it can be.
+// message and data; System meta and body; Application meta, message and data.
 type envelope[T any] struct {
-	Status  stdjson.RawMessage            `json:"status"`
-	Message stdjson.RawMessage            `json:"message"`
-	Error   stdjson.RawMessage            `json:"error"`
-	Meta    stdjson.RawMessage            `json:"meta"`
-	Data    member[T]                     `json:"data"`
-	Body    member[T]                     `json:"body"`
-	Extra   map[string]stdjson.RawMessage `json:",embed"`
+	outline
+
+	Data field[T] `json:"data"`
+	Body field[T] `json:"body"`
 }
 
-// member is a member of an object that can tell null from not being there.
-type member[T any] struct {
+// outline is an envelope without its data: whether the call succeeded, and the
+// place of a page in its list. Its fields are parsed when they are needed.
+type outline struct {
+	paging
+
+	Status     span `json:"status"`
+	Error      span `json:"error"`
+	Meta       meta `json:"meta"`
+	Pagination meta `json:"pagination"`
+}
+
+type meta struct {
+	paging
+
+	Status     span   `json:"status"`
+	Success    span   `json:"success"`
+	StatusCode number `json:"statusCode"`
+}
+
+// UnmarshalJSONFrom ignores a meta that is not an object.
+func (m *meta) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	*m = meta{}
+	if decoder.PeekKind() != jsontext.KindBeginObject {
+		return decoder.SkipValue()
+	}
+	type plain meta
+	return json.UnmarshalDecode(decoder, (*plain)(m))
+}
+
+// field distinguishes null from a field that is not there.
+type field[T any] struct {
 	value         T
 	present, null bool
 }
 
-// UnmarshalJSONFrom reads the value with the options of the whole answer.
-func (m *member[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
-	*m = member[T]{present: true}
-	if m.null = decoder.PeekKind() == 'n'; m.null {
+// UnmarshalJSONFrom reads the value with the options of the whole response.
+func (f *field[T]) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	*f = field[T]{present: true}
+	if f.null = decoder.PeekKind() == jsontext.KindNull; f.null {
 		return decoder.SkipValue()
 	}
-	return json.UnmarshalDecode(decoder, &m.value)
+	return json.UnmarshalDecode(decoder, &f.value)
 }
 
-// meta is the object of that name in an envelope.
-type meta map[string]stdjson.RawMessage
-
-func readMeta(raw stdjson.RawMessage) meta {
-	var members meta
-	_ = UnmarshalAnswer(raw, &members) // anything else than an object has none
-	return members
-}
-
-func (m meta) number(name string) *int {
-	var number *int
-	if UnmarshalAnswer(m[name], &number) != nil {
-		return nil
-	}
-	return number
-}
-
-func (m meta) text() string {
-	return cmp.Or(plainText(m["message"]), plainText(m["devMessage"]))
-}
-
-// Do performs op and returns the data that it answers.
-func Do[T any](ctx context.Context, caller Caller, op *Operation, request Request) (T, error) {
-	answer, err := DoAnswer[T](ctx, caller, op, request)
-	return answer.Data, err
-}
-
-// Exec performs an operation whose answer carries nothing but a message.
-func Exec(ctx context.Context, caller Caller, op *Operation, request Request) error {
-	_, err := DoAnswer[None](ctx, caller, op, request)
-	return err
-}
-
-// DoInto is Do for data whose type only the caller of the SDK knows: it is
-// read into out as encoding/json does, and leniently, or passed over when out is
-// nil. Null leaves out as it is.
-func DoInto(ctx context.Context, caller Caller, op *Operation, request Request, out any) error {
-	if out == nil {
-		return Exec(ctx, caller, op, request)
-	}
-	_, err := DoChecked(ctx, caller, op, request, func(answer *Answer[stdjson.RawMessage]) *Failure {
-		if raw, ok := out.(*stdjson.RawMessage); ok {
-			*raw = answer.Data
-			return nil
-		}
-		if absent(answer.Data) {
-			return nil
-		}
-		if err := UnmarshalForeign(answer.Data, out); err != nil {
-			return &Failure{Unreadable: true, Message: "the data does not fit the value that it is read into", Cause: err}
-		}
-		return nil
-	})
-	return err
-}
-
-// None is the data of an operation that answers none: whatever arrives in its
-// place is passed over.
-type None struct{}
-
-// UnmarshalJSON accepts any value.
-func (*None) UnmarshalJSON([]byte) error { return nil }
-
-// DoAnswer is Do for the methods that need more of the envelope than its data.
-func DoAnswer[T any](ctx context.Context, caller Caller, op *Operation, request Request) (Answer[T], error) {
-	return DoChecked(ctx, caller, op, request, func(*Answer[T]) *Failure { return nil })
-}
-
-// DoChecked is DoAnswer for answers that can be read and may be wrong all the
-// same: check looks at one before the call counts as a success, and may change
-// it. The failure that it returns becomes the call's.
-func DoChecked[T any](ctx context.Context, caller Caller, op *Operation, request Request, check func(*Answer[T]) *Failure) (Answer[T], error) {
-	var answer Answer[T]
-	request.accept = func(response *Response) *Failure {
-		// An attempt that is repeated starts from nothing.
-		answer = Answer[T]{Sent: response.Sent, Host: response.Host}
-		if failure := open(op, response, &answer); failure != nil {
-			return failure
-		}
-		return check(&answer)
-	}
-	if err := caller.Call(ctx, op, &request); err != nil {
-		return Answer[T]{}, err
-	}
-	return answer, nil
-}
-
-// open reads the envelope of a 2xx answer.
-func open[T any](op *Operation, response *Response, answer *Answer[T]) *Failure {
-	body := trim(response.Body)
+// open reads the envelope of a 2xx response.
+func (r *Result[T]) open(op *Operation) *Failure {
+	body := wire.Trim(r.Response.Body)
 	if len(body) == 0 {
-		if response.Status != http.StatusNoContent && op.Method != http.MethodHead && promisesData[T](op) {
-			return &Failure{Unreadable: true, Message: "the answer is empty"}
-		}
-		return nil
+		return checkEmpty[T](op, r.Response.Status)
 	}
 	if body[0] != '{' {
-		return &Failure{Unreadable: true, Message: "the answer is " + shape(body) + ", not a JSON object"}
+		return unreadable("the response is " + wire.Shape(body) + ", not a JSON object")
 	}
 	if op.Family == CommunityHost {
-		return openFlat(body, &answer.Data)
+		return openFlat(body, &r.Data)
 	}
 	var read envelope[T]
-	if err := UnmarshalAnswer(body, &read); err != nil {
-		// A failure that is clearly said must not hide behind data that
-		// cannot be read.
-		var outline envelope[None]
-		if UnmarshalAnswer(body, &outline) == nil {
-			if failure := outline.failure(); failure != nil {
-				return failure
-			}
-		}
-		return &Failure{Unreadable: true, Message: "the answer is not what the operation answers", Cause: err}
+	if json.Unmarshal(body, &read, wire.StrictOptions) != nil {
+		return r.openLenient(op, body)
 	}
-	if failure := read.failure(); failure != nil {
+	r.outline, r.base = read.outline, body
+	if failure := read.failure(body); failure != nil {
 		return failure
 	}
-	return read.into(op, answer)
+	data := read.data()
+	r.Data = data.value
+	wire.FillAliases(&r.Data)
+	return checkData[T](op, data.present, data.null)
 }
 
-// failure returns why an answer with HTTP status 200 is a failure all the same.
-func (e *envelope[T]) failure() *Failure {
-	meta := readMeta(e.Meta)
-	failed := saysOtherThan("success", e.Status) || saysOtherThan("success", meta["status"]) ||
-		isFalse(meta["success"]) || truthy(e.Error)
-	failure := &Failure{Message: cmp.Or(e.text(), "the answer says that it failed")}
-	if status := meta.number("statusCode"); status != nil && *status >= http.StatusBadRequest {
-		failed, failure.Status = true, *status
+// openLenient reads the data after the rest of the envelope: a failure that
+// the server states clearly must not hide behind data that cannot be read.
+func (r *Result[T]) openLenient(op *Operation, body []byte) *Failure {
+	var read envelope[span]
+	if err := wire.UnmarshalLenient(body, &read); err != nil {
+		return &Failure{Unreadable: true, Message: notAsExpected, Cause: err}
+	}
+	r.outline = read.outline
+	if failure := read.failure(body); failure != nil {
+		return failure
+	}
+	data := read.data()
+	if data.present && !data.null {
+		r.base = data.value.in(body)
+		if err := wire.UnmarshalLenient(r.base, &r.Data); err != nil {
+			return &Failure{Unreadable: true, Message: notAsExpected, Cause: err}
+		}
+		wire.FillAliases(&r.Data)
+	}
+	return checkData[T](op, data.present, data.null)
+}
+
+const notAsExpected = "the response is not what the operation returns"
+
+func (e *envelope[T]) data() *field[T] {
+	if e.Data.present {
+		return &e.Data
+	}
+	return &e.Body
+}
+
+// failure returns why a response with HTTP status 200 is a failure.
+func (o *outline) failure(body []byte) *Failure {
+	failed := statusIsNot("success", o.Status.in(body)) || statusIsNot("success", o.Meta.Status.in(body)) ||
+		isFalse(o.Meta.Success.in(body)) || isTruthy(o.Error.in(body))
+	status := 0
+	if o.Meta.StatusCode.value >= http.StatusBadRequest {
+		failed, status = true, o.Meta.StatusCode.value
 	}
 	if !failed {
 		return nil
 	}
-	return failure
+	return &Failure{Status: status, Message: failureText(body)}
 }
 
-// saysOtherThan reports whether a member is there and says something else
-// than the text, whatever its JSON type.
-func saysOtherThan(text string, raw stdjson.RawMessage) bool {
-	return !absent(raw) && !strings.EqualFold(strings.Trim(string(raw), `"`), text)
+func failureText(body []byte) string {
+	return cmp.Or(wire.Message(body), "the response says that it failed")
 }
 
-// isFalse reports whether a member is there and is not true.
-func isFalse(raw stdjson.RawMessage) bool {
-	var value bool
-	return !absent(raw) && (UnmarshalAnswer(raw, &value) != nil || !value)
-}
-
-func absent(raw stdjson.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
-
-// into hands the contents of the envelope over.
-func (e *envelope[T]) into(op *Operation, answer *Answer[T]) *Failure {
-	data := e.Data
-	if !data.present {
-		data = e.Body
-	}
-	if promisesData[T](op) && (!data.present || data.null && !isList[T]()) {
-		return &Failure{Unreadable: true, Message: "the answer carries no data"}
-	}
-	meta := readMeta(e.Meta)
-	answer.Data, answer.Message, answer.Extra, answer.MetaExtra = data.value, e.text(), e.Extra, meta
-	answer.Meta = Meta{meta.number("page"), meta.number("skip"), meta.number("limit"), meta.number("total")}
-	return nil
-}
-
-func (e *envelope[T]) text() string {
-	return cmp.Or(plainText(e.Message), readMeta(e.Meta).text(), errorText(e.Error))
-}
-
-// openFlat reads an answer without an envelope, whose boolean error says
+// openFlat reads a response without an envelope, whose boolean error says
 // whether it is a failure.
 func openFlat(body []byte, data any) *Failure {
-	var outline struct {
-		Error stdjson.RawMessage `json:"error"`
+	var read struct {
+		Error span `json:"error"`
 	}
-	if err := UnmarshalAnswer(body, &outline); err != nil {
-		return &Failure{Unreadable: true, Message: "the answer is not what the operation answers", Cause: err}
+	if err := wire.Unmarshal(body, &read); err != nil {
+		return &Failure{Unreadable: true, Message: notAsExpected, Cause: err}
 	}
-	if truthy(outline.Error) {
-		return &Failure{Message: cmp.Or(Message(body), "the answer says that it failed")}
+	if isTruthy(read.Error.in(body)) {
+		return &Failure{Message: failureText(body)}
 	}
-	if err := UnmarshalAnswer(body, data); err != nil {
-		return &Failure{Unreadable: true, Message: "the answer is not what the operation answers", Cause: err}
+	if err := wire.Unmarshal(body, data); err != nil {
+		return &Failure{Unreadable: true, Message: notAsExpected, Cause: err}
 	}
 	return nil
 }
 
-// promisesData reports whether an answer without data is none: reading what
-// is not there. A write that the server calls a success does not turn into a
-// failure for want of an echo, and an answer with data left out could be taken
-// for an empty list.
-func promisesData[T any](op *Operation) bool {
-	return op.ReadsOnly() && reflect.TypeFor[T]() != reflect.TypeFor[None]()
+// checkEmpty judges a response without a body. A list without content is an
+// empty list; an object without content was not read.
+func checkEmpty[T any](op *Operation, status int) *Failure {
+	missing := status != http.StatusNoContent || !isList[T]()
+	if requiresData[T](op) && op.Method != http.MethodHead && missing {
+		return unreadable("the response is empty")
+	}
+	return nil
 }
 
-// isList reports whether null stands for an empty list.
-func isList[T any]() bool { return reflect.TypeFor[T]().Kind() == reflect.Slice }
+func checkData[T any](op *Operation, present, null bool) *Failure {
+	if requiresData[T](op) && (!present || null && !isList[T]()) {
+		return unreadable("the response has no data")
+	}
+	return nil
+}
 
-// truthy reports whether a member named error says that there is one. It may
-// be a boolean, a text, an object, or a boolean as a text.
-func truthy(raw stdjson.RawMessage) bool {
+// requiresData reports whether a response without data is a failure. A read
+// needs it: without data it could be taken for an empty list. A write that the
+// server calls a success does not fail because the server returns nothing.
+func requiresData[T any](op *Operation) bool {
+	return op.ReadsOnly() && reflect.TypeFor[T]() != reflect.TypeFor[Empty]()
+}
+
+// isList reports whether null means an empty list.
+func isList[T any]() bool {
+	var data T
+	_, isPage := any(&data).(interface{ isPage() })
+	return isPage || reflect.TypeFor[T]().Kind() == reflect.Slice
+}
+
+func unreadable(message string) *Failure { return &Failure{Unreadable: true, Message: message} }
+
+// span is a JSON value, as its place in the body.
+type span struct{ start, end int }
+
+// UnmarshalJSONFrom notes the place of a value.
+func (s *span) UnmarshalJSONFrom(decoder *jsontext.Decoder) error {
+	value, err := decoder.ReadValue()
+	s.end = int(decoder.InputOffset())
+	s.start = s.end - len(value)
+	return err
+}
+
+func (s span) in(body []byte) []byte { return body[s.start:s.end] }
+
+func isAbsent(raw []byte) bool { return len(raw) == 0 || string(raw) == "null" }
+
+// statusIsNot reports whether a field is there and says something else than
+// want, whatever its JSON type.
+func statusIsNot(want string, raw []byte) bool {
+	return !isAbsent(raw) && !strings.EqualFold(strings.Trim(string(raw), `"`), want)
+}
+
+// isFalse reports whether a field is there and is not true.
+func isFalse(raw []byte) bool {
+	var value bool
+	return !isAbsent(raw) && string(raw) != "true" && (wire.Unmarshal(raw, &value) != nil || !value)
+}
+
+// isTruthy reports whether a field named error says that there is one. It may
+// be a boolean, a string, an object, or a boolean as a string.
+func isTruthy(raw []byte) bool {
 	switch strings.ToLower(strings.Trim(string(raw), `"`)) {
 	case "", "null", "false", "0", "{}", "[]":
 		return false
 	}
 	return true
-}
-
-// shape names what a body is that is not a JSON object.
-func shape(body []byte) string {
-	switch {
-	case body[0] == '<':
-		return "an HTML page"
-	case jsontext.Value(body).IsValid():
-		return "another JSON value"
-	}
-	return "text"
 }

@@ -16,10 +16,10 @@ import (
 
 var listOp = &Operation{ID: "test.items.list", Family: Application, Method: "GET", Path: "/items", Idempotent: true}
 
-// server answers queries, and keeps them.
+// server responds to queries, and keeps them.
 type server struct {
-	answer func(query url.Values) string
-	got    []url.Values
+	response func(query url.Values) string
+	got      []url.Values
 }
 
 var errRefused = errors.New("refused by the request")
@@ -35,7 +35,7 @@ func (s *server) Call(_ context.Context, op *Operation, request *Request) error 
 		return err
 	}
 	s.got = append(s.got, query)
-	failure := request.Accept(&Response{Status: http.StatusOK, Body: []byte(s.answer(query))})
+	failure := request.Accept(&Response{Status: http.StatusOK, Body: []byte(s.response(query))})
 	if failure != nil {
 		return fmt.Errorf("%w: %s", errRefused, failure.Message)
 	}
@@ -57,7 +57,7 @@ var styles = map[string]func(first, limit, total int) string{
 	"nothing":        func(_, _, _ int) string { return "" },
 }
 
-// list answers a list of numbers in pages of three, by what the query says.
+// list returns a list of numbers in pages of three, by what the query says.
 func list(total int, meta func(first, limit, total int) string) func(url.Values) string {
 	const limit = 3
 	return func(query url.Values) string {
@@ -77,7 +77,7 @@ func list(total int, meta func(first, limit, total int) string) func(url.Values)
 func read(t *testing.T, caller Caller, query any, most int) ([]int, error) {
 	t.Helper()
 	var items []int
-	for item, err := range Pages[int](t.Context(), caller, listOp, Request{Query: query}) {
+	for item, err := range All[int](t.Context(), caller, listOp, Request{Query: query}) {
 		if err != nil {
 			require.Zero(t, item)
 			return items, err
@@ -89,13 +89,13 @@ func read(t *testing.T, caller Caller, query any, most int) ([]int, error) {
 	return items, nil
 }
 
-func TestPagesReadsEveryStyleToItsEnd(t *testing.T) {
+func TestAllReadsEveryStyleToItsEnd(t *testing.T) {
 	t.Parallel()
 	for name, style := range styles {
 		for _, total := range []int{0, 1, 3, 6, 7} {
 			t.Run(fmt.Sprintf("%s, %d items", name, total), func(t *testing.T) {
 				t.Parallel()
-				caller := &server{answer: list(total, style)}
+				caller := &server{response: list(total, style)}
 				items, err := read(t, caller, url.Values{"limit": {"3"}, "sort": {"x"}}, -1)
 				require.NoError(t, err)
 				require.Len(t, items, total)
@@ -120,7 +120,7 @@ func TestPagesReadsEveryStyleToItsEnd(t *testing.T) {
 	}
 }
 
-func TestPagesBeginsWhereItIsTold(t *testing.T) {
+func TestAllBeginsWhereItIsTold(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		query string
@@ -129,17 +129,18 @@ func TestPagesBeginsWhereItIsTold(t *testing.T) {
 		asked []string
 	}{
 		"a page":                     {"page=2", "page, total", []int{3, 4, 5, 6}, []string{"page=2", "page=3", "page=4"}},
-		"a skip":                     {"skip=5", "skip, total", []int{5, 6}, []string{"skip=5", "skip=7"}},
-		"a page, nothing answered":   {"page=2", "nothing", []int{3, 4, 5, 6}, []string{"page=2", "page=3", "page=4"}},
-		"a skip, nothing answered":   {"skip=5", "nothing", []int{5, 6}, []string{"skip=5", "skip=7"}},
+		"a skip":                     {"skip=5", "skip, total", []int{5, 6}, []string{"skip=5"}},
+		"a page, nothing returned":   {"page=2", "nothing", []int{3, 4, 5, 6}, []string{"page=2", "page=3", "page=4"}},
+		"a skip, nothing returned":   {"skip=5", "nothing", []int{5, 6}, []string{"skip=5", "skip=7"}},
 		"behind the end":             {"page=9", "page", nil, []string{"page=9"}},
+		"a page, a total, no limit":  {"page=2", "nothing, total", []int{3, 4, 5, 6}, []string{"page=2", "page=3", "page=4"}},
 		"what is no number is asked": {"page=x", "page", []int{0, 1, 2, 3, 4, 5, 6}, []string{"page=x", "page=2", "page=3", "page=4"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			query, err := url.ParseQuery(test.query)
 			require.NoError(t, err)
-			caller := &server{answer: list(7, styles[test.style])}
+			caller := &server{response: list(7, styles[test.style])}
 			items, err := read(t, caller, query, -1)
 			require.NoError(t, err)
 			require.Equal(t, test.want, items)
@@ -152,9 +153,9 @@ func TestPagesBeginsWhereItIsTold(t *testing.T) {
 	}
 }
 
-func TestPagesRefusesARepeatedPage(t *testing.T) {
+func TestAllRefusesARepeatedPage(t *testing.T) {
 	t.Parallel()
-	const same, another = "the answer repeats the page before", "the answer is another page than the one asked for"
+	const same, another = "the response repeats the previous page", "the response is another page than the requested one"
 	for name, test := range map[string]struct {
 		meta func(query url.Values) string
 		text string
@@ -170,7 +171,7 @@ func TestPagesRefusesARepeatedPage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			caller := &server{answer: func(query url.Values) string {
+			caller := &server{response: func(query url.Values) string {
 				return `{"meta":{"status":"success"` + test.meta(query) + `},"data":[7,8]}`
 			}}
 			items, err := read(t, caller, nil, -1)
@@ -184,11 +185,11 @@ func TestPagesRefusesARepeatedPage(t *testing.T) {
 
 // A page whose number says that it is another one is refused although its
 // items differ from those of the page before.
-func TestPagesRefusesANumberThatDoesNotMove(t *testing.T) {
+func TestAllRefusesANumberThatDoesNotMove(t *testing.T) {
 	t.Parallel()
 	for _, member := range []string{"page", "skip"} {
 		next := 0
-		caller := &server{answer: func(url.Values) string {
+		caller := &server{response: func(url.Values) string {
 			next++
 			return fmt.Sprintf(`{"meta":{"status":"success",%q:1},"data":[%d]}`, member, next)
 		}}
@@ -198,9 +199,9 @@ func TestPagesRefusesANumberThatDoesNotMove(t *testing.T) {
 	}
 }
 
-func TestPagesStopsWhenTheRangeDoes(t *testing.T) {
+func TestAllStopsWhenTheRangeDoes(t *testing.T) {
 	t.Parallel()
-	caller := &server{answer: list(1000, styles["page"])}
+	caller := &server{response: list(1000, styles["page"])}
 	for most, requests := range map[int]int{1: 1, 3: 1, 4: 2, 9: 3} {
 		caller.got = nil
 		items, err := read(t, caller, nil, most)
@@ -210,11 +211,11 @@ func TestPagesStopsWhenTheRangeDoes(t *testing.T) {
 	}
 }
 
-func TestPagesBeginsAnewWithEveryRange(t *testing.T) {
+func TestAllBeginsAnewWithEveryRange(t *testing.T) {
 	t.Parallel()
 	query := url.Values{"limit": {"3"}}
-	caller := &server{answer: list(7, styles["page, total"])}
-	items := Pages[int](t.Context(), caller, listOp, Request{Query: query})
+	caller := &server{response: list(7, styles["page, total"])}
+	items := All[int](t.Context(), caller, listOp, Request{Query: query})
 	for range 2 {
 		var sum int
 		for item, err := range items {
@@ -226,16 +227,16 @@ func TestPagesBeginsAnewWithEveryRange(t *testing.T) {
 	require.Equal(t, url.Values{"limit": {"3"}}, query, "the caller's own query is left alone")
 }
 
-func TestPagesYieldsAnErrorOnce(t *testing.T) {
+func TestAllYieldsAnErrorOnce(t *testing.T) {
 	t.Parallel()
-	caller := &server{answer: func(query url.Values) string {
+	caller := &server{response: func(query url.Values) string {
 		if query.Get("page") == "3" {
 			return `{"meta":{"status":"error","statusCode":500},"message":"broken"}`
 		}
 		return list(7, styles["page"])(query)
 	}}
 	var items, failures int
-	for _, err := range Pages[int](t.Context(), caller, listOp, Request{}) {
+	for _, err := range All[int](t.Context(), caller, listOp, Request{}) {
 		if err == nil {
 			require.Zero(t, failures)
 			items++
@@ -248,10 +249,72 @@ func TestPagesYieldsAnErrorOnce(t *testing.T) {
 	require.Equal(t, 1, failures)
 }
 
-func TestPagesReportsAQueryThatCannotBeEncoded(t *testing.T) {
+func TestAllReportsAQueryThatCannotBeEncoded(t *testing.T) {
 	t.Parallel()
 	caller := &server{}
 	_, err := read(t, caller, 7, -1)
 	require.ErrorContains(t, err, "must be encodable")
 	require.Empty(t, caller.got)
+}
+
+// A list of five users must not end silently after two: a sync job would take
+// the others for deleted.
+func TestAllFollowsTheTotal(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		pages  [][]int
+		meta   string
+		items  int
+		failed string
+	}{
+		"an empty page before the end":   {[][]int{{1, 2}, {}, {3, 4, 5}}, `,"total":5`, 5, ""},
+		"short pages":                    {[][]int{{1, 2}, {3}, {4, 5}}, `,"total":5`, 5, ""},
+		"an unfinished list":             {[][]int{{1, 2}, {}, {3}}, `,"total":5`, 3, "the list ended after 3 of 5 items"},
+		"an unfinished list, by numbers": {[][]int{{1, 2}, {}, {3}}, `,"page":@,"total":5`, 3, "the list ended after 3 of 5 items"},
+		"an empty list with a total":     {nil, `,"total":1`, 0, "the list ended after 0 of 1 items"},
+		"an empty list":                  {nil, `,"total":0`, 0, ""},
+		"more than the total":            {[][]int{{1, 2}, {3}}, `,"total":1`, 3, ""},
+		"no total":                       {[][]int{{1, 2}, {}, {3}}, ``, 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			caller := &server{response: func(query url.Values) string {
+				number, err := strconv.Atoi(query.Get("page"))
+				if err != nil {
+					number = 1
+				}
+				items := []int{}
+				if number <= len(test.pages) {
+					items = test.pages[number-1]
+				}
+				data, _ := json.Marshal(items)
+				meta := strings.ReplaceAll(test.meta, "@", strconv.Itoa(number))
+				return `{"meta":{"status":"success"` + meta + `},"data":` + string(data) + `}`
+			}}
+			items, err := read(t, caller, nil, -1)
+			require.Len(t, items, test.items)
+			require.LessOrEqual(t, len(caller.got), 15)
+			if test.failed == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, errRefused)
+			require.ErrorContains(t, err, test.failed)
+		})
+	}
+}
+
+// Where the responses count by skip, an empty page leads nowhere.
+func TestAllRefusesAnEmptyPageBySkip(t *testing.T) {
+	t.Parallel()
+	caller := &server{response: func(query url.Values) string {
+		if skip := query.Get("skip"); skip != "" {
+			return `{"meta":{"status":"success","total":5,"skip":` + skip + `},"data":[]}`
+		}
+		return `{"meta":{"status":"success","total":5,"skip":0},"data":[1,2]}`
+	}}
+	items, err := read(t, caller, nil, -1)
+	require.ErrorContains(t, err, "the list ended after 2 of 5 items")
+	require.Len(t, items, 2)
+	require.Len(t, caller.got, 2)
 }

@@ -7,26 +7,29 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"net/url"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// bookPage is what a list answers at one position.
+// bookPage is what a list returns at one position.
 type bookPage struct {
-	Items  []int  `json:"items"`
-	Cursor string `json:"cursor"`
+	Items  []int  `json:"data"`
+	Cursor string `json:"next_cursor"`
 	Page   *int   `json:"page"`
 	Skip   *int   `json:"skip"`
-	Pages  int    `json:"pages"`
-	Last   bool   `json:"last"`
+	Pages  int    `json:"total_pages"`
+	Total  *int   `json:"total"`
 }
 
-// book answers pages, and notes which were asked for.
+// book returns pages, and notes which were asked for.
 type book struct {
 	page  func(at Position) (bookPage, bool)
 	asked []Position
+
+	perPage int
 }
 
 func bookOf(pages map[Position]bookPage) *book {
@@ -55,15 +58,12 @@ func (b *book) Call(_ context.Context, _ *Operation, request *Request) error {
 
 func (b *book) walk(t *testing.T, first Position) iter.Seq2[int, error] {
 	t.Helper()
-	return Walk(t.Context(), b, &Operation{Family: Integration}, first, func(at Position) Request {
+	return Walk(t.Context(), b, Listing[int]{Op: &Operation{Family: Integration}, First: first, PerPage: b.perPage, Request: func(at Position) Request {
 		return Request{Body: at}
-	}, func(_ Position, answer *Answer[bookPage]) (Page[int], *Failure) {
-		read := answer.Data
-		return Page[int]{Items: read.Items, Cursor: read.Cursor, Page: read.Page, Skip: read.Skip, Pages: read.Pages, Last: read.Last}, nil
-	})
+	}})
 }
 
-func cursor(text string) Position { return Position{Cursor: text} }
+func by(text string) Position { return Position{Cursor: text} }
 
 func collect(pages iter.Seq2[int, error]) (items []int, err error) {
 	for item, failed := range pages {
@@ -86,27 +86,32 @@ func TestWalkComesToAnEnd(t *testing.T) {
 		items  []int
 		failed string
 	}{
-		"one page":          {start, pages{start: {Items: []int{1, 2}, Last: true}}, []int{1, 2}, ""},
+		"one page":          {start, pages{start: {Items: []int{1, 2}}, second: {}}, []int{1, 2}, ""},
 		"nothing":           {start, pages{start: {}}, nil, ""},
-		"cursors":           {start, pages{start: {Items: []int{1}, Cursor: "a"}, cursor("a"): {Items: []int{2}, Cursor: "b"}, cursor("b"): {Items: []int{3}}}, []int{1, 2, 3}, ""},
-		"an empty page":     {start, pages{start: {Items: []int{1}, Cursor: "a"}, cursor("a"): {Cursor: "b"}, cursor("b"): {Items: []int{3}}}, []int{1, 3}, ""},
-		"the same cursor":   {start, pages{start: {Items: []int{1}, Cursor: "a"}, cursor("a"): {Items: []int{2}, Cursor: "a"}}, []int{1}, "repeats a cursor"},
-		"a circle":          {start, pages{start: {Items: []int{1}, Cursor: "a"}, cursor("a"): {Items: []int{2}, Cursor: "b"}, cursor("b"): {Items: []int{3}, Cursor: "a"}}, []int{1, 2}, "repeats a cursor"},
-		"equal items":       {start, pages{start: {Items: []int{1}, Cursor: "a"}, cursor("a"): {Items: []int{1}}}, []int{1, 1}, ""},
+		"cursors":           {start, pages{start: {Items: []int{1}, Cursor: "a"}, by("a"): {Items: []int{2}, Cursor: "b"}, by("b"): {Items: []int{3}}}, []int{1, 2, 3}, ""},
+		"an empty page":     {start, pages{start: {Items: []int{1}, Cursor: "a"}, by("a"): {Cursor: "b"}, by("b"): {Items: []int{3}}}, []int{1, 3}, ""},
+		"the same cursor":   {start, pages{start: {Items: []int{1}, Cursor: "a"}, by("a"): {Items: []int{2}, Cursor: "a"}}, []int{1}, "repeats a cursor"},
+		"a circle":          {start, pages{start: {Items: []int{1}, Cursor: "a"}, by("a"): {Items: []int{2}, Cursor: "b"}, by("b"): {Items: []int{3}, Cursor: "a"}}, []int{1, 2}, "repeats a cursor"},
+		"equal items":       {start, pages{start: {Items: []int{1}, Cursor: "a"}, by("a"): {Items: []int{1}}}, []int{1, 1}, ""},
 		"an error, halfway": {start, pages{start: {Items: []int{1}, Cursor: "gone"}}, []int{1}, "no such page"},
 
-		"a number of pages":            {start, pages{start: {Items: []int{1}, Page: new(1), Pages: 3}, second: {Page: new(2), Pages: 3}, third: {Items: []int{3}, Page: new(3), Pages: 3}}, []int{1, 3}, ""},
-		"a number of pages alone":      {second, pages{second: {Items: []int{2}, Pages: 3}, third: {Items: []int{2}, Pages: 3}}, []int{2, 2}, ""},
-		"beyond the end":               {third, pages{third: {Page: new(3), Pages: 2}}, nil, ""},
-		"no number of pages":           {start, pages{start: {Items: []int{1}, Page: new(1)}, second: {Items: []int{2}, Page: new(2)}, third: {Page: new(3)}}, []int{1, 2}, ""},
-		"nothing but pages":            {second, pages{second: {Items: []int{2}}, third: {}}, []int{2}, ""},
-		"skips":                        {start, pages{start: {Items: []int{1, 2}, Skip: new(0)}, {Skip: 2}: {Items: []int{3}, Skip: new(2)}, {Skip: 3}: {}}, []int{1, 2, 3}, ""},
-		"the page before again":        {second, pages{second: {Items: []int{1}, Page: new(1), Pages: 3}}, nil, "another page"},
-		"a page that was passed over":  {start, pages{start: {Items: []int{1}, Page: new(1)}, second: {Items: []int{3}, Page: new(3)}}, []int{1}, "another page"},
-		"the items before passed over": {start, pages{start: {Items: []int{1}, Skip: new(0)}, {Skip: 1}: {Items: []int{3}, Skip: new(2)}}, []int{1}, "another page"},
-		"the same items":               {start, pages{start: {Items: []int{1, 2}}, second: {Items: []int{1, 2}}}, []int{1, 2}, "repeats the page before"},
-		"the same items, counted":      {start, pages{start: {Items: []int{1, 2}, Page: new(1)}, second: {Items: []int{1, 2}, Page: new(2)}}, []int{1, 2}, "repeats the page before"},
-		"one item":                     {start, pages{start: {Items: []int{1}}, second: {Items: []int{1}}}, []int{1}, "repeats the page before"},
+		"a number of pages":              {start, pages{start: {Items: []int{1}, Page: new(1), Pages: 3}, second: {Page: new(2), Pages: 3}, third: {Items: []int{3}, Page: new(3), Pages: 3}}, []int{1, 3}, ""},
+		"a number of pages alone":        {second, pages{second: {Items: []int{2}, Pages: 3}, third: {Items: []int{2}, Pages: 3}}, []int{2, 2}, ""},
+		"beyond the end":                 {third, pages{third: {Page: new(3), Pages: 2}}, nil, ""},
+		"no number of pages":             {start, pages{start: {Items: []int{1}, Page: new(1)}, second: {Items: []int{2}, Page: new(2)}, third: {Page: new(3)}}, []int{1, 2}, ""},
+		"nothing but pages":              {second, pages{second: {Items: []int{2}}, third: {}}, []int{2}, ""},
+		"skips":                          {start, pages{start: {Items: []int{1, 2}, Skip: new(0)}, {Skip: 2}: {Items: []int{3}, Skip: new(2)}, {Skip: 3}: {}}, []int{1, 2, 3}, ""},
+		"fewer than the total, cursors":  {start, pages{start: {Items: []int{1}, Cursor: "a", Total: new(3)}, by("a"): {Items: []int{2}, Total: new(3)}}, []int{1, 2}, "the list ended after 2 of 3 items"},
+		"fewer than the total, pages":    {start, pages{start: {Items: []int{1}, Page: new(1), Pages: 2, Total: new(3)}, second: {Items: []int{2}, Page: new(2), Pages: 2, Total: new(3)}}, []int{1, 2}, "the list ended after 2 of 3 items"},
+		"from a page on, with a total":   {second, pages{second: {Items: []int{2}, Page: new(2), Pages: 2, Total: new(2)}}, []int{2}, ""},
+		"from a cursor on, with a total": {by("a"), pages{by("a"): {Items: []int{2}, Total: new(2)}}, []int{2}, ""},
+		"the total, and a cursor":        {start, pages{start: {Items: []int{1, 2}, Cursor: "a", Total: new(2)}}, []int{1, 2}, ""},
+		"the page before again":          {second, pages{second: {Items: []int{1}, Page: new(1), Pages: 3}}, nil, "another page than the requested"},
+		"a page that was passed over":    {start, pages{start: {Items: []int{1}, Page: new(1)}, second: {Items: []int{3}, Page: new(3)}}, []int{1}, "another page than the requested"},
+		"the items before passed over":   {start, pages{start: {Items: []int{1}, Skip: new(0)}, {Skip: 1}: {Items: []int{3}, Skip: new(2)}}, []int{1}, "another page than the requested"},
+		"the same items":                 {start, pages{start: {Items: []int{1, 2}}, second: {Items: []int{1, 2}}}, []int{1, 2}, "repeats the previous page"},
+		"the same items, counted":        {start, pages{start: {Items: []int{1, 2}, Page: new(1)}, second: {Items: []int{1, 2}, Page: new(2)}}, []int{1, 2}, "repeats the previous page"},
+		"one item":                       {start, pages{start: {Items: []int{1}}, second: {Items: []int{1}}}, []int{1}, "repeats the previous page"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,7 +149,7 @@ func TestWalkSurvivesAnItemAtTheFront(t *testing.T) {
 		return bookPage{Items: []int{1}, Page: new(max(at.Page, 1))}, true
 	}}
 	items, err = collect(stuck.walk(t, Position{}))
-	require.ErrorContains(t, err, "repeats the page before")
+	require.ErrorContains(t, err, "repeats the previous page")
 	require.Equal(t, []int{1, 1}, items)
 }
 
@@ -160,7 +165,7 @@ func TestWalkEndsWhenOnlyCursorsCome(t *testing.T) {
 
 func TestWalkFetchesNoMoreThanIsTaken(t *testing.T) {
 	t.Parallel()
-	book := bookOf(map[Position]bookPage{{}: {Items: []int{1, 2}, Cursor: "a"}, cursor("a"): {Items: []int{3, 4}, Cursor: "b"}})
+	book := bookOf(map[Position]bookPage{{}: {Items: []int{1, 2}, Cursor: "a"}, by("a"): {Items: []int{3, 4}, Cursor: "b"}})
 	var items []int
 	for item, err := range book.walk(t, Position{}) {
 		require.NoError(t, err)
@@ -169,5 +174,79 @@ func TestWalkFetchesNoMoreThanIsTaken(t *testing.T) {
 		}
 	}
 	require.Equal(t, []int{1, 2, 3}, items)
-	require.Equal(t, []Position{{}, cursor("a")}, book.asked)
+	require.Equal(t, []Position{{}, by("a")}, book.asked)
+}
+
+func TestWalkEndsAfterAShortFirstPage(t *testing.T) {
+	t.Parallel()
+	for count, requests := range map[int]int{1: 1, 2: 2} {
+		book := bookOf(map[Position]bookPage{{}: {Items: []int{1, 2}[:count]}, {Page: 2}: {Items: []int{3}}, {Page: 3}: {}})
+		book.perPage = 2
+		_, err := collect(book.walk(t, Position{}))
+		require.NoError(t, err)
+		if requests == 2 {
+			requests = 3 // the short second page is not known to be the last
+		}
+		require.Len(t, book.asked, requests)
+	}
+}
+
+func TestListReadsEveryShape(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		response string
+		items    []int
+		failed   string
+	}{
+		"a list":                  {`{"status":"success","data":[1,2]}`, []int{1, 2}, ""},
+		"an object with data":     {`{"status":"success","data":{"data":[1,2]}}`, []int{1, 2}, ""},
+		"an object with results":  {`{"status":"success","data":{"results":[1,2]}}`, []int{1, 2}, ""},
+		"null":                    {`{"status":"success","data":null}`, nil, ""},
+		"an object with null":     {`{"status":"success","data":{"data":null}}`, nil, ""},
+		"numbers as strings":      {`{"status":"success","data":["1","2"]}`, []int{1, 2}, ""},
+		"a list under a new name": {`{"status":"success","data":{"users":[]}}`, []int{}, ""},
+		"two lists":               {`{"status":"success","data":{"users":[],"others":[]}}`, nil, "where its items are"},
+		"no list":                 {`{"status":"success","data":{"users":7}}`, nil, "where its items are"},
+		"an odd list":             {`{"status":"success","data":{"users":[{}]}}`, nil, "not what the operation returns"},
+		"no data":                 {`{"status":"success"}`, nil, "has no data"},
+		"an odd cursor":           {`{"status":"success","data":[1],"next_cursor":{"id":1}}`, nil, "a cursor that is not a string"},
+		"an odd item":             {`{"status":"success","data":[1,{}]}`, nil, "not what the operation returns"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			caller := &server{response: func(url.Values) string { return test.response }}
+			op := &Operation{ID: "test", Family: Integration, Method: "POST", Path: "/", Reads: true, Idempotent: true}
+			read, err := List[int](t.Context(), caller, op, Request{})
+			if test.failed != "" {
+				require.ErrorContains(t, err, test.failed)
+				require.Zero(t, read)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, test.items, read.Items)
+		})
+	}
+}
+
+func TestListFindsPaging(t *testing.T) {
+	t.Parallel()
+	for name, response := range map[string]string{
+		"in the envelope":         `{"status":"success","data":[],"next_cursor":"c","current_page":2,"total_pages":"3","total":5,"limit":2,"skip":2}`,
+		"in the envelope, camel":  `{"status":"success","data":[],"nextCursor":"c","currentPage":2.0,"totalPages":3,"total":5,"limit":2,"skip":2}`,
+		"in meta":                 `{"meta":{"status":"success","next_cursor":"c","page":2,"total_pages":3,"total":"5","limit":2,"skip":2},"data":[]}`,
+		"in the data":             `{"status":"success","data":{"data":[],"next_cursor":"c","page":2,"total_pages":3,"total":5,"limit":2,"skip":2}}`,
+		"in the data, pagination": `{"status":"success","data":{"data":[],"pagination":{"next_cursor":"c","page":2,"total_pages":3,"total":5,"limit":2,"skip":2}}}`,
+		"in the data, meta":       `{"status":"success","data":{"data":[],"meta":{"next_cursor":"c","page":2,"total_pages":3,"total":5,"limit":2,"skip":2}}}`,
+		"in pagination":           `{"status":"success","pagination":{"next_cursor":"c","page":2,"total_pages":3,"total":5,"limit":2,"skip":2},"data":[]}`,
+		"in several places":       `{"status":"success","data":{"data":[],"next_cursor":"c","page":2,"total":5,"skip":2},"total":9,"total_pages":3,"limit":2}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			caller := &server{response: func(url.Values) string { return response }}
+			read, err := List[int](t.Context(), caller, listOp, Request{})
+			require.NoError(t, err)
+			require.Equal(t, "c", read.NextCursor)
+			require.Equal(t, []*int{new(2), new(3), new(5), new(2), new(2)}, []*int{read.Number, read.Pages, read.Total, read.Limit, read.Skip})
+		})
+	}
 }

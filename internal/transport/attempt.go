@@ -7,7 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
+
+	"github.com/returningai/returningai-go/internal/scrub"
 )
 
 // attempter performs the attempts of one call. An attempt is one request, sent
@@ -25,7 +26,7 @@ type attempter struct {
 	exchanged []*exchange // of all attempts, whose credentials must not be shown
 }
 
-// outcome is what one attempt came to.
+// outcome is the outcome of one attempt.
 type outcome struct {
 	response *Response
 	redirect string // the host that the response redirects to
@@ -39,19 +40,27 @@ type outcome struct {
 	incomplete bool // an upload was not sent to its end
 }
 
+// status returns the status of the response, 0 without one.
+func (o *outcome) status() int {
+	if o.response == nil {
+		return 0
+	}
+	return o.response.Status
+}
+
 // attempt performs one attempt. The response that it returns has no body: that
 // was read.
 func (a *attempter) attempt(request *http.Request) (outcome, *http.Response) {
-	ctx, restart, stop := a.limit(request.Context())
-	defer stop()
-	made := &exchanges{call: a.call}
+	limit := a.limit(request.Context())
+	defer limit.stop()
+	ctx, made := limit.ctx, &exchanges{call: a.call}
 	request = request.WithContext(context.WithValue(ctx, exchangesKey{}, made))
 	if !a.trusted {
 		request.Header = request.Header.Clone() // middleware may add to it
 	}
 	var watch *bodyWatch
 	if a.call.Body.Stream != nil {
-		watch = watchStream(request, a.call.Body, restart)
+		watch = watchStream(request, a.call.Body, limit.restart)
 	}
 	response, err := a.chain.RoundTrip(request)
 	var result outcome
@@ -90,7 +99,11 @@ func (a *attempter) conclude(result *outcome, made []*exchange, watch *bodyWatch
 			result.response.Sent = exchange.sent
 		}
 	}
-	a.exchanged = append(a.exchanged, made...)
+	if a.exchanged == nil {
+		a.exchanged = made // nearly always one, of one attempt
+	} else {
+		a.exchanged = append(a.exchanged, made...)
+	}
 	stream := a.call.Body.Stream
 	if stream == nil {
 		return
@@ -220,46 +233,30 @@ func (a *attempter) safe(err error, quotes bool) error {
 	return shield(err, a.shown(shown))
 }
 
-// WithoutURL takes each url.Error off, whose text holds the whole URL.
-func WithoutURL(err error) error {
-	for {
-		wrapped, ok := errors.AsType[*url.Error](err)
-		if !ok {
-			return err
-		}
-		err = wrapped.Err
+// scrubber returns what takes the secrets of the call out of text.
+func (a *attempter) scrubber() *scrub.Scrubber {
+	scrubber := &scrub.Scrubber{}
+	if a.call.Secrets != nil {
+		a.call.Secrets.AddSecrets(scrubber)
 	}
-}
-
-// timeouts limit an attempt; 0 means no limit.
-type timeouts struct {
-	idle  time.Duration // starts again when an upload makes progress
-	total time.Duration // of the user's http.Client
-}
-
-// limit returns a context for an attempt, what restarts its idle timeout, and
-// what ends it.
-func (t timeouts) limit(parent context.Context) (ctx context.Context, restart, stop func()) {
-	ctx, cancel := context.WithCancelCause(parent)
-	expire := func() { cancel(ErrTimeout) }
-	var timers [2]*time.Timer
-	for i, timeout := range []time.Duration{t.idle, t.total} {
-		if timeout > 0 {
-			timers[i] = time.AfterFunc(timeout, expire)
-		}
-	}
-	restart = func() {
-		if timers[0] != nil && ctx.Err() == nil {
-			timers[0].Reset(t.idle)
-		}
-	}
-	stop = func() {
-		for _, timer := range timers {
-			if timer != nil {
-				timer.Stop()
+	for _, exchange := range a.exchanged {
+		for name, values := range exchange.sent {
+			for i, value := range values {
+				if before := exchange.before[name]; i >= len(before) || before[i] != value {
+					scrubber.AddHeader(value)
+				}
 			}
 		}
-		cancel(nil)
 	}
-	return ctx, restart, stop
+	return scrubber
+}
+
+// shown makes text that others wrote fit to be shown: bounded before it is
+// scrubbed, and without secrets.
+func (a *attempter) shown(text string) string {
+	const longest, limit = 8 << 10, 500
+	if len(text) > longest {
+		return Clean(a.scrubber().ScrubCut(text[:longest]), limit)
+	}
+	return Clean(a.scrubber().Scrub(text), limit)
 }

@@ -96,10 +96,3 @@ func refuse(request *http.Request, err error) (*http.Response, error) {
 	}
 	return nil, &refusal{err}
 }
-
-// refusal marks an error that no retry can cure, such as a credential that
-// could not be had.
-type refusal struct{ error }
-
-// Unwrap returns the error that was marked.
-func (r *refusal) Unwrap() error { return r.error }

@@ -29,7 +29,7 @@ type watchedBody struct {
 // bodyWatch is what the bodies of one attempt have in common: net/http may open
 // several.
 type bodyWatch struct {
-	ctx       context.Context
+	ctx       context.Context //nolint:containedctx // the attempt's, whose bodies end with it
 	restart   func()
 	sourceErr atomic.Pointer[error]
 }

@@ -28,11 +28,19 @@ type Call struct {
 	// Authenticator sets the credential; nil sends none.
 	Authenticator Authenticator
 	Observer      Observer // nil if nobody watches
-	// AddSecrets tells a scrubber what must not be shown. It is called only
-	// when there is something to show.
-	AddSecrets func(*scrub.Scrubber)
-	// Accept reads a 2xx response. It returns nil when the operation succeeded.
-	Accept func(*Response) *Rejection
+	Secrets       Secrets  // nil if the credential is the only one
+	Content       Content  // nil if each 2xx response is a success
+}
+
+// Secrets tells a scrubber what must not be shown. It is asked only when there is
+// something to show.
+type Secrets interface {
+	AddSecrets(scrubber *scrub.Scrubber)
+}
+
+// Content reads a 2xx response. It returns nil when the operation succeeded.
+type Content interface {
+	Accept(response *Response) *Rejection
 }
 
 // Authenticator sets a credential on the header of one request.
@@ -76,7 +84,7 @@ type Response struct {
 	Host string // host and port of the request, see [HostOf]
 }
 
-// Rejection says why a 2xx response is not a success.
+// Rejection is the reason why a 2xx response is not a success.
 type Rejection struct {
 	Unreadable bool   // it is not the response of this operation
 	Status     int    // a status named inside the response, 0 if none

@@ -2,8 +2,10 @@ package transport
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,20 +19,24 @@ type exchangesKey struct{}
 type exchanges struct {
 	call *Call
 
-	mu   sync.Mutex
-	made []*exchange
+	mu    sync.Mutex
+	made  []*exchange
+	first [1]*exchange // room for what is nearly always the only one
 }
 
 func (e *exchanges) add(made *exchange) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.made == nil {
+		e.made = e.first[:0]
+	}
 	e.made = append(e.made, made)
 }
 
 func (e *exchanges) all() []*exchange {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.made[:len(e.made):len(e.made)]
+	return slices.Clip(e.made)
 }
 
 // exchange is one request that was handed to the transport. Its hooks run on
@@ -38,6 +44,7 @@ func (e *exchanges) all() []*exchange {
 type exchange struct {
 	before, sent http.Header // without and with the credential
 	netHTTP      bool        // the transport is an *http.Transport
+	hooks        httptrace.ClientTrace
 
 	connRequested atomic.Bool
 	connObtained  atomic.Bool
@@ -54,9 +61,8 @@ type exchange struct {
 // trace returns a context under which the transport tells the exchange what it
 // does.
 func (e *exchange) trace(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: e.getConn, GotConn: e.gotConn, WroteHeaders: e.wrote,
-	})
+	e.hooks = httptrace.ClientTrace{GetConn: e.getConn, GotConn: e.gotConn, WroteHeaders: e.wrote}
+	return httptrace.WithClientTrace(ctx, &e.hooks)
 }
 
 // finish notes what the transport returned.
@@ -106,3 +112,69 @@ func (e *exchange) explain(err error) error {
 	}
 	return err
 }
+
+// guardReplays returns a request, made of the exchange's own, that net/http cannot
+// send again once it may have been processed. net/http does so by itself, which is
+// welcome where nothing was processed, with
+//
+//   - a request with an Idempotency-Key, and a GET, whose response was lost on a
+//     reused HTTP/1 connection;
+//   - on Go 1.26, a request whose HTTP/2 stream the server reset with
+//     PROTOCOL_ERROR; idempotent operations are guarded, too, since it would send
+//     them again without a wait or an end.
+func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Request {
+	if e.netHTTP {
+		respell(request.Header, "Idempotency-Key")
+		respell(request.Header, "X-Idempotency-Key")
+	}
+	hasBody := request.Body != nil && request.Body != http.NoBody
+	switch {
+	case overHTTP2:
+		// Without GetBody, the text of the error shows whether a retry is safe.
+		request.GetBody = nil
+		if !hasBody {
+			request.Body = io.NopCloser(strings.NewReader(""))
+		}
+	case !hasBody:
+		// The end of the attempt's context, above this one, releases it.
+		ctx, cancel := context.WithCancelCause(request.Context())
+		e.cancel = cancel
+		return request.WithContext(ctx)
+	case request.GetBody != nil:
+		getBody := request.GetBody
+		request.GetBody = func() (io.ReadCloser, error) {
+			if e.wroteHeaders.Load() && (e.unsafeHTTP2() || !e.netHTTP) {
+				e.prevented.Store(true)
+				return nil, errReplayPrevented
+			}
+			return getBody()
+		}
+	}
+	return request
+}
+
+// getConn is called when the transport looks for a connection. Once headers
+// were written, it does so to send them again.
+func (e *exchange) getConn(string) {
+	e.connRequested.Store(true)
+	if e.cancel != nil && e.wroteHeaders.Load() && (e.unsafeHTTP2() || !e.maybeHTTP2.Load()) {
+		e.prevented.Store(true)
+		e.cancel(errReplayPrevented)
+	}
+}
+
+// unsafeHTTP2 reports whether net/http may replay a request over HTTP/2 that was
+// processed. Newer versions do so only if it was not.
+func (e *exchange) unsafeHTTP2() bool { return replaysProtocolErrors && e.maybeHTTP2.Load() }
+
+func (e *exchange) gotConn(info httptrace.GotConnInfo) {
+	e.connObtained.Store(true)
+	e.maybeHTTP2.Store(speaksHTTP2(info.Conn))
+	if e.prevented.Load() && !e.maybeHTTP2.Load() {
+		// An idle connection won the race against the cancellation. Nobody else
+		// uses it.
+		_ = info.Conn.Close()
+	}
+}
+
+func (e *exchange) wrote() { e.wroteHeaders.Store(true) }

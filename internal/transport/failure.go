@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Failure says why a call failed. Its texts are safe to show.
+// Failure describes why a call failed. Its texts are safe to show.
 type Failure struct {
 	// Category is one of the errors of this package, nil if none applies.
 	Category error
@@ -31,69 +31,83 @@ func (f *Failure) ReasonText() string {
 	return string(f.Reason)
 }
 
+// judgment holds the outcome of a call so far, and decides what it means.
+type judgment struct {
+	attempter
+	describeBody func(body []byte) string
+
+	last         outcome
+	reason       Reason // why there was no further retry
+	responseLost bool   // an attempt may have been processed and got no response
+	maybeApplied bool   // an attempt may have changed something
+}
+
 // judge decides what the last attempt of a call means. It is the only place
 // that does. It returns nil for a success.
-func (r *run) judge() *Failure {
-	result := &r.last
+func (j *judgment) judge() *Failure {
+	result := &j.last
 	if result.response == nil {
-		return r.judgeError(result)
+		return j.judgeError(result)
 	}
 	switch status := result.response.Status; {
-	case r.call.Method == http.MethodDelete && status == http.StatusNotFound && r.responseLost:
+	case j.call.Method == http.MethodDelete && status == http.StatusNotFound && j.responseLost:
 		// The response to an earlier attempt was lost, and what it was to delete
 		// is gone: it did its work.
 		return nil
 	case status >= http.StatusBadRequest:
-		return r.rejected(status, r.describe(result))
+		return j.rejected(status, j.describe(result))
 	case result.incomplete && status/100 == 2:
-		return r.unexpected("the server responded before the upload had ended", nil)
+		return j.unexpected("the server responded before the upload had ended", nil)
 	case result.tooLarge:
-		return r.unexpected("the response is larger than WithMaxResponseBytes allows", nil)
+		return j.unexpected("the response is larger than WithMaxResponseBytes allows", nil)
 	case result.redirect != "":
-		return r.fail(ErrRedirect, "the API redirects to "+result.redirect+", which is not followed")
+		return j.fail(ErrRedirect, "the API redirects to "+result.redirect+", which is not followed")
 	case status < http.StatusOK || status >= http.StatusMultipleChoices:
-		return r.unexpected("the API never responds with this status", nil)
+		return j.unexpected("the API never responds with this status", nil)
 	}
-	return r.judgeContent(result)
+	return j.judgeContent(result)
 }
 
 // describe returns what the response to a failure says. One that was cut is not
 // looked at.
-func (r *run) describe(result *outcome) string {
+func (j *judgment) describe(result *outcome) string {
 	if result.tooLarge {
 		return ""
 	}
-	return r.transport.describe(result.response.Body)
+	return j.describeBody(result.response.Body)
 }
 
 // judgeError is the failure of an attempt without a response.
-func (r *run) judgeError(result *outcome) *Failure {
-	failure := r.fail(nil, result.err.Error(), result.err)
-	if result.ofSource {
+func (j *judgment) judgeError(result *outcome) *Failure {
+	failure := j.fail(nil, result.err.Error(), result.err)
+	switch {
+	case result.ofSource:
 		failure.Category = ErrInvalid // not the network
+	case errors.Is(result.err, errHeld):
+		failure.Category = ErrRateLimited
 	}
 	return failure
 }
 
 // judgeContent judges a 2xx response by its body.
-func (r *run) judgeContent(result *outcome) *Failure {
-	if r.call.Accept == nil {
+func (j *judgment) judgeContent(result *outcome) *Failure {
+	if j.call.Content == nil {
 		return nil
 	}
-	rejection := r.call.Accept(result.response)
+	rejection := j.call.Content.Accept(result.response)
 	switch {
 	case rejection == nil:
 		return nil
 	case rejection.Unreadable:
-		return r.unexpected(rejection.Message, rejection.Cause)
+		return j.unexpected(rejection.Message, rejection.Cause)
 	}
-	// Unless it names a status that proves otherwise, something may have been
-	// done.
-	r.maybeApplied = r.maybeApplied || !r.call.ReadsOnly && !refusedStatus(rejection.Status)
+	// Unless it names a status that proves otherwise, the server may have
+	// acted.
+	j.maybeApplied = j.maybeApplied || !j.call.ReadsOnly && !refusedStatus(rejection.Status)
 	if rejection.Status == http.StatusUnauthorized {
-		r.refuseCredential()
+		j.refuseCredential()
 	}
-	return r.rejected(rejection.Status, rejection.Message)
+	return j.rejected(rejection.Status, rejection.Message)
 }
 
 // inDoubt reports whether an attempt may have changed something on the server
@@ -110,50 +124,57 @@ func inDoubt(call *Call, result *outcome) bool {
 	return status/100 != 2 && !refusedStatus(status)
 }
 
+// refuseCredential drops a credential that the server refused, whether or not the
+// call may be retried, and reports whether there is another one.
+func (j *judgment) refuseCredential() bool {
+	refresher, ok := j.call.Authenticator.(Refresher)
+	return ok && refresher.Refused(j.last.response.Sent.Clone())
+}
+
 // unexpected is the failure of a response that is not the operation's. If it
-// calls a write a success all the same, the write was probably done.
-func (r *run) unexpected(message string, cause error) *Failure {
+// says 2xx to a write, the write was probably applied.
+func (j *judgment) unexpected(message string, cause error) *Failure {
 	if cause != nil {
 		message += ": " + cause.Error()
 	}
-	r.maybeApplied = r.maybeApplied || !r.call.ReadsOnly && !r.last.incomplete && r.last.response.Status/100 == 2
-	return r.fail(ErrUnexpectedResponse, message, cause)
+	j.maybeApplied = j.maybeApplied || !j.call.ReadsOnly && !j.last.incomplete && j.last.response.Status/100 == 2
+	return j.fail(ErrUnexpectedResponse, message, cause)
 }
 
 // rejected is the failure of a response that says no.
-func (r *run) rejected(status int, message string) *Failure {
-	failure := r.fail(StatusCategory(status), message)
+func (j *judgment) rejected(status int, message string) *Failure {
+	failure := j.fail(StatusCategory(status), message)
 	failure.Status = status
-	if r.reason == ReasonRetryAfterTooLong {
+	if j.reason == ReasonRetryAfterTooLong {
 		failure.Causes = append(failure.Causes, ErrRetryAfterTooLong)
 	}
 	return failure
 }
 
 // canceled is the failure of a call whose context ended.
-func (r *run) canceled(ctx context.Context) *Failure {
+func (j *judgment) canceled(ctx context.Context) *Failure {
 	message := "the context was canceled"
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		message = "the context's deadline passed"
 	}
-	failure := r.fail(nil, message, ctx.Err(), r.shownCause(ctx))
+	failure := j.fail(nil, message, ctx.Err(), j.shownCause(ctx))
 	failure.Category = StatusCategory(failure.Status) // of the attempt before
 	return failure
 }
 
 // shownCause returns the cause of an ended context, which is the caller's own.
-func (r *run) shownCause(ctx context.Context) error {
+func (j *judgment) shownCause(ctx context.Context) error {
 	cause := context.Cause(ctx)
 	if cause == nil || errors.Is(ctx.Err(), cause) {
 		return nil
 	}
-	return shield(cause, r.shown(cause.Error()))
+	return shield(cause, j.shown(cause.Error()))
 }
 
-func (r *run) fail(category error, message string, causes ...error) *Failure {
-	failure := &Failure{Category: category, Message: r.shown(message), MaybeApplied: r.maybeApplied, Reason: r.reason}
-	if r.last.response != nil {
-		failure.Status = r.last.response.Status
+func (j *judgment) fail(category error, message string, causes ...error) *Failure {
+	failure := &Failure{Category: category, Message: j.shown(message), MaybeApplied: j.maybeApplied, Reason: j.reason}
+	if j.last.response != nil {
+		failure.Status = j.last.response.Status
 	}
 	failure.Causes = slices.DeleteFunc(causes, func(cause error) bool { return cause == nil })
 	return failure
@@ -181,18 +202,18 @@ func StatusCategory(status int) error {
 }
 
 // retryAfter returns how long the last response asked to wait.
-func (r *run) retryAfter() time.Duration {
-	if r.last.response == nil {
+func (j *judgment) retryAfter() time.Duration {
+	if j.last.response == nil {
 		return 0
 	}
-	wait, _ := ParseRetryAfter(r.last.response.Header, time.Now()).Wait()
+	wait, _ := ParseRetryAfter(j.last.response.Header, time.Now()).Wait()
 	return wait
 }
 
 // MaybeApplied reports whether any error in the tree of err says that its
 // operation may have been applied.
 func MaybeApplied(err error) bool {
-	if applied, ok := err.(interface{ MaybeApplied() bool }); ok && applied.MaybeApplied() { //nolint:errorlint // it walks the tree itself
+	if applied, ok := err.(interface{ MaybeApplied() bool }); ok && applied.MaybeApplied() {
 		return true
 	}
 	switch wrapped := err.(type) { //nolint:errorlint // it walks the tree itself

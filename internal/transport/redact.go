@@ -4,40 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
-
-	"github.com/returningai/returningai-go/internal/scrub"
 )
-
-// scrubber returns what takes the secrets of the call out of text.
-func (a *attempter) scrubber() *scrub.Scrubber {
-	scrubber := &scrub.Scrubber{}
-	if a.call.AddSecrets != nil {
-		a.call.AddSecrets(scrubber)
-	}
-	for _, exchange := range a.exchanged {
-		for name, values := range exchange.sent {
-			for i, value := range values {
-				if before := exchange.before[name]; i >= len(before) || before[i] != value {
-					scrubber.AddHeader(value)
-				}
-			}
-		}
-	}
-	return scrubber
-}
-
-// shown makes text that others wrote fit to be shown: bounded before it is
-// worked on, and without secrets.
-func (a *attempter) shown(text string) string {
-	const longest, limit = 8 << 10, 500
-	if len(text) > longest {
-		return Clean(a.scrubber().ScrubCut(text[:longest]), limit)
-	}
-	return Clean(a.scrubber().Scrub(text), limit)
-}
 
 // Clean makes text fit for one line of a log: control characters become spaces,
 // and what is longer than limit characters is cut.
@@ -90,6 +61,17 @@ func shield(err error, text string) error {
 		return err
 	}
 	return &shielded{text: text, cause: err}
+}
+
+// WithoutURL takes each url.Error off, whose text holds the whole URL.
+func WithoutURL(err error) error {
+	for {
+		wrapped, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			return err
+		}
+		err = wrapped.Err
+	}
 }
 
 // quoted matches what net/http quotes of what it read.

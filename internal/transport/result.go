@@ -5,48 +5,43 @@ import (
 	"time"
 )
 
-// Result is what a call came to. What it shows has no secrets in it; the work
+// Result is the outcome of a call. What it shows has no secrets in it; the work
 // for that is done only when somebody asks.
 type Result struct {
-	Failure *Failure // nil for a success
-	run     *run
+	Failure  *Failure // nil for a success
+	Attempts int      // how many requests were tried
+	of       *judgment
 }
-
-// Attempts returns how many requests were tried.
-func (r *Result) Attempts() int { return r.run.number }
 
 // Status returns the HTTP status of the last response, 0 if there was none.
 func (r *Result) Status() int {
-	if r.run.last.response == nil {
-		return 0
-	}
-	return r.run.last.response.Status
+	return r.of.last.status()
 }
 
 // RetryAfter returns how long the last response asked to wait.
-func (r *Result) RetryAfter() time.Duration { return r.run.retryAfter() }
+func (r *Result) RetryAfter() time.Duration { return r.of.retryAfter() }
 
 // RequestID returns the id that a server or gateway gave the request.
 func (r *Result) RequestID() string {
-	if r.run.last.response == nil {
+	if r.of.last.response == nil {
 		return ""
 	}
-	id := rawRequestID(r.run.last.response.Header)
+	id := rawRequestID(r.of.last.response.Header)
 	if id == "" {
 		return ""
 	}
-	return Clean(r.run.scrubber().Scrub(id), 128)
+	return Clean(r.of.scrubber().Scrub(id), 128)
 }
 
 // Header returns a copy of the last response's header without cookies.
 func (r *Result) Header() http.Header {
-	if r.run.last.response == nil {
+	if r.of.last.response == nil {
 		return nil
 	}
 	const most = 64 << 10 // bytes of one value
-	header := r.run.last.response.Header.Clone()
+	header := r.of.last.response.Header.Clone()
 	header.Del("Set-Cookie") // a secret of the server's
-	scrubber := r.run.scrubber()
+	scrubber := r.of.scrubber()
 	for _, values := range header {
 		for i, value := range values {
 			if len(value) > most {
@@ -62,13 +57,13 @@ func (r *Result) Header() http.Header {
 // Body returns a copy of the last response's body, cut to limit bytes. It is
 // empty if the operation returns secrets and the response was not a failure.
 func (r *Result) Body(limit int) []byte {
-	response := r.run.last.response
-	if response == nil || r.run.call.Secret && response.Status < http.StatusBadRequest {
+	response := r.of.last.response
+	if response == nil || r.of.call.Secret && response.Status < http.StatusBadRequest {
 		return nil
 	}
-	body, scrubber := response.Body, r.run.scrubber()
+	body, scrubber := response.Body, r.of.scrubber()
 	scrub := scrubber.Scrub
-	if len(body) > limit || r.run.last.tooLarge {
+	if len(body) > limit || r.of.last.tooLarge {
 		body, scrub = body[:min(len(body), limit)], scrubber.ScrubCut
 	}
 	scrubbed := scrub(string(body)) // a marker may be longer than what it replaces
@@ -77,4 +72,4 @@ func (r *Result) Body(limit int) []byte {
 
 // Shown returns text without secrets and control characters, cut to a readable
 // length.
-func (r *Result) Shown(text string) string { return r.run.shown(text) }
+func (r *Result) Shown(text string) string { return r.of.shown(text) }

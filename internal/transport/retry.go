@@ -9,32 +9,44 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/time/rate"
 )
 
 // run is one call under way: go-retryablehttp loops and waits, this type says
 // what an attempt is and whether there is another one. The engine is made for
 // each call, since its callbacks get nothing by which to find a call's state.
 type run struct {
-	attempter
-	transport *Transport
-	observer  Observer
-	engine    retryablehttp.Client
-	client    http.Client
+	judgment
+	*limits
+	observer Observer
+	engine   retryablehttp.Client
+	client   http.Client
 
-	number  int // of attempts so far
-	last    outcome
-	reason  Reason        // why there was no further retry
-	wait    time.Duration // before the next attempt
-	counted Attempt       // the counters of the policy
+	result    Result        // of the call
+	number    int           // of attempts so far
+	wait      time.Duration // before the next attempt
+	counted   Attempt       // the counters of the policy
+	refreshed bool          // the credential was replaced once
+	noTurn    bool          // the rate limit or the gate let no further attempt through
+}
 
-	responseLost bool // an attempt may have been processed and got no response
-	maybeApplied bool // an attempt may have changed something
-	refreshed    bool // the credential was replaced once
+// limits are what bounds the attempts of all calls.
+type limits struct {
+	policy  Policy
+	budget  *Budget // nil is unlimited
+	limiter *rate.Limiter
+	gates   *Gates
+}
+
+// end returns the result of the call.
+func (r *run) end(failure *Failure) *Result {
+	r.result = Result{Failure: failure, Attempts: r.number, of: &r.judgment}
+	return &r.result
 }
 
 // prepare makes the engine, and the request that it sends.
-func (r *run) prepare() (*retryablehttp.Request, error) {
-	r.client = r.transport.client
+func (r *run) prepare(client http.Client) (*retryablehttp.Request, error) {
+	r.client = client
 	// It has no CloseIdleConnections, which the engine calls whenever it gives
 	// up: others use those connections.
 	r.client.Transport = r
@@ -50,9 +62,13 @@ func (r *run) prepare() (*retryablehttp.Request, error) {
 
 // request makes the request of the call, as net/http would.
 func (r *run) request() (*retryablehttp.Request, error) {
-	address := *r.call.URL
+	address := r.call.URL
+	if !r.trusted { // middleware could change it, and so the origin that it is held to
+		copied := *address
+		address = &copied
+	}
 	plain := &http.Request{
-		Method: r.call.Method, URL: &address, Host: address.Host, Header: r.call.Header,
+		Method: r.call.Method, URL: address, Host: address.Host, Header: r.call.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	request := &retryablehttp.Request{Request: plain.WithContext(r.ctx)}
@@ -69,28 +85,52 @@ func (r *run) request() (*retryablehttp.Request, error) {
 	return request, nil
 }
 
-// RoundTrip performs one attempt.
+// RoundTrip performs one attempt, when the client's rate limit and the gate let
+// it.
 func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
-	if err := r.transport.takeTurn(r.ctx); err != nil {
-		r.reason = ReasonNoTurn
+	pass, err := r.waitForTurn()
+	if err != nil {
+		r.noTurn = true
 		if r.number == 0 { // else the outcome is that of the attempt before
 			r.last = outcome{err: err, final: true}
 		}
 		return nil, err
 	}
+	var response *http.Response
 	r.number++
 	began := time.Now()
-	var response *http.Response
 	r.last, response = r.attempt(request)
-	info := AttemptInfo{Number: r.number, Duration: time.Since(began), Err: r.last.err}
-	if r.last.response != nil {
-		info.Status = r.last.response.Status
+	if pass != nil {
+		pass(r.last.status() == http.StatusTooManyRequests)
 	}
-	r.observer.Attempted(r.ctx, info)
+	r.observer.Attempted(r.ctx, AttemptInfo{
+		Number: r.number, Status: r.last.status(), Duration: time.Since(began), Err: r.last.err,
+	})
 	if response == nil {
 		return nil, r.last.err
 	}
 	return response, nil
+}
+
+// waitForTurn waits for the rate limit of the client, and for the gate that a
+// 429 has closed.
+func (r *run) waitForTurn() (pass func(refused bool), err error) {
+	if err := r.takeTurn(r.ctx); err != nil {
+		if r.ctx.Err() == nil {
+			r.reason = ReasonNoTurn
+		}
+		return nil, err
+	}
+	patience := r.policy.RateLimitWait - r.counted.Waited
+	if r.policy.MaxAttempts == 1 {
+		patience = 0
+	}
+	pass, waited, err := r.gates.enter(r.ctx, r.call, max(patience, 0))
+	r.counted.Waited += waited
+	if errors.Is(err, errHeld) {
+		r.reason = ReasonHeld
+	}
+	return pass, err
 }
 
 // errNoTurn matches context.DeadlineExceeded: it is the caller's deadline that
@@ -98,33 +138,33 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 var errNoTurn = &shielded{text: "the rate limit leaves no turn before the deadline", cause: context.DeadlineExceeded}
 
 // takeTurn waits until the client's own rate limit allows another attempt.
-func (t *Transport) takeTurn(ctx context.Context) error {
-	if t.limiter == nil {
+func (l *limits) takeTurn(ctx context.Context) error {
+	if l.limiter == nil {
 		return nil
 	}
-	err := t.limiter.Wait(ctx)
+	err := l.limiter.Wait(ctx)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
 	return errNoTurn
 }
 
-// next notes what the last attempt came to, and says whether there is another.
+// next records the last attempt, and decides whether there is another.
 func (r *run) next(context.Context, *http.Response, error) (bool, error) {
-	if r.reason == ReasonNoTurn {
+	if r.noTurn {
 		return false, nil
 	}
 	attempt := r.describeAttempt()
 	r.responseLost = r.responseLost || attempt.Sent && r.last.response == nil
 	r.maybeApplied = r.maybeApplied || inDoubt(r.call, &r.last)
-	replaced := attempt.Status == http.StatusUnauthorized && r.refuseCredential()
+	replaced := attempt.Status == http.StatusUnauthorized && r.refuseCredential() && r.policy.MaxAttempts > 1
 	if r.ctx.Err() != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // the call reports it
 	}
 	deadline, _ := r.ctx.Deadline()
 	decision := Decision{Again: true, Reason: ReasonCredential}
 	if !replaced || r.refreshed || !attempt.Replayable {
-		decision = r.transport.policy.Decide(attempt, time.Now(), deadline, r.transport.budget)
+		decision = r.policy.Decide(attempt, time.Now(), deadline, r.budget)
 	} else {
 		r.refreshed = true
 	}
@@ -154,18 +194,14 @@ func (r *run) describeAttempt() Attempt {
 	}
 	if attempt.rateLimited() {
 		r.counted.RateLimited++
+		if wait, named := attempt.RetryAfter.Wait(); named {
+			r.gates.close(r.call, min(wait, r.policy.RetryAfterCap))
+		}
 	} else {
 		r.counted.Failed++
 	}
 	attempt.Failed, attempt.RateLimited, attempt.Waited = r.counted.Failed, r.counted.RateLimited, r.counted.Waited
 	return attempt
-}
-
-// refuseCredential drops a credential that the server refused, whether or not
-// this call may be retried, and reports whether there is another one.
-func (r *run) refuseCredential() bool {
-	refresher, ok := r.call.Authenticator.(Refresher)
-	return ok && refresher.Refused(r.last.response.Sent.Clone())
 }
 
 // ended reports whether the context of the call ended it.

@@ -31,29 +31,28 @@ type Config struct {
 	Policy           Policy
 	Budget           *Budget // nil is unlimited
 	Limiter          *rate.Limiter
+	Gates            *Gates // nil holds nothing back after a 429
 	// Describe returns what the body of a failure says.
 	Describe func(body []byte) string
 }
 
 // Transport performs calls. It is safe for concurrent use.
 type Transport struct {
+	limits
 	client    http.Client
 	chain     http.RoundTripper
 	innermost http.RoundTripper
 	trusted   bool
 	timeouts  timeouts
 	maxBody   int64
-	policy    Policy
-	budget    *Budget
-	limiter   *rate.Limiter
 	describe  func([]byte) string
 }
 
 // New assembles the chain.
 func New(config Config) (*Transport, error) {
 	t := &Transport{
-		timeouts: timeouts{idle: config.AttemptTimeout}, maxBody: config.MaxResponseBytes,
-		policy: config.Policy, budget: config.Budget, limiter: config.Limiter, describe: config.Describe,
+		limits:   limits{config.Policy, config.Budget, config.Limiter, config.Gates},
+		timeouts: timeouts{idle: config.AttemptTimeout}, maxBody: config.MaxResponseBytes, describe: config.Describe,
 	}
 	if config.Client != nil {
 		t.client = *config.Client
@@ -85,22 +84,20 @@ func (t *Transport) CloseIdleConnections() {
 
 // Do performs a call. The result is never nil.
 func (t *Transport) Do(ctx context.Context, call *Call) *Result {
-	r := &run{
-		attempter: attempter{
-			ctx: ctx, call: call, chain: t.chain, timeouts: t.timeouts, maxBody: t.maxBody, trusted: t.trusted,
-		},
-		transport: t,
-		observer:  call.Observer,
+	r := &run{limits: &t.limits, observer: call.Observer}
+	r.attempter = attempter{
+		ctx: ctx, call: call, chain: t.chain, timeouts: t.timeouts, maxBody: t.maxBody, trusted: t.trusted,
 	}
+	r.describeBody = t.describe
 	if r.observer == nil {
 		r.observer = silent{}
 	}
 	if ctx.Err() != nil {
-		return &Result{run: r, Failure: r.canceled(ctx)}
+		return r.end(r.canceled(ctx))
 	}
-	request, err := r.prepare()
+	request, err := r.prepare(t.client)
 	if err != nil {
-		return &Result{run: r, Failure: r.fail(nil, "the request could not be made", err)}
+		return r.end(r.fail(nil, "the request could not be made", err))
 	}
 	t.budget.Earn()
 	response, err := r.engine.Do(request)
@@ -108,7 +105,7 @@ func (t *Transport) Do(ctx context.Context, call *Call) *Result {
 		_ = response.Body.Close() // it was read
 	}
 	if r.ended(err) {
-		return &Result{run: r, Failure: r.canceled(ctx)}
+		return r.end(r.canceled(ctx))
 	}
-	return &Result{run: r, Failure: r.judge()}
+	return r.end(r.judge())
 }

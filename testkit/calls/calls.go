@@ -10,8 +10,10 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/integration"
+	"github.com/returningai/returningai-go/page"
 	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/value"
 )
 
 // The ids that the calls use.
@@ -49,7 +51,7 @@ func result[T any](method func(ctx context.Context, c *returningai.Client) (T, e
 var systemCalls = map[string]Call{
 	"system.auth.secureAuth": result(func(ctx context.Context, c *returningai.Client) (system.SecureLogin, error) {
 		return c.System.Auth.SecureLogin(ctx, system.SecureLoginParams{
-			UserID: "player", AccessLevel: "1", Email: email, FirstName: "Play", LastName: "Er", DisplayName: "Player",
+			Username: "player", AccessLevel: "1", Email: email, FirstName: "Play", LastName: "Er", DisplayName: "Player",
 		})
 	}),
 	"system.auth.register": result(func(ctx context.Context, c *returningai.Client) (system.User, error) {
@@ -85,10 +87,10 @@ var systemCalls = map[string]Call{
 		return c.System.Channels.List(ctx)
 	}),
 	"system.channels.create": result(func(ctx context.Context, c *returningai.Client) (system.Channel, error) {
-		return c.System.Channels.Create(ctx, system.ChannelParams{Topic: "raids", Type: system.ChannelOpen})
+		return c.System.Channels.Create(ctx, system.ChannelParams{Topic: "raids", Type: system.ChannelTypeOpen})
 	}),
 	"system.channels.update": result(func(ctx context.Context, c *returningai.Client) (system.Channel, error) {
-		return c.System.Channels.Update(ctx, ChannelID, system.ChannelParams{Topic: "raids", Type: system.ChannelForum})
+		return c.System.Channels.Update(ctx, ChannelID, system.ChannelParams{Topic: "raids", Type: system.ChannelTypeForum})
 	}),
 	"system.channels.delete": func(ctx context.Context, c *returningai.Client) error {
 		return c.System.Channels.Delete(ctx, ChannelID)
@@ -109,7 +111,7 @@ var systemCalls = map[string]Call{
 		return c.System.Roles.RemoveFromUser(ctx, resourceID, UserID)
 	}),
 	"system.roles.listOfUser": result(func(ctx context.Context, c *returningai.Client) ([]system.Role, error) {
-		return c.System.Roles.ListOfUser(ctx, UserID)
+		return c.System.Roles.ListByUser(ctx, UserID)
 	}),
 	"system.badges.list": result(func(ctx context.Context, c *returningai.Client) ([]system.Badge, error) {
 		return c.System.Badges.List(ctx)
@@ -156,28 +158,28 @@ var integrationCalls = map[string]Call{
 		})
 	}),
 	"integration.users.info": result(func(ctx context.Context, c *returningai.Client) (integration.User, error) {
-		return c.Integration.Users.Info(ctx, email)
+		return c.Integration.Users.Get(ctx, email)
 	}),
-	"integration.users.filter": result(func(ctx context.Context, c *returningai.Client) (integration.UserPage, error) {
-		return c.Integration.Users.Filter(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnEmail}})
+	"integration.users.filter": result(func(ctx context.Context, c *returningai.Client) (page.Page[integration.UserRow], error) {
+		return c.Integration.Users.List(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnEmail}})
 	}),
 	"integration.users.manage": func(ctx context.Context, c *returningai.Client) error {
 		return c.Integration.Users.Delete(ctx, "player")
 	},
-	"integration.users.gamificationHistory": result(func(ctx context.Context, c *returningai.Client) (integration.GamificationHistory, error) {
+	"integration.users.gamificationHistory": result(func(ctx context.Context, c *returningai.Client) (page.Page[integration.Earnings], error) {
 		return c.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
-			Identifiers: []string{email}, IdentifierType: integration.IdentifierEmail,
+			Identifiers: []string{email}, IdentifierType: integration.IdentifierTypeEmail,
 			Date: integration.DateOf(time.Date(2026, time.November, 25, 0, 0, 0, 0, time.UTC)),
 		})
 	}),
-	"integration.users.gamificationHistoryOfUser": result(func(ctx context.Context, c *returningai.Client) (integration.GamificationHistoryOfUser, error) {
-		return c.Integration.Users.GamificationHistoryOfUser(ctx, integration.UserActivityParams{
-			Identifier: email, IdentifierType: integration.IdentifierEmail, Days: 7,
+	"integration.users.gamificationHistoryOfUser": result(func(ctx context.Context, c *returningai.Client) (integration.LegacyGamificationHistory, error) {
+		return c.Integration.Users.LegacyGamificationHistory(ctx, integration.UserActivityParams{
+			Identifier: email, IdentifierType: integration.IdentifierTypeEmail, Days: 7,
 		})
 	}),
 	"integration.users.gamificationStats": result(func(ctx context.Context, c *returningai.Client) (integration.GamificationStats, error) {
 		return c.Integration.Users.GamificationStats(ctx, integration.UserActivityParams{
-			Identifier: email, IdentifierType: integration.IdentifierEmail, Days: 7,
+			Identifier: email, IdentifierType: integration.IdentifierTypeEmail, Days: 7,
 		})
 	}),
 	"integration.users.bulkImport": result(func(ctx context.Context, c *returningai.Client) (integration.QueuedJob, error) {
@@ -208,7 +210,7 @@ var integrationCalls = map[string]Call{
 		return c.Integration.APIKeys.Delete(ctx, ID, resourceID)
 	},
 	"integration.apiKeys.info": result(func(ctx context.Context, c *returningai.Client) (integration.APIKey, error) {
-		return c.Integration.APIKeys.Info(ctx, ID, resourceID)
+		return c.Integration.APIKeys.Get(ctx, ID, resourceID)
 	}),
 }
 
@@ -224,7 +226,7 @@ var applicationCalls = map[string]Call{
 	"application.communityUsers.get": result(func(ctx context.Context, c *returningai.Client) (application.User, error) {
 		return c.Application.CommunityUsers.Get(ctx, ID, application.GetCommunityUserParams{CommunityID: CommunityID})
 	}),
-	"application.communityUsers.list": result(func(ctx context.Context, c *returningai.Client) (application.Page[application.User], error) {
+	"application.communityUsers.list": result(func(ctx context.Context, c *returningai.Client) (page.Page[application.User], error) {
 		return c.Application.CommunityUsers.List(ctx, application.ListCommunityUsersParams{CommunityID: CommunityID})
 	}),
 	"application.userFields.list": result(func(ctx context.Context, c *returningai.Client) ([]application.UserField, error) {
@@ -235,32 +237,32 @@ var applicationCalls = map[string]Call{
 	}),
 	"application.userFields.create": result(func(ctx context.Context, c *returningai.Client) (application.UserField, error) {
 		return c.Application.UserFields.Create(ctx, application.CreateUserFieldParams{
-			CommunityID: CommunityID, Field: "game", Name: "Game", Type: application.FieldSingleLineText,
+			CommunityID: CommunityID, Field: "game", Name: "Game", Type: application.UserFieldTypeSingleLineText,
 		})
 	}),
 	"application.userFields.update": result(func(ctx context.Context, c *returningai.Client) (application.UserField, error) {
 		return c.Application.UserFields.Update(ctx, resourceID, application.UpdateUserFieldParams{
-			CommunityID: CommunityID, Name: "Game", Type: application.FieldMultiLineText,
+			CommunityID: CommunityID, Name: "Game", Type: application.UserFieldTypeMultiLineText,
 		})
 	}),
 	"application.userFields.delete": func(ctx context.Context, c *returningai.Client) error {
 		return c.Application.UserFields.Delete(ctx, resourceID, community)
 	},
-	"application.fieldHistories.list": result(func(ctx context.Context, c *returningai.Client) (application.Page[application.FieldHistory], error) {
+	"application.fieldHistories.list": result(func(ctx context.Context, c *returningai.Client) (page.Page[application.FieldHistory], error) {
 		return c.Application.FieldHistories.List(ctx, histories)
 	}),
-	"application.fieldHistories.listByField": result(func(ctx context.Context, c *returningai.Client) (application.Page[application.FieldHistory], error) {
+	"application.fieldHistories.listByField": result(func(ctx context.Context, c *returningai.Client) (page.Page[application.FieldHistory], error) {
 		return c.Application.FieldHistories.ListByField(ctx, resourceID, histories)
 	}),
-	"application.fieldHistories.listByUser": result(func(ctx context.Context, c *returningai.Client) (application.Page[application.FieldHistory], error) {
+	"application.fieldHistories.listByUser": result(func(ctx context.Context, c *returningai.Client) (page.Page[application.FieldHistory], error) {
 		return c.Application.FieldHistories.ListByUser(ctx, ID, histories)
 	}),
-	"application.fieldHistories.listByFieldAndUser": result(func(ctx context.Context, c *returningai.Client) (application.Page[application.FieldHistory], error) {
+	"application.fieldHistories.listByFieldAndUser": result(func(ctx context.Context, c *returningai.Client) (page.Page[application.FieldHistory], error) {
 		return c.Application.FieldHistories.ListByFieldAndUser(ctx, resourceID, ID, histories)
 	}),
 	"application.fieldHistories.create": result(func(ctx context.Context, c *returningai.Client) (application.FieldHistory, error) {
 		return c.Application.FieldHistories.Create(ctx, ID, application.CreateHistoryParams{
-			CommunityID: CommunityID, FieldID: resourceID, Value: application.StringValue("chess"),
+			CommunityID: CommunityID, FieldID: resourceID, Value: value.String("chess"),
 		})
 	}),
 }

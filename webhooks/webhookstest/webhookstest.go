@@ -126,7 +126,7 @@ func layouts(mode webhooks.Cipher) []webhooks.Envelope {
 		}
 	}
 	for _, layout := range []webhooks.Layout{webhooks.LayoutColons, webhooks.LayoutBlob} {
-		for _, carrier := range []webhooks.Carrier{webhooks.CarrierBare, webhooks.CarrierString, webhooks.CarrierMember} {
+		for _, carrier := range []webhooks.Carrier{webhooks.CarrierBare, webhooks.CarrierString, webhooks.CarrierField} {
 			all = append(all, webhooks.Envelope{Layout: layout, Carrier: carrier})
 		}
 	}
