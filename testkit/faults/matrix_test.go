@@ -19,19 +19,25 @@ import (
 	"go.uber.org/goleak"
 
 	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/testkit/calls"
 	"github.com/returningai/returningai-go/testkit/faults"
+	"github.com/returningai/returningai-go/webhooks"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
-	apiKey         = "key_1d7e0c55b2a94f36"
-	bearerToken    = "tok_88f2ab9c41d05e77"
-	maxAttempts    = 3
-	attemptTimeout = 150 * time.Millisecond
-	// timeBound is far above maxAttempts * attemptTimeout, for slow machines.
-	timeBound = 10 * time.Second
+	apiKey      = "key_1d7e0c55b2a94f36"
+	bearerToken = "tok_88f2ab9c41d05e77"
+	hookSecret  = "hok_5b0d93e61a7f42c8"
+	maxAttempts = 3
+	// shortTimeout is for the faults that run into the timeout of an attempt,
+	// longTimeout for all others. timeBound is well below the latter, so that it
+	// shows a fault that ends with the timeout and should not.
+	shortTimeout = 150 * time.Millisecond
+	longTimeout  = time.Minute
+	timeBound    = 20 * time.Second
 )
 
 // sixOperations are of six kinds: a read over GET, a read over POST, a write
@@ -42,41 +48,49 @@ var sixOperations = []string{
 	"system.badges.delete", "integration.users.bulkUpdate", "system.auth.secureAuth",
 }
 
-// TestFaultMatrix performs operations against every fault, on a new connection
-// and on one that was used before. FAULTS=all takes every operation.
+// TestFaultMatrix performs operations, and the webhook sender, against every
+// fault, on a new connection and on one that was used before. FAULTS=all takes
+// every operation.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	table := slices.Concat(lostFaults(), http2Faults(), statusFaults(), contentFaults())
 	require.Greater(t, len(table), 40)
 	performed := calls.ByOperation()
 	for _, op := range returningai.Operations() {
-		if os.Getenv("FAULTS") != "all" && !slices.Contains(sixOperations, op.ID) {
-			continue
+		if os.Getenv("FAULTS") == "all" || slices.Contains(sixOperations, op.ID) {
+			perform(t, table, cell{op: op, call: performed[op.ID]})
 		}
-		t.Run(op.ID, func(t *testing.T) {
-			t.Parallel()
-			for _, fault := range table {
-				for _, warm := range []bool{false, true} {
-					cell := cell{op: op, call: performed[op.ID], fault: fault, warm: warm}
-					if problems := cell.run(t); len(problems) > 0 {
-						t.Errorf("%s, warm %v:\n\t%s", fault.name, warm, strings.Join(problems, "\n\t"))
-					}
+	}
+	perform(t, table, cell{op: returningai.Operation{ID: "webhooks.send"}})
+}
+
+// perform runs a call against every fault.
+func perform(t *testing.T, table []fault, cell cell) {
+	t.Helper()
+	t.Run(cell.op.ID, func(t *testing.T) {
+		t.Parallel()
+		for _, fault := range table {
+			for _, warm := range []bool{false, true} {
+				cell.fault, cell.warm = fault, warm
+				if problems := cell.run(t); len(problems) > 0 {
+					t.Errorf("%s, warm %v:\n\t%s", fault.name, warm, strings.Join(problems, "\n\t"))
 				}
 			}
-		})
-	}
+		}
+	})
 }
 
 // cell is one operation under one fault.
 type cell struct {
 	op    returningai.Operation
-	call  calls.Call
+	call  calls.Call // nil for the webhook sender
 	fault fault
 	warm  bool
 }
 
 // run performs the call, and returns what is wrong with its outcome.
-func (c *cell) run(t *testing.T) []string {
+func (c cell) run(t *testing.T) []string {
+	t.Helper()
 	var address string
 	var seen func() int
 	if c.fault.respond2 != nil {
@@ -86,11 +100,18 @@ func (c *cell) run(t *testing.T) []string {
 		server := faults.NewServer(t, c.fault.respond)
 		address, seen = server.URL, server.Seen
 	}
-	watch := &witness{}
-	client, closeIdle := newClient(t, address, watch.options()...)
-	defer closeIdle()
+	timeout := longTimeout
+	if errors.Is(c.fault.class, returningai.ErrTimeout) {
+		timeout = shortTimeout
+	}
+	transport, watch := newTransport(), &witness{}
+	defer transport.CloseIdleConnections()
+	client := newClient(t, address, transport, append(watch.options(), returningai.WithAttemptTimeout(timeout))...)
 	if c.warm {
 		warmUp(t, client)
+	}
+	if c.call == nil {
+		c.call = send(newSender(t, address, transport, watch, timeout))
 	}
 	began := time.Now()
 	err := c.call(watch.context(t.Context()), client)
@@ -101,9 +122,25 @@ func (c *cell) run(t *testing.T) []string {
 	return append(problems, watch.leaks(err)...)
 }
 
+// newSender returns a webhook sender over the same connections as the client.
+func newSender(t *testing.T, address string, transport *http.Transport, watch *witness, timeout time.Duration) *webhooks.Sender {
+	t.Helper()
+	sender, err := webhooks.NewSender(secret.New(address+"/hooks/"+hookSecret), webhooks.WithAPIKey(apiKey),
+		webhooks.WithHTTPClient(&http.Client{Transport: transport}), webhooks.WithLogger(watch.logger()),
+		webhooks.WithAttemptTimeout(timeout), webhooks.WithMaxResponseBytes(64<<10))
+	require.NoError(t, err)
+	return sender
+}
+
+func send(sender *webhooks.Sender) calls.Call {
+	return func(ctx context.Context, _ *returningai.Client) error {
+		return sender.SendMessage(ctx, webhooks.SendMessageParams{ChannelID: calls.ChannelID, Message: "gg", Sender: "bot"})
+	}
+}
+
 // judge compares the outcome with what the table expects.
-func (c *cell) judge(err error, seen int) []string {
-	if c.fault.doubtful && c.firstContact() {
+func (c cell) judge(err error, seen int) []string {
+	if c.fault.success && c.firstContact() {
 		c.fault.success, c.fault.repeat, c.fault.applied = false, never, true
 	}
 	if c.flat() {
@@ -116,69 +153,79 @@ func (c *cell) judge(err error, seen int) []string {
 		}
 		return nil
 	}
-	failure, ok := errors.AsType[*returningai.Error](err)
-	if !ok {
-		return []string{fmt.Sprintf("not an Error: %v", err)}
+	if err == nil {
+		return []string{"no error"}
 	}
+	status, attempts := counted(err)
 	var problems []string
 	expect := func(what string, got, want any) {
 		if got != want {
 			problems = append(problems, fmt.Sprintf("%s is %v, want %v: %v", what, got, want, err))
 		}
 	}
-	expect("MaybeApplied", failure.MaybeApplied(), c.fault.applied && !c.op.ReadsOnly)
-	expect("status", failure.StatusCode, c.fault.status)
+	expect("MaybeApplied", returningai.MaybeApplied(err), c.fault.applied && !c.op.ReadsOnly)
+	expect("status", status, c.fault.status)
 	if c.fault.class != nil {
 		expect("class "+c.fault.class.Error(), errors.Is(err, c.fault.class), true)
 	}
 	expect("deadline of the caller", errors.Is(err, context.DeadlineExceeded), false)
-	attempts := 1
+	want := 1
 	if again {
-		attempts = maxAttempts
+		want = maxAttempts
 	}
-	expect("attempts", failure.Attempts, attempts)
+	expect("attempts", attempts, want)
 	if !c.op.Idempotent || c.fault.repeat == never {
 		expect("requests", seen, 1)
-	} else if seen < attempts || seen > 2*attempts { // net/http may replay each
-		problems = append(problems, fmt.Sprintf("%d requests in %d attempts", seen, attempts))
+	} else if seen < want || seen > 2*want { // net/http may replay each
+		problems = append(problems, fmt.Sprintf("%d requests in %d attempts", seen, want))
 	}
 	return problems
 }
 
+// counted returns the status and the attempts of a failed call or message.
+func counted(err error) (status, attempts int) {
+	if failure, ok := errors.AsType[*returningai.Error](err); ok {
+		return failure.StatusCode, failure.Attempts
+	}
+	if failure, ok := errors.AsType[*webhooks.SendError](err); ok {
+		return failure.StatusCode, failure.Attempts
+	}
+	return -1, -1
+}
+
 // firstContact reports whether the call cannot know yet that the host speaks
 // HTTP/2. On Go 1.26 it is then left in doubt, since net/http would replay it
-// after a reset, too, that proves nothing.
-func (c *cell) firstContact() bool {
-	return !c.warm && !c.op.Idempotent && strings.HasPrefix(runtime.Version(), "go1.26")
+// after a reset, too, that proves nothing. Warming up does not teach the sender.
+func (c cell) firstContact() bool {
+	unknown := !c.warm && c.fault.doubtful || c.warm && c.op.ID == "webhooks.send"
+	return unknown && !c.op.Idempotent && strings.HasPrefix(runtime.Version(), "go1.26")
 }
 
 // flat reports whether a status stands inside a response of Secure Auth, whose
 // envelope has none.
-func (c *cell) flat() bool {
+func (c cell) flat() bool {
 	return c.op.Family == returningai.FamilyCommunityHost && strings.HasSuffix(c.fault.name, " inside")
 }
 
 // sentAgain reports whether the call is sent again.
-func (c *cell) sentAgain() bool {
+func (c cell) sentAgain() bool {
 	return c.fault.repeat == always || c.fault.repeat == idempotent && c.op.Idempotent
 }
 
-// newClient returns a client that finds every family at one address, and what
-// closes its connections.
-func newClient(t *testing.T, address string, options ...returningai.Option) (client *returningai.Client, closeIdle func()) {
+// newClient returns a client that finds every family at one address.
+func newClient(t *testing.T, address string, transport *http.Transport, options ...returningai.Option) *returningai.Client {
 	t.Helper()
 	policy := returningai.DefaultRetryPolicy()
 	policy.MaxAttempts, policy.MinWait, policy.MaxWait = maxAttempts, time.Microsecond, time.Millisecond
-	transport := newTransport()
 	client, err := returningai.New(append([]returningai.Option{
 		returningai.WithBaseURL(returningai.FamilySystem, address), returningai.WithBaseURL(returningai.FamilyIntegration, address),
 		returningai.WithBaseURL(returningai.FamilyApplication, address), returningai.WithCommunityHost(address),
 		returningai.WithAPIKey(apiKey), returningai.WithBearer(bearerToken), returningai.WithRetryPolicy(policy),
-		returningai.WithAttemptTimeout(attemptTimeout), returningai.WithMaxResponseBytes(64 << 10),
+		returningai.WithMaxResponseBytes(64 << 10),
 		returningai.WithHTTPClient(&http.Client{Transport: transport}),
 	}, options...)...)
 	require.NoError(t, err)
-	return client, transport.CloseIdleConnections
+	return client
 }
 
 func newTransport() *http.Transport {
@@ -204,13 +251,17 @@ type witness struct {
 
 func (w *witness) options() []returningai.Option {
 	return []returningai.Option{
-		returningai.WithLogger(slog.New(slog.NewTextHandler(&w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+		returningai.WithLogger(w.logger()),
 		returningai.WithHooks(returningai.Hooks{
 			Attempt: func(_ context.Context, info returningai.AttemptInfo) { w.note(info.Err) },
 			Retry:   func(_ context.Context, info returningai.RetryInfo) { w.text(info.Reason) },
 			Done:    func(_ context.Context, info returningai.DoneInfo) { w.note(info.Err) },
 		}),
 	}
+}
+
+func (w *witness) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(&w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 func (w *witness) context(ctx context.Context) context.Context {
@@ -246,7 +297,7 @@ func (w *witness) leaks(err error) []string {
 	w.note(err)
 	w.text(w.logged.String())
 	for _, text := range w.texts {
-		for _, private := range []string{apiKey, bearerToken, secretMark, "://127.0.0.1"} {
+		for _, private := range []string{apiKey, bearerToken, hookSecret, secretMark, "://127.0.0.1"} {
 			if strings.Contains(text, private) {
 				return []string{fmt.Sprintf("shows %s: %.300s", private, text)}
 			}
