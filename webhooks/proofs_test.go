@@ -302,6 +302,9 @@ func TestKindOfPath(t *testing.T) {
 			"key":  {[]webhooks.ReceiverOption{acceptKey}, sendKey, one.key},
 			"HMAC": {[]webhooks.ReceiverOption{acceptHMAC}, sendHMAC, one.hmac},
 			"GCM":  {[]webhooks.ReceiverOption{acceptEncrypted(webhooks.AES256GCM)}, sendEncrypted(webhooks.AES256GCM), one.gcm},
+			"CBC, which proves nothing": {
+				[]webhooks.ReceiverOption{acceptEncrypted(webhooks.AES256CBC), webhooks.AllowUnauthenticatedCBC()}, sendEncrypted(webhooks.AES256CBC), one.key,
+			},
 		} {
 			receiver := newReceiver(t, append(setup.accept, bound)...)
 			delivery, err := receiver.Parse(webhookstest.Request(t, "/visits", json.RawMessage(one.body), setup.send))
