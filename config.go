@@ -274,11 +274,11 @@ func hasBaseURL(family Family) bool {
 	return slices.Contains([]Family{FamilySystem, FamilyIntegration, FamilyApplication}, family)
 }
 
-// familyCredentials says what authenticates a family, for the errors that name
-// it.
-var familyCredentials = map[Family]struct{ name, option string }{
-	FamilySystem:        {"API key", "WithAPIKey"},
-	FamilyCommunityHost: {"API key", "WithAPIKey"},
-	FamilyIntegration:   {"bearer token", "WithBearer or WithBearerSource"},
-	FamilyApplication:   {"bearer token", "WithBearer or WithBearerSource"},
+// familyCredentials names what authenticates a family, and its place in the
+// community's settings, for the texts of errors.
+var familyCredentials = map[Family]struct{ name, option, place string }{
+	FamilySystem:        {"API key", "WithAPIKey", "Login Management > API key"},
+	FamilyCommunityHost: {"API key", "WithAPIKey", "Login Management > API key"},
+	FamilyIntegration:   {"bearer token", "WithBearer or WithBearerSource", "Integration > API key"},
+	FamilyApplication:   {"bearer token", "WithBearer or WithBearerSource", "Integration > API key"},
 }

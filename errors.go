@@ -56,7 +56,7 @@ var (
 type Problem struct {
 	// Field is the Go name of the parameter.
 	Field string
-	// Rule says what it must be.
+	// Rule is what it must be, as in "must not be empty".
 	Rule string
 }
 
@@ -206,19 +206,21 @@ func (c *call) fail(message string, causes ...error) *Error {
 	return failure
 }
 
-// help says what a refused credential may lack. Both statuses are used for both
-// causes.
+// help names what a refused credential may lack and where it is found, or the id
+// that looks wrong. Both 401 and 403 are used for both causes.
 func (c *call) help(status int) string {
 	if status != http.StatusUnauthorized && status != http.StatusForbidden {
-		return ""
+		return c.idHelp(status)
 	}
 	credential := familyCredentials[Family(c.op.Family)]
 	text := "the " + credential.name + " given by " + credential.option + " may be wrong or expired"
 	switch {
 	case c.op.Permission == "":
-		return text + ", or lack a permission"
+		text += ", or lack a permission"
 	case c.op.PermissionCertainty == rest.Documented:
-		return text + `, or lack the permission "` + c.op.Permission + `"`
+		text += `, or lack the permission "` + c.op.Permission + `"`
+	default:
+		text += `, or lack the permission (assumed: "` + c.op.Permission + `")`
 	}
-	return text + `, or lack the permission (assumed: "` + c.op.Permission + `")`
+	return text + "; find it in the community's settings under " + credential.place
 }

@@ -4,12 +4,12 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
-// Certainty says how much is known of a part of the contract.
+// Certainty is how sure this package is of a part of the contract.
 type Certainty string
 
 // The certainties, from the surest down.
 const (
-	// Documented facts stand on the vendor's public docs.
+	// Documented facts are on the vendor's public docs.
 	Documented Certainty = Certainty(rest.Documented)
 	// Observed facts were seen in a public client of the API.
 	Observed Certainty = Certainty(rest.Observed)
@@ -33,15 +33,15 @@ type Operation struct {
 	Path string
 	// Permission is what the bearer key needs, "" where none is known.
 	Permission string
-	// Idempotent operations may be repeated after an answer was lost.
+	// Idempotent operations are retried after a response was lost.
 	Idempotent bool
 	// ReadsOnly operations change nothing on the server.
 	ReadsOnly bool
-	// RouteCertainty is how much is known of method and path.
+	// RouteCertainty is that of method and path.
 	RouteCertainty Certainty
-	// BodyCertainty is how much is known of parameters, body and answer.
+	// BodyCertainty is that of parameters, body and response.
 	BodyCertainty Certainty
-	// PermissionCertainty is how much is known of Permission, "" without one.
+	// PermissionCertainty is that of Permission, "" without one.
 	PermissionCertainty Certainty
 	// Docs is the address of the vendor's page, "" where none is known.
 	Docs string

@@ -17,8 +17,22 @@
 // # Errors
 //
 // Everything that goes wrong with a call is an [*Error]. Ask for its category
-// with errors.Is and the sentinels of this package, and ask
-// [Error.MaybeApplied] before repeating something that must not happen twice.
+// with errors.Is and the sentinels of this package, and ask [MaybeApplied]
+// before repeating something that must not happen twice. The file
+// docs/after-maybe-applied.md says for each operation what to do then.
+//
+// # Ids
+//
+// All ids are strings, of several kinds, each with one name:
+//
+//	user number         "1102"               UserID            System, Integration.Users.Get
+//	object id of a user 24 hex digits        ID, userObjectID  Application, user API keys
+//	user of a webhook   any of these         ID                look the user up by email
+//	username, email     "ada"                Username, Email   manage, single sign-on, senders
+//	badge               a UUID               ID, badgeID       System.Badges
+//
+// Integration.Users.Get leads from an email to the others. A call that fails with
+// 404 or 400 says in its error if an id looks like one of another kind.
 //
 // # Retries
 //

@@ -63,7 +63,7 @@ func TestWithCommunity(t *testing.T) {
 	require.NoError(t, err, "a client derived from another keeps the community")
 }
 
-func TestIDsStayInTheirSegment(t *testing.T) {
+func TestIDsStayInPathSegment(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := newClient(srv)

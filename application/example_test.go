@@ -21,7 +21,7 @@ func Example() {
 	}
 	defer srv.Close()
 	client := srv.Client(returningai.WithCommunity(srv.CommunityID()))
-	player := srv.Users()[1].ID // as answered by the Integration family's user info
+	player := srv.Users()[1].ID // as returned by the Integration family's user info
 	ctx := context.Background()
 
 	level, err := client.Application.UserFields.Create(ctx, application.CreateUserFieldParams{
@@ -72,7 +72,7 @@ func ExampleValue() {
 	// 9223372036854775807 false
 }
 
-// Only what is asked for is answered.
+// Only what is asked for is returned.
 func ExampleUsersService_Get() {
 	srv, err := returningaitest.Start()
 	if err != nil {

@@ -110,10 +110,10 @@ func TestHistoriesRefuseWhatCannotBeSent(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-// All of these answers are assumed: no page shows one.
+// All of these responses are assumed: no page shows one.
 func TestHistoryAnswersAreReadLeniently(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ answer, again string }{
+	for name, test := range map[string]struct{ response, again string }{
 		"as assumed": {
 			`{"_id":"h","fieldId":"f","userId":"u","communityId":"c","value":41,"previousValue":"x","createdAt":"2025-06-01T10:00:00Z"}`,
 			`{"_id":"h","fieldId":"f","userId":"u","communityId":"c","value":41,"previousValue":"x","createdAt":"2025-06-01T10:00:00Z"}`,
@@ -129,8 +129,8 @@ func TestHistoryAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			srv.Inject(
-				returningaitest.Fault{Operation: "application.fieldHistories.create", Response: success(test.answer)},
-				returningaitest.Fault{Operation: "application.fieldHistories.list", Response: success("[" + test.answer + "]")},
+				returningaitest.Fault{Operation: "application.fieldHistories.create", Response: success(test.response)},
+				returningaitest.Fault{Operation: "application.fieldHistories.list", Response: success("[" + test.response + "]")},
 			)
 			histories := newClient(srv).Application.FieldHistories
 			created, err := histories.Create(t.Context(), playerID, application.CreateHistoryParams{FieldID: levelID, Value: value.Int(1)})

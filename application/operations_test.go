@@ -248,7 +248,7 @@ func TestErrorsHaveTheirCategory(t *testing.T) {
 	})
 }
 
-// What is assumed is marked so, and nothing else: route, parameters and answer,
+// What is assumed is marked so, and nothing else: route, parameters and response,
 // permission.
 func TestCertaintiesAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
@@ -289,7 +289,7 @@ func TestWhatMayBeRepeatedIsThatOfTheContract(t *testing.T) {
 	}
 }
 
-func TestWritesAreNotLostWhenTheAnswerIs(t *testing.T) {
+func TestWritesAreNotLostWithTheirResponse(t *testing.T) {
 	t.Parallel()
 	for _, cut := range []returningaitest.Response{returningaitest.CutMidBody(), returningaitest.CutBeforeResponse()} {
 		srv := newServer(t)
@@ -305,7 +305,7 @@ func TestWritesAreNotLostWhenTheAnswerIs(t *testing.T) {
 	}
 }
 
-func TestADeleteWhoseAnswerWasLostSucceeds(t *testing.T) {
+func TestADeleteWhoseResponseWasLostSucceeds(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	srv.Inject(returningaitest.Fault{Operation: "application.userFields.delete", Response: returningaitest.CutBeforeResponse(), Applied: true})

@@ -30,7 +30,7 @@ func TestUserFieldsLiveTheirLife(t *testing.T) {
 		ID: srv.UserFields()[0].ID, Field: "raid-rank", Name: "Raid rank", Type: "tier-of-the-future",
 		Creator: &owner, CommunityID: srv.CommunityID(), CreatedAt: now, UpdatedAt: now,
 	}
-	require.Equal(t, want, created, "the field is the one that was sent, though the answer lacks it")
+	require.Equal(t, want, created, "the field is the one that was sent, though the response lacks it")
 
 	listed, err := fields.List(t.Context(), application.CommunityParams{})
 	require.NoError(t, err)
@@ -44,8 +44,8 @@ func TestUserFieldsLiveTheirLife(t *testing.T) {
 	require.Equal(t, "Rank", updated.Name)
 	require.Equal(t, application.UserFieldTypeSelect, updated.Type)
 	require.Equal(t, "raid-rank", updated.Field)
-	require.Empty(t, updated.CommunityID, "an update does not answer it")
-	require.Empty(t, updated.Creator.UserID, "nor the creator's short id")
+	require.Empty(t, updated.CommunityID, "an update does not response it")
+	require.Empty(t, updated.Creator.UserID, "nor the creator's user number")
 
 	require.NoError(t, fields.Delete(t.Context(), created.ID, application.CommunityParams{}))
 	_, err = fields.Get(t.Context(), created.ID, application.CommunityParams{})
@@ -145,11 +145,11 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 	t.Parallel()
 	created := time.Date(2025, 6, 1, 10, 0, 0, 123000000, time.UTC)
 	for name, test := range map[string]struct {
-		answer string
-		want   application.UserField
-		again  string
+		response string
+		want     application.UserField
+		again    string
 	}{
-		"documented answer of create": {
+		"documented response of create": {
 			`{"_id":"f","name":"Level","type":"numerical","creator":{"_id":"u","id":7,"avatar":"","displayName":"Eve","username":"eve"},"communityId":"c","createdAt":"2025-06-01T10:00:00.123Z","updatedAt":"2025-06-01T10:00:00.123Z"}`,
 			application.UserField{
 				ID: "f", Name: "Level", Type: application.UserFieldTypeNumerical, CommunityID: "c", CreatedAt: created, UpdatedAt: created,
@@ -157,12 +157,12 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 			},
 			`{"_id":"f","name":"Level","type":"numerical","creator":{"_id":"u","id":"7","displayName":"Eve","username":"eve"},"communityId":"c","createdAt":"2025-06-01T10:00:00.123Z","updatedAt":"2025-06-01T10:00:00.123Z"}`,
 		},
-		"documented answer of update": {
+		"documented response of update": {
 			`{"_id":"f","field":"level","name":"Level","type":"number","creator":null,"createdAt":"2025-06-01T10:00:00.123Z"}`,
 			application.UserField{ID: "f", Field: "level", Name: "Level", Type: application.UserFieldTypeNumber, CreatedAt: created},
 			`{"_id":"f","field":"level","name":"Level","type":"number","createdAt":"2025-06-01T10:00:00.123Z"}`,
 		},
-		"creator without a short id": {
+		"creator without a user number": {
 			`{"_id":"f","creator":{"_id":"u","username":"eve","badge":1}}`,
 			application.UserField{ID: "f", Creator: &application.User{ID: "u", Username: "eve", Extra: map[string]json.RawMessage{"badge": json.RawMessage("1")}}},
 			`{"_id":"f","creator":{"_id":"u","username":"eve","badge":1}}`,
@@ -182,9 +182,9 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			for operation, data := range map[string]string{
-				"application.userFields.get": test.answer, "application.userFields.update": test.answer,
-				"application.userFields.create": test.answer, "application.userFields.list": "[" + test.answer + "]",
-				"application.userFields.delete": test.answer,
+				"application.userFields.get": test.response, "application.userFields.update": test.response,
+				"application.userFields.create": test.response, "application.userFields.list": "[" + test.response + "]",
+				"application.userFields.delete": test.response,
 			} {
 				srv.Inject(returningaitest.Fault{Operation: operation, Response: success(data)})
 			}
@@ -217,11 +217,11 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 // A write that the server calls a success is one, whatever it echoes.
 func TestANewFieldNeedsNoEcho(t *testing.T) {
 	t.Parallel()
-	for _, answer := range []returningaitest.Response{
+	for _, response := range []returningaitest.Response{
 		returningaitest.NoContent(), returningaitest.Raw(http.StatusCreated, "application/json", `{"meta":{"status":"success","statusCode":201}}`),
 	} {
 		srv := newServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "application.userFields.create", Response: answer})
+		srv.Inject(returningaitest.Fault{Operation: "application.userFields.create", Response: response})
 		created, err := newClient(srv).Application.UserFields.Create(t.Context(), application.CreateUserFieldParams{Field: "a b", Name: "x", Type: "y"})
 		require.NoError(t, err)
 		require.Equal(t, application.UserField{Field: "a-b"}, created)

@@ -13,7 +13,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestUsersAnswerTheAttributesChosen(t *testing.T) {
+func TestUsersHaveTheSelectedAttributes(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	login := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -69,9 +69,9 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 	t.Parallel()
 	login := time.Date(2025, 6, 1, 10, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		answer string
-		want   application.User
-		again  string
+		response string
+		want     application.User
+		again    string
 	}{
 		"as documented": {
 			`{"_id":"a","id":1102,"avatar":"x","isOnline":false,"lastLogin":"2025-06-01T10:00:00.000Z"}`,
@@ -96,7 +96,7 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
 			for _, operation := range []string{"application.users.get", "application.communityUsers.get"} {
-				srv.Inject(returningaitest.Fault{Operation: operation, Response: success(test.answer)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Response: success(test.response)})
 			}
 			services := newClient(srv).Application
 			user, err := services.Users.Get(t.Context(), playerID, application.GetUserParams{})
@@ -112,7 +112,7 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 	}
 }
 
-// success is an answer with data in the envelope of the family.
+// success is a response with data in the envelope of the family.
 func success(data string) returningaitest.Response {
 	return returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success","statusCode":200},"message":"Get user success.","data":`+data+`}`)
 }

@@ -107,7 +107,7 @@ func randomSpace(random *rand.Rand) string {
 
 // Any JSON value that is put in comes out identical, to the byte, but for the
 // white space around its tokens: from the SDK to the server, in its state, and
-// back in the answers to the write and to the list.
+// back in the responses to the write and to the list.
 func TestAnyValueComesBackIdentical(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed())
@@ -124,7 +124,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		require.NoError(t, err, text)
 		made, err := histories.Create(t.Context(), user, application.CreateHistoryParams{FieldID: field, Value: put})
 		require.NoError(t, err, text)
-		require.Equal(t, want, string(made.Value.JSON()), "answered to the write")
+		require.Equal(t, want, string(made.Value.JSON()), "returned by the write")
 		require.Equal(t, string(before), string(made.PreviousValue.JSON()))
 		require.Equal(t, want, string(srv.FieldValue(field, user)), "kept by the server")
 		listed, err := histories.ListByFieldAndUser(t.Context(), field, user, newest)
@@ -132,7 +132,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 		require.Equal(t, made, listed.Items[0])
 		require.Equal(t, put, listed.Items[0].Value)
 
-		// And once more through the answer type's own JSON.
+		// And once more through the response type's own JSON.
 		written, err := returningai.Marshal(made)
 		require.NoError(t, err)
 		require.Contains(t, string(written), `"value":`+want)

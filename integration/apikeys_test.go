@@ -116,7 +116,7 @@ func TestAPIKeyLifecycle(t *testing.T) {
 	require.NoError(t, err)
 	for _, shown := range append(listed, info) {
 		require.Equal(t, created.ID, shown.ID)
-		require.Regexp(t, `^\*+.{4}$`, shown.Key.Reveal(), "other answers mask the key")
+		require.Regexp(t, `^\*+.{4}$`, shown.Key.Reveal(), "other responses mask the key")
 	}
 
 	change := integration.UpdateAPIKeyParams{
@@ -190,7 +190,7 @@ func TestExpiryNeverContradictsItself(t *testing.T) {
 			client := clientOver(t, func(request *http.Request) (*http.Response, error) {
 				sent = &expiry{}
 				require.NoError(t, json.NewDecoder(request.Body).Decode(sent))
-				return answer(http.StatusOK, `{"status":"success","data":{"_id":"k","key":"text"}}`), nil
+				return response(http.StatusOK, `{"status":"success","data":{"_id":"k","key":"text"}}`), nil
 			})
 			create, update := newKey, changedKey
 			create.Expiry, update.Expiry = test.expiry, test.expiry
@@ -277,7 +277,7 @@ func TestAPIKeysErrorsHaveTheirCategory(t *testing.T) {
 	}
 }
 
-func TestAPIKeyIsDeletedAlthoughTheAnswerIsLost(t *testing.T) {
+func TestAPIKeyIsDeletedAlthoughTheResponseIsLost(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
 	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.delete", Applied: true, Response: returningaitest.CutBeforeResponse()})
@@ -300,9 +300,9 @@ func TestAPIKeyIsReadLeniently(t *testing.T) {
 	t.Parallel()
 	date := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
-		answer string
-		want   integration.APIKey
-		again  string
+		response string
+		want     integration.APIKey
+		again    string
 	}{
 		"as documented for communities": {
 			`{"_id":"k","name":"n","key":"****1234","permissions":["getUserData","new"],"expirePeriod":30,"expireDate":"2026-05-01T00:00:00.000Z","isActive":true}`,
@@ -329,7 +329,7 @@ func TestAPIKeyIsReadLeniently(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var key integration.APIKey
-			require.NoError(t, json.Unmarshal([]byte(test.answer), &key))
+			require.NoError(t, json.Unmarshal([]byte(test.response), &key))
 			again, err := json.Marshal(key)
 			require.NoError(t, err)
 			require.JSONEq(t, test.again, string(again))
@@ -367,11 +367,11 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 	require.NotContains(t, err.Error(), "userId")
 }
 
-// A key that was created is shown once: neither may an answer without it pass
+// A key that was created is shown once: neither may a response without it pass
 // for one, nor may whoever keeps the error keep the key.
 func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ answer, text string }{
+	for name, test := range map[string]struct{ response, text string }{
 		"cut short":                  {`{"status":"success","data":{"key":"new-s3cr3t"}`, "not what the operation returns"},
 		"of another type":            {`{"status":"success","data":{"key":{"text":"new-s3cr3t"}}}`, "the response has no key"},
 		"the key under another name": {`{"status":"success","data":{"apiKey":"new-s3cr3t"}}`, "the response has no key"},
@@ -382,7 +382,7 @@ func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 			t.Parallel()
 			srv := withKey(t)
 			const operation = "integration.apiKeys.create"
-			srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
+			srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", test.response)})
 			key, err := apiKeyCalls[operation](t.Context(), srv.Client(quickly))
 			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)
 			require.ErrorContains(t, err, test.text)
@@ -396,11 +396,11 @@ func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-func TestAPIKeyErrorsKeepNoAnswerOfSuccess(t *testing.T) {
+func TestAPIKeyErrorsKeepNoResponseOfSuccess(t *testing.T) {
 	t.Parallel()
 	for operation, call := range apiKeyCalls {
 		if operation == "integration.apiKeys.delete" {
-			continue // what it answers is not read
+			continue // what it responses is not read
 		}
 		srv := withKey(t)
 		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success","data":"s3cr3t"}`)})

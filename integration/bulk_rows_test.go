@@ -392,9 +392,11 @@ func TestCursorsWithoutRowsAreSaidToBeEmpty(t *testing.T) {
 func TestCursorsAreClosedWhenNothingIsSent(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]transport{
-		"no connection":  func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{Err: "no such host"} },
-		"a body unread":  func(*http.Request) (*http.Response, error) { return answer(http.StatusBadRequest, "{}"), nil },
-		"a body skipped": func(*http.Request) (*http.Response, error) { return answer(http.StatusOK, `{"status":"success"}`), nil },
+		"no connection": func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{Err: "no such host"} },
+		"a body unread": func(*http.Request) (*http.Response, error) { return response(http.StatusBadRequest, "{}"), nil },
+		"a body skipped": func(*http.Request) (*http.Response, error) {
+			return response(http.StatusOK, `{"status":"success"}`), nil
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

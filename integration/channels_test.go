@@ -23,7 +23,7 @@ func TestChannelsList(t *testing.T) {
 
 func TestChannelKeepsWhatItDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ answer, again string }{
+	for name, test := range map[string]struct{ response, again string }{
 		"as documented":   {`{"_id":"a","topic":"t","channelType":"open"}`, `{"_id":"a","topic":"t","channelType":"open"}`},
 		"unknown members": {`{"__v":3,"_id":"a","new":{"x":[1.50]}}`, `{"_id":"a","__v":3,"new":{"x":[1.50]}}`},
 		"unknown type":    {`{"_id":"a","channelType":"voice"}`, `{"_id":"a","channelType":"voice"}`},
@@ -35,7 +35,7 @@ func TestChannelKeepsWhatItDoesNotKnow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var channel integration.Channel
-			require.NoError(t, returningai.Unmarshal([]byte(test.answer), &channel))
+			require.NoError(t, returningai.Unmarshal([]byte(test.response), &channel))
 			again, err := returningai.Marshal(channel)
 			require.NoError(t, err)
 			require.Equal(t, test.again, string(again))

@@ -167,17 +167,17 @@ func TestGamificationStats(t *testing.T) {
 	require.Len(t, srv.Requests(), 3, "an unknown type of identifier is the server's to refuse")
 }
 
-// again decodes and encodes an answer.
-func again[T any](t *testing.T, answer string) string {
+// again decodes and encodes a response.
+func again[T any](t *testing.T, response string) string {
 	t.Helper()
 	var read T
-	require.NoError(t, returningai.Unmarshal([]byte(answer), &read))
+	require.NoError(t, returningai.Unmarshal([]byte(response), &read))
 	text, err := returningai.Marshal(read)
 	require.NoError(t, err)
 	return string(text)
 }
 
-func TestActivityAnswersAreReadAsDocumented(t *testing.T) {
+func TestActivityIsReadAsDocumented(t *testing.T) {
 	t.Parallel()
 	require.JSONEq(t,
 		`{"user_id":"1102","range":{"start_date":"2026-01-30","end_date":"2026-01-31","zone":"UTC"},"totals":{"messages":1,"replies":2,"reaction":3,"socials":4,"x":1},

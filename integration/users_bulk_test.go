@@ -118,9 +118,9 @@ func TestBulkIsQueuedAndNotDone(t *testing.T) {
 func TestBulkAnswersAreRead(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		answer string
-		want   integration.QueuedJob
-		again  string
+		response string
+		want     integration.QueuedJob
+		again    string
 	}{
 		"as documented": {
 			`{"status":"success","message":"Bulk import user process is queued","data":{"message":"Bulk import user process is queued"}}`,
@@ -143,7 +143,7 @@ func TestBulkAnswersAreRead(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			for operation, call := range bulkCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Response: returningaitest.Raw(http.StatusOK, "application/json", test.answer)})
+				srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Response: returningaitest.Raw(http.StatusOK, "application/json", test.response)})
 				job, err := call(t.Context(), srv.Client(), strings.NewReader(usersFile))
 				require.NoError(t, err)
 				require.Equal(t, test.want, job)

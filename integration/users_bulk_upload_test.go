@@ -43,30 +43,30 @@ func clientOver(t *testing.T, send transport, options ...returningai.Option) *re
 	return client
 }
 
-func answer(status int, body string) *http.Response {
+func response(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-// consume reads a request and answers that all is well.
+// consume reads a request and responses that all is well.
 func consume(request *http.Request) (*http.Response, error) {
 	if _, err := io.Copy(io.Discard, request.Body); err != nil {
 		return nil, err
 	}
-	return answer(http.StatusOK, `{"status":"success"}`), nil
+	return response(http.StatusOK, `{"status":"success"}`), nil
 }
 
 func TestBulkIsNeverRepeatedOnceItMayHaveBeenProcessed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]returningaitest.Response{
-		"500":                      returningaitest.Status(http.StatusInternalServerError),
-		"502":                      returningaitest.Status(http.StatusBadGateway),
-		"503":                      returningaitest.RetryAfter(http.StatusServiceUnavailable, "0"),
-		"504":                      returningaitest.Status(http.StatusGatewayTimeout),
-		"408":                      returningaitest.Status(http.StatusRequestTimeout),
-		"no answer":                returningaitest.CutBeforeResponse(),
-		"a reset":                  returningaitest.CutBeforeResponse().Reset(),
-		"half an answer":           returningaitest.CutMidBody(),
-		"an answer that is no use": returningaitest.HTML(http.StatusOK),
+		"500":                        returningaitest.Status(http.StatusInternalServerError),
+		"502":                        returningaitest.Status(http.StatusBadGateway),
+		"503":                        returningaitest.RetryAfter(http.StatusServiceUnavailable, "0"),
+		"504":                        returningaitest.Status(http.StatusGatewayTimeout),
+		"408":                        returningaitest.Status(http.StatusRequestTimeout),
+		"no response":                returningaitest.CutBeforeResponse(),
+		"a reset":                    returningaitest.CutBeforeResponse().Reset(),
+		"half a response":           returningaitest.CutMidBody(),
+		"a response that is no use": returningaitest.HTML(http.StatusOK),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,7 +112,7 @@ func TestBulkIsRepeatedOnlyWhenItWasRefusedOrNeverSent(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	for name, first := range map[string]func() (*http.Response, error){
-		"429":            func() (*http.Response, error) { return answer(http.StatusTooManyRequests, "{}"), nil },
+		"429":            func() (*http.Response, error) { return response(http.StatusTooManyRequests, "{}"), nil },
 		"no connection":  func() (*http.Response, error) { return nil, refused },
 		"no such server": func() (*http.Response, error) { return nil, &net.DNSError{Err: "no such host"} },
 	} {
@@ -126,7 +126,7 @@ func TestBulkIsRepeatedOnlyWhenItWasRefusedOrNeverSent(t *testing.T) {
 					if bodies = append(bodies, string(body)); len(bodies) == 1 {
 						return first()
 					}
-					return answer(http.StatusOK, `{"status":"success"}`), nil
+					return response(http.StatusOK, `{"status":"success"}`), nil
 				})
 				_, err := call(t.Context(), clientOver(t, send, quickly), strings.NewReader(usersFile))
 				require.NoError(t, err)
@@ -289,7 +289,7 @@ func TestBulkMayTakeLongAsLongAsItAdvances(t *testing.T) {
 				for {
 					_, err := request.Body.Read(buffer)
 					if errors.Is(err, io.EOF) {
-						return answer(http.StatusOK, `{"status":"success"}`), nil
+						return response(http.StatusOK, `{"status":"success"}`), nil
 					}
 					if err != nil {
 						return nil, err
@@ -322,7 +322,7 @@ func TestBulkMayTakeLongAsLongAsItAdvances(t *testing.T) {
 func TestBulkDoesNotUseTheSourceAfterItReturned(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	// An answer that comes early leaves the transport in the middle of the
+	// A response that comes early leaves the transport in the middle of the
 	// file. The race detector sees whether it goes on.
 	srv.Inject(returningaitest.Fault{Operation: "integration.users.bulkUpdate", Times: returningaitest.Always, Response: returningaitest.Status(http.StatusBadRequest)})
 	client := srv.Client()

@@ -242,8 +242,8 @@ func TestAllBeginsWhereTheFilterSays(t *testing.T) {
 	}
 }
 
-// answersInTurn makes the filter answer these bodies, one after the other.
-func answersInTurn(srv *returningaitest.Server, bodies ...string) {
+// responsesInTurn makes the filter response these bodies, one after the other.
+func responsesInTurn(srv *returningaitest.Server, bodies ...string) {
 	for _, body := range bodies {
 		srv.Inject(returningaitest.Fault{Operation: filterOperation, Response: returningaitest.Raw(200, "application/json", body)})
 	}
@@ -284,7 +284,7 @@ func TestAllDoesNotTakeAFullPageForTheLast(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
-			answersInTurn(srv, test.bodies...)
+			responsesInTurn(srv, test.bodies...)
 			found, err := emails(srv.Client().Integration.Users.All(t.Context(), integration.UserFilter{Fields: emailAndXP}))
 			require.Len(t, found, test.found)
 			requests := srv.Requests()
@@ -324,8 +324,8 @@ func TestAllReadsPagesOfEqualRows(t *testing.T) {
 	}
 }
 
-// Where rows and cursors stand in an answer is not known.
-func TestAllReadsEveryShapeOfAnswer(t *testing.T) {
+// Where rows and cursors stand in a response is not known.
+func TestAllReadsEveryShapeOfResponse(t *testing.T) {
 	t.Parallel()
 	for name, bodies := range map[string][]string{
 		"beside data": {
@@ -402,7 +402,7 @@ func TestAllReadsEveryShapeOfAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
-			answersInTurn(srv, bodies...)
+			responsesInTurn(srv, bodies...)
 			found, err := emails(srv.Client().Integration.Users.All(t.Context(), integration.UserFilter{Fields: emailAndXP}))
 			require.NoError(t, err)
 			require.Equal(t, []string{"a", "b"}, found)
@@ -440,7 +440,7 @@ func TestAllEndsWithAnErrorInsteadOfNever(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
-			answersInTurn(srv, test.bodies...)
+			responsesInTurn(srv, test.bodies...)
 			test.filter.Fields = emailAndXP
 			found, err := emails(srv.Client().Integration.Users.All(t.Context(), test.filter))
 			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)

@@ -3,8 +3,12 @@ package integration
 import (
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -37,6 +41,17 @@ func (r UserRow) String(column Column) (string, error) {
 		return "", columnError(column, "is not a string")
 	}
 	return found.String(), nil
+}
+
+// Format implements [fmt.Formatter]: each verb shows the columns in the order of
+// their names, as in {email=ada@example.com xp=1250}.
+func (r UserRow) Format(state fmt.State, _ rune) {
+	cells := make([]string, 0, len(r))
+	for _, column := range slices.Sorted(maps.Keys(r)) {
+		cells = append(cells, string(column)+"="+r[column].String())
+	}
+	// A formatter has no way to report a failed write.
+	_, _ = io.WriteString(state, "{"+strings.Join(cells, " ")+"}")
 }
 
 // Int returns a whole number exactly, or an error if it does not fit.

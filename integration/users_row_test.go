@@ -2,12 +2,14 @@ package integration_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/returningai/returningai-go/integration"
+	"github.com/returningai/returningai-go/value"
 )
 
 func aRow(t *testing.T, text string) integration.UserRow {
@@ -199,4 +201,16 @@ func FuzzUserRow(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, string(again), string(written))
 	})
+}
+
+func TestUserRowPrintsColumns(t *testing.T) {
+	t.Parallel()
+	row := integration.UserRow{
+		integration.ColumnXP: value.Int(1250), integration.ColumnEmail: value.String("ada@example.com"), "city": value.Null(),
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		require.Equal(t, "{city=null email=ada@example.com xp=1250}", fmt.Sprintf(verb, row))
+	}
+	require.Equal(t, "{}", fmt.Sprint(integration.UserRow(nil)))
+	require.Equal(t, "[{xp=1}]", fmt.Sprint([]integration.UserRow{{integration.ColumnXP: value.Int(1)}}))
 }

@@ -320,7 +320,7 @@ func TestUsersErrorsHaveTheirCategory(t *testing.T) {
 	}
 }
 
-// A write that was done, and whose answer was lost, is never sent again; what
+// A write that was done, and whose response was lost, is never sent again; what
 // only reads recovers.
 func TestUsersAreNotWrittenTwice(t *testing.T) {
 	t.Parallel()
@@ -372,7 +372,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 	shown := []string{fmt.Sprintf("%v %+v %#v %+v", params, params, params, &params), string(marshalled)}
 
 	echoed := `{"status":"error","message":"the password ` + password + ` is too weak","password":"` + password + `"}`
-	for _, answer := range []returningaitest.Response{
+	for _, response := range []returningaitest.Response{
 		returningaitest.Raw(400, "application/json", echoed),
 		returningaitest.Raw(200, "application/json", echoed),
 		returningaitest.Raw(200, "text/html", "<p>"+password),
@@ -381,7 +381,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 		returningaitest.Redirect(302, "https://example.com/"+password),
 	} {
 		srv := returningaitest.NewServer(t)
-		srv.Inject(returningaitest.Fault{Operation: "integration.users.create", Response: answer})
+		srv.Inject(returningaitest.Fault{Operation: "integration.users.create", Response: response})
 		_, err := srv.Client().Integration.Users.Create(t.Context(), params)
 		require.Error(t, err)
 		failure, _ := errors.AsType[*returningai.Error](err)
@@ -405,9 +405,9 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 func TestUserIsReadAsDocumented(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		answer string
-		want   integration.User
-		again  string
+		response string
+		want     integration.User
+		again    string
 	}{
 		"as documented": {
 			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","username":"ada","xp":10.5,"coins":5.25,"roles":["Admin","Player"],"highestRole":"Admin",
@@ -429,12 +429,12 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			},
 			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","xp":10,"coins":5,"timeSpent":1.5,"avatar":"a.png","id":"64f1c0ffee0000000000abcd"}`,
 		},
-		"a short number for an id": {
+		"a user number for an id": {
 			`{"id":1102}`,
 			integration.User{UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage("1102")}},
 			`{"userId":"1102","id":1102}`,
 		},
-		"a short number for an id, beside the user's own": {
+		"a user number for an id, beside the user's own": {
 			`{"_id":"64f1c0ffee0000000000abcd","userId":"1102","id":"1102"}`,
 			integration.User{ID: "64f1c0ffee0000000000abcd", UserID: "1102", Extra: map[string]json.RawMessage{"id": json.RawMessage(`"1102"`)}}, "",
 		},
@@ -457,7 +457,7 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			srv.Inject(returningaitest.Fault{
-				Operation: "integration.users.info", Response: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+test.answer+`}`),
+				Operation: "integration.users.info", Response: returningaitest.Raw(200, "application/json", `{"status":"success","data":`+test.response+`}`),
 			})
 			user, err := srv.Client().Integration.Users.Get(t.Context(), "1102")
 			require.NoError(t, err)
@@ -465,7 +465,7 @@ func TestUserIsReadAsDocumented(t *testing.T) {
 			again, err := returningai.Marshal(user)
 			require.NoError(t, err)
 			if test.again == "" {
-				test.again = test.answer
+				test.again = test.response
 			}
 			require.JSONEq(t, test.again, string(again))
 		})
@@ -479,4 +479,17 @@ func parsed(text string) value.Value {
 		panic(err)
 	}
 	return made
+}
+
+func TestCustomFieldValueSendsItsExtra(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	_, err := srv.Client().Integration.Users.Create(t.Context(), integration.CreateUserParams{
+		FirstName: "Ada", LastName: "Lovelace", Username: "ada", DisplayName: "Ada", Email: "ada@example.com",
+		CustomFields: []integration.CustomFieldValue{{
+			Field: "level", Value: value.Int(7), Extra: map[string]json.RawMessage{"visible": json.RawMessage("false")},
+		}},
+	})
+	require.NoError(t, err)
+	require.Contains(t, string(srv.RequestsTo("integration.users.create")[0].Body), `{"fieldIdorName":"level","value":7,"visible":false}`)
 }

@@ -33,7 +33,7 @@ func hostOf(srv *returningaitest.Server) string {
 	return strings.TrimPrefix(srv.URL(returningaitest.CommunityHost), "http://")
 }
 
-func TestSecureLoginAnswersALoginURL(t *testing.T) {
+func TestSecureLoginReturnsALoginURL(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	login, err := secureLogin(t.Context(), srv.Client())
@@ -109,7 +109,7 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 func TestSecureLoginIsSentOnce(t *testing.T) {
 	t.Parallel()
 	for name, cut := range map[string]returningaitest.Response{
-		"unread": returningaitest.CutBeforeReading(), "unanswered": returningaitest.CutBeforeResponse(),
+		"unread": returningaitest.CutBeforeReading(), "without a response": returningaitest.CutBeforeResponse(),
 		"reset": returningaitest.CutBeforeReading().Reset(), "in the middle": returningaitest.CutMidBody(),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,8 +127,8 @@ func TestSecureLoginIsSentOnce(t *testing.T) {
 	}
 }
 
-// loginAnswer answers single sign-on with a login URL of the test's choice.
-func loginAnswer(srv *returningaitest.Server, loginURL string) {
+// loginResponse responses single sign-on with a login URL of the test's choice.
+func loginResponse(srv *returningaitest.Server, loginURL string) {
 	quoted, _ := json.Marshal(loginURL)
 	srv.Inject(returningaitest.Fault{Operation: secureAuth, Response: returningaitest.Raw(200, "application/json",
 		`{"error":false,"loginUrl":`+string(quoted)+`,"sessionId":"s3cr3t-session"}`)})
@@ -158,7 +158,7 @@ func TestALoginURLElsewhereIsRefused(t *testing.T) {
 		"control":          {"http://" + host + "/\ns3cr3t", "cannot be parsed"},
 		"nonsense":         {"s3cr3t", "cannot be parsed"},
 	} {
-		loginAnswer(srv, test.loginURL)
+		loginResponse(srv, test.loginURL)
 		var done error
 		hooks := returningai.Hooks{Done: func(_ context.Context, info returningai.DoneInfo) { done = info.Err }}
 		login, err := secureLogin(t.Context(), srv.Client(returningai.WithHooks(hooks), returningai.WithAPIKeyInLoginURL()))
@@ -187,7 +187,7 @@ func TestALoginURLOnTheHostIsHandedOutAsItCame(t *testing.T) {
 		"https://" + host + "/v2/app/loginApi/undefined1/2",
 		"https://" + host + "/v2/app/undefined/2?token=undefined",
 	} {
-		loginAnswer(srv, loginURL)
+		loginResponse(srv, loginURL)
 		login, err := secureLogin(t.Context(), srv.Client(returningai.WithAPIKeyInLoginURL()))
 		require.NoError(t, err)
 		require.Equal(t, loginURL, login.LoginURL.Reveal())
@@ -195,7 +195,7 @@ func TestALoginURLOnTheHostIsHandedOutAsItCame(t *testing.T) {
 	}
 }
 
-// canned answers every request with the same JSON.
+// canned responses every request with the same JSON.
 type canned string
 
 func (c canned) RoundTrip(request *http.Request) (*http.Response, error) {
@@ -272,7 +272,7 @@ func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 		"/v2/app/loginApi/undefined":                      "/v2/app/loginApi/" + url.PathEscape(key),
 		"/a%2Fb/loginApi/%75ndefined/2":                   "/a%2Fb/loginApi/" + url.PathEscape(key) + "/2",
 	} {
-		loginAnswer(srv, "http://"+hostOf(srv)+given)
+		loginResponse(srv, "http://"+hostOf(srv)+given)
 		login, err := secureLogin(t.Context(), client)
 		require.NoError(t, err)
 		require.Equal(t, "http://"+hostOf(srv)+want, login.LoginURL.Reveal())
@@ -287,7 +287,7 @@ func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 	require.NoError(t, err)
 	client, err = client.With(returningai.WithAuthenticator(returningai.FamilyCommunityHost, newer))
 	require.NoError(t, err)
-	loginAnswer(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
+	loginResponse(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
 	login, err := secureLogin(t.Context(), client)
 	require.NoError(t, err)
 	require.Equal(t, "http://"+hostOf(srv)+"/v2/app/loginApi/newer/2", login.LoginURL.Reveal())
@@ -300,7 +300,7 @@ func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
 	require.NoError(t, err)
 	other, err := client.With(returningai.WithAuthenticator(returningai.FamilyCommunityHost, header))
 	require.NoError(t, err)
-	loginAnswer(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
+	loginResponse(srv, "http://"+hostOf(srv)+"/v2/app/loginApi/undefined/2")
 	_, err = secureLogin(t.Context(), other)
 	require.ErrorIs(t, err, system.ErrLoginURLWithoutKey)
 }
@@ -344,7 +344,7 @@ func TestLoginsDoNotPrint(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, `{"loginUrl":"[redacted]","sessionId":"[redacted]","error":"[redacted]","loginURL":"[redacted]","more":"[redacted]"}`, string(encoded))
 
-	answer(srv, "system.auth.login", `{"token":"s3cr3t-token","user":{"_id":"u","username":"ada"},"refreshToken":"s3cr3t-refresh"}`)
+	response(srv, "system.auth.login", `{"token":"s3cr3t-token","user":{"_id":"u","username":"ada"},"refreshToken":"s3cr3t-refresh"}`)
 	session, err := srv.Client().System.Auth.Login(t.Context(), system.LoginParams{Email: email, Password: newSecret(password)})
 	require.NoError(t, err)
 	require.Equal(t, "s3cr3t-token", session.Token.Reveal())
@@ -356,7 +356,7 @@ func TestLoginsDoNotPrint(t *testing.T) {
 	requireNoSecrets(t, system.VerifyEmailParams{Code: newSecret("s3cr3t")}, "s3cr3t")
 }
 
-// TestNoFailureShowsASecret makes the operations that answer secrets fail in
+// TestNoFailureShowsASecret makes the operations that response secrets fail in
 // every way, and looks for the secrets in all that can be seen of it.
 func TestNoFailureShowsASecret(t *testing.T) {
 	t.Parallel()
@@ -481,7 +481,7 @@ func TestALoginWithoutATokenIsAnError(t *testing.T) {
 		"under another name": `{"accessToken":"s3cr3t"}`,
 	} {
 		srv := returningaitest.NewServer(t)
-		answer(srv, "system.auth.login", body)
+		response(srv, "system.auth.login", body)
 		login, err := srv.Client().System.Auth.Login(t.Context(), system.LoginParams{Email: email, Password: newSecret(password)})
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, name)
 		require.ErrorContains(t, err, "the response has no token", name)

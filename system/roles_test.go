@@ -49,8 +49,8 @@ const documentedRole = `{"_id":"65a0c0de0000000000000abc","title":"Mods","descri
 		"post_analysis":false,"attach_files":true,"delete_messages":true},
 	"createdAt":"2023-01-02T03:04:05.678Z","updatedAt":"2023-01-02T03:04:06Z","__v":0}`
 
-// answer makes the next call of an operation be answered with this body.
-func answer(srv *returningaitest.Server, operation, body string) {
+// response makes the next call of an operation return this body.
+func response(srv *returningaitest.Server, operation, body string) {
 	srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(200, "application/json",
 		`{"meta":{"success":true,"message":"ok","devMessage":"ok"},"body":`+body+`}`)})
 }
@@ -58,7 +58,7 @@ func answer(srv *returningaitest.Server, operation, body string) {
 func TestTheDocumentedRoleIsRead(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
-	answer(srv, "system.roles.listOfUser", `[`+documentedRole+`]`)
+	response(srv, "system.roles.listOfUser", `[`+documentedRole+`]`)
 	roles, err := srv.Client().System.Roles.ListByUser(t.Context(), userID)
 	require.NoError(t, err)
 	require.Equal(t, []system.Role{{
@@ -86,11 +86,11 @@ func TestTheDocumentedRoleIsRead(t *testing.T) {
 func TestPermissionsAreReadHoweverTheyAreSpelt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		answer string
-		want   system.RoleServerPermissions
-		again  string
+		response string
+		want     system.RoleServerPermissions
+		again    string
 	}{
-		"as answers spell": {
+		"as responses spell": {
 			`{"overwrite_language_settings":true}`,
 			system.RoleServerPermissions{OverwriteLanguage: new(true)},
 			`{"overwrite_language_settings":true}`,
@@ -121,7 +121,7 @@ func TestPermissionsAreReadHoweverTheyAreSpelt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var role system.Role
-			require.NoError(t, returningai.Unmarshal([]byte(`{"_id":"a","serverPermissions":`+test.answer+`}`), &role))
+			require.NoError(t, returningai.Unmarshal([]byte(`{"_id":"a","serverPermissions":`+test.response+`}`), &role))
 			require.Equal(t, test.want, role.ServerPermissions)
 			again, err := returningai.Marshal(role.ServerPermissions)
 			require.NoError(t, err)
@@ -156,7 +156,7 @@ func TestARoleIsNotWrittenBackUntilItIsComplete(t *testing.T) {
 func TestARoleIsWrittenBackWithoutLoss(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
-	answer(srv, "system.servers.listRoles", `[{"_id":"`+roleID+`","title":"Mods","class":"red","order":"2","billable":"true",
+	response(srv, "system.servers.listRoles", `[{"_id":"`+roleID+`","title":"Mods","class":"red","order":"2","billable":"true",
 		"serverPermissions":{"server_administrator":false,"allow_dm":true,"create_invite":false,"warn_members":true,
 			"suspend_members":false,"ban_members":"true","broadcast_messages":false,
 			"overwrite_language":false,"overwrite_language_settings":true,"kick_members":true,"brew_coffee":true},
@@ -187,7 +187,7 @@ func TestARoleIsWrittenBackWithoutLoss(t *testing.T) {
 	require.JSONEq(t, "true", string(updated.ServerPermissions.Extra["brew_coffee"]))
 	require.JSONEq(t, "false", string(updated.ChannelPermissions.Extra["whisper"]))
 	require.Equal(t, new(true), updated.ServerPermissions.OverwriteLanguage)
-	require.Nil(t, updated.ChannelPermissions.Pinable, "answers do not carry it")
+	require.Nil(t, updated.ChannelPermissions.Pinable, "responses do not carry it")
 }
 
 func TestRolesAreGivenAndTaken(t *testing.T) {

@@ -127,7 +127,7 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 	services, ctx := srv.Client().System, t.Context()
 
 	// The sample of the vendor's page, numbers and booleans as texts.
-	answer(srv, "system.badges.create", `{"id":"7f0a6a3e-9d7c-4a55-9c52-0d6a4c9b1e11","title":"Winner","action":"custom","quantity":"100",
+	response(srv, "system.badges.create", `{"id":"7f0a6a3e-9d7c-4a55-9c52-0d6a4c9b1e11","title":"Winner","action":"custom","quantity":"100",
 		"description":"","attachRequired":"true","awarded":"false","image":"https://example.com/w.png","__v":0,"awardXpQuantity":"10"}`)
 	badge, err := services.Badges.Create(ctx, system.BadgeParams{Title: "Winner", Action: "custom", Quantity: new(100), AttachRequired: new(true)})
 	require.NoError(t, err)
@@ -137,14 +137,14 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 		Extra: map[string]json.RawMessage{"__v": json.RawMessage("0"), "awardXpQuantity": json.RawMessage(`"10"`)},
 	}, badge)
 
-	answer(srv, "system.badges.list", `[{"_id":"a","quantity":"","awarded":1},{"id":5,"quantity":7.0,"attachRequired":true}]`)
+	response(srv, "system.badges.list", `[{"_id":"a","quantity":"","awarded":1},{"id":5,"quantity":7.0,"attachRequired":true}]`)
 	badges, err := services.Badges.List(ctx)
 	require.NoError(t, err)
 	require.Equal(t, "a", badges[0].ID)
 	require.True(t, badges[0].Awarded)
 	require.Equal(t, system.Badge{ID: "5", Quantity: 7, AttachRequired: true}, badges[1])
 
-	answer(srv, "system.channels.create", `{"_id":"c","title":"loot","channelType":"open","permissions":[{"role":"r"},"all"],
+	response(srv, "system.channels.create", `{"_id":"c","title":"loot","channelType":"open","permissions":[{"role":"r"},"all"],
 		"userId":1102,"serverId":"s","createdAt":"2023-01-02T03:04:05Z","updatedAt":"soon","__v":0}`)
 	channel, err := services.Channels.Create(ctx, system.ChannelParams{Topic: "loot", Type: "open"})
 	require.NoError(t, err)
@@ -154,23 +154,23 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 	require.True(t, channel.UpdatedAt.IsZero())
 	require.JSONEq(t, `"soon"`, string(channel.Extra["updatedAt"]))
 
-	answer(srv, "system.servers.list", `[{"id":"s","name":"Arena","ownerId":7,"plan":"pro"}]`)
+	response(srv, "system.servers.list", `[{"id":"s","name":"Arena","ownerId":7,"plan":"pro"}]`)
 	servers, err := services.Servers.List(ctx)
 	require.NoError(t, err)
 	require.Equal(t, "s", servers[0].ID)
 	require.Equal(t, "7", servers[0].OwnerID)
 	require.JSONEq(t, `"pro"`, string(servers[0].Extra["plan"]))
 
-	answer(srv, "system.auth.register", `{"id":12,"username":"ada","firstName":"Ada","lastName":"L","displayName":"ada l","rank":1}`)
+	response(srv, "system.auth.register", `{"id":12,"username":"ada","firstName":"Ada","lastName":"L","displayName":"ada l","rank":1}`)
 	user, err := services.Auth.Register(ctx, system.RegisterParams{Email: "e", Password: newSecret("p4ssw0rd"), Username: "ada"})
 	require.NoError(t, err)
-	require.Empty(t, user.ID, "a short number is no object id")
+	require.Empty(t, user.ID, "a user number is not an object id")
 	require.Equal(t, []string{"12", "Ada", "L", "ada l"}, []string{user.UserID, user.FirstName, user.LastName, user.DisplayName})
 	require.Contains(t, user.Extra, "rank")
 
 	for operation, call := range operations {
 		if returned := ofFamily()[operation]; returned.ReadsOnly {
-			answer(srv, operation, "null")
+			response(srv, operation, "null")
 			require.NoError(t, call(ctx, srv, services), "%s: a list that is not there is empty", operation)
 		}
 	}
@@ -179,8 +179,8 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 func TestAnswersSurviveMarshalling(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		into   any
-		answer string
+		into     any
+		response string
 	}{
 		{new(system.Badge), `{"id":"a","title":"t","action":"custom","quantity":3,"awarded":true,"new":{"x":[1.50]}}`},
 		{new(system.Channel), `{"_id":"a","topic":"t","channelType":"open","permissions":[{"a":1.0}],"createdAt":"2023-01-02T03:04:05Z","__v":1}`},
@@ -188,10 +188,10 @@ func TestAnswersSurviveMarshalling(t *testing.T) {
 		{new(system.User), `{"_id":"a","userId":"1","username":"u","displayname":"d","more":null}`},
 		{new(system.Role), `{"_id":"a","order":1,"serverPermissions":{"allow_dm":false,"fly":1},"channelPermissions":{"pinable":true,"swim":"x"},"__v":1}`},
 	} {
-		require.NoError(t, returningai.Unmarshal([]byte(test.answer), test.into))
+		require.NoError(t, returningai.Unmarshal([]byte(test.response), test.into))
 		again, err := returningai.Marshal(test.into)
 		require.NoError(t, err)
-		require.JSONEq(t, test.answer, string(again))
+		require.JSONEq(t, test.response, string(again))
 	}
 }
 

@@ -83,6 +83,11 @@ type EventBase struct {
 func (e EventBase) Base() EventBase { return e }
 
 // User is a user as far as an event describes one.
+//
+// ID is of unknown kind: the user number, the object id or the username. The
+// operations of the API take one kind each. So look the user up by Email with
+// Integration.Users.Get, which returns all of them: Badges.Award, for example,
+// takes its UserID.
 type User struct {
 	ID          string
 	Username    string

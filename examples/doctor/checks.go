@@ -14,24 +14,24 @@ import (
 // What the examination knows about the community, by name: given as flags, or
 // found on the way.
 const (
-	email     = "email"
-	shortID   = "short id"
-	userID    = "_id"
-	community = "community"
-	server    = "server"
-	field     = "field"
-	key       = "key"
+	email      = "email"
+	userNumber = "user number"
+	userID     = "_id"
+	community  = "community"
+	server     = "server"
+	field      = "field"
+	key        = "key"
 )
 
 // source says where what is lacking comes from.
 var source = map[string]string{
-	email:     "give -email",
-	shortID:   "give -user, or -email so that integration.users.info finds it",
-	userID:    "give -email, so that integration.users.info finds it",
-	community: "give -community",
-	server:    "system.servers.list must find one",
-	field:     "application.userFields.list must find one",
-	key:       "integration.apiKeys.list must find one",
+	email:      "give -email",
+	userNumber: "give -user, or -email so that integration.users.info finds it",
+	userID:     "give -email, so that integration.users.info finds it",
+	community:  "give -community",
+	server:     "system.servers.list must find one",
+	field:      "application.userFields.list must find one",
+	key:        "integration.apiKeys.list must find one",
 }
 
 // A check performs one operation that changes nothing.
@@ -73,7 +73,7 @@ var checks = []check{
 	checking("integration.users.info", func(ctx context.Context, client *returningai.Client, known map[string]string) (integration.User, error) {
 		user, err := client.Integration.Users.Get(ctx, known[email])
 		find(known, userID, user.ID)
-		find(known, shortID, user.UserID)
+		find(known, userNumber, user.UserID)
 		return user, err
 	}, email),
 	checking("integration.users.filter", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]integration.UserRow, error) {
@@ -121,8 +121,8 @@ var checks = []check{
 		return client.System.Channels.List(ctx)
 	}),
 	checking("system.roles.listOfUser", func(ctx context.Context, client *returningai.Client, known map[string]string) ([]system.Role, error) {
-		return client.System.Roles.ListByUser(ctx, known[shortID])
-	}, shortID),
+		return client.System.Roles.ListByUser(ctx, known[userNumber])
+	}, userNumber),
 	checking("system.badges.list", func(ctx context.Context, client *returningai.Client, _ map[string]string) ([]system.Badge, error) {
 		return client.System.Badges.List(ctx)
 	}),

@@ -48,7 +48,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	var options []returningai.Option
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 	flags.Func("email", "email of a user to read", remember(known, email))
-	flags.Func("user", "short id of a user, such as 1102; found by -email otherwise", remember(known, shortID))
+	flags.Func("user", "user number, such as 1102; found by -email otherwise", remember(known, userNumber))
 	flags.Func("community", "id of the community", remember(known, community))
 	flags.Func("route", "a corrected route, as in 'system.servers.list=GET /v2/servers'; can be repeated", func(text string) error {
 		option, err := parseRoute(text)

@@ -29,12 +29,12 @@ func (d *Document) CheckRequest(ctx context.Context, operation *Operation, reque
 	return errors.Join(problems...)
 }
 
-// CheckAnswer reports how the answer to a request breaks the document.
-func (d *Document) CheckAnswer(ctx context.Context, operation *Operation, request *http.Request, answer *http.Response, body []byte) error {
+// CheckResponse reports how the response to a request breaks the document.
+func (d *Document) CheckResponse(ctx context.Context, operation *Operation, request *http.Request, response *http.Response, body []byte) error {
 	return openapi3filter.ValidateResponse(ctx, &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: d.input(operation, request, nil),
-		Status:                 answer.StatusCode,
-		Header:                 answer.Header,
+		Status:                 response.StatusCode,
+		Header:                 response.Header,
 		Body:                   io.NopCloser(bytes.NewReader(body)),
 		Options:                &openapi3filter.Options{IncludeResponseStatus: true, MultiError: true},
 	})

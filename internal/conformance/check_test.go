@@ -80,7 +80,7 @@ var multipartHeader = http.Header{"Content-Type": {"multipart/form-data; boundar
 
 const multipartBody = "--x\r\nContent-Disposition: form-data; name=\"data\"; filename=\"users.csv\"\r\nContent-Type: text/csv\r\n\r\nemail\r\n--x--\r\n"
 
-func TestTheCheckFindsWhatIsWrongWithAnswers(t *testing.T) {
+func TestTheCheckFindsWhatIsWrongWithResponses(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
 	operation := document.Operation("system.badges.list")
@@ -108,8 +108,8 @@ func TestTheCheckFindsWhatIsWrongWithAnswers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer := &http.Response{StatusCode: test.status, Header: http.Header{"Content-Type": {test.contentType}}}
-			err := document.CheckAnswer(t.Context(), operation, request, answer, []byte(test.body))
+			response := &http.Response{StatusCode: test.status, Header: http.Header{"Content-Type": {test.contentType}}}
+			err := document.CheckResponse(t.Context(), operation, request, response, []byte(test.body))
 			if test.says == "" {
 				require.NoError(t, err)
 				return
@@ -134,9 +134,9 @@ func TestCoverageMissesWhatWasNotOnTheWire(t *testing.T) {
 	document := readDocument(t)
 	missing := (&conformance.Coverage{}).Missing([]*conformance.Operation{document.Operation("integration.messages.send")})
 	require.Equal(t, []string{
-		"answer IntegrationFailure.message", "answer IntegrationFailure.status",
-		"answer IntegrationMessage.message", "answer IntegrationMessage.status",
 		"request Message.channelId", "request Message.forumTopicId", "request Message.message", "request Message.sender",
+		"response IntegrationFailure.message", "response IntegrationFailure.status",
+		"response IntegrationMessage.message", "response IntegrationMessage.status",
 	}, missing)
 }
 

@@ -61,7 +61,7 @@ func newCommunity(t *testing.T, document *conformance.Document, coverage *confor
 	return c
 }
 
-// ways returns the ways in which the fake can answer an operation.
+// ways returns the ways in which the fake can response an operation.
 func ways(operation *conformance.Operation) map[string][]returningaitest.Option {
 	all := map[string][]returningaitest.Option{"": nil}
 	if operation.Parameters.GetByInAndName(openapi3.ParameterInQuery, "skip") != nil {
@@ -109,7 +109,7 @@ func drivers() map[string]driver {
 	return all
 }
 
-// send makes a driver of a call that answers nothing.
+// send makes a driver of a call that responses nothing.
 func send(call func(ctx context.Context, c *community) error) driver {
 	return func(t *testing.T, c *community) any {
 		t.Helper()
@@ -118,12 +118,12 @@ func send(call func(ctx context.Context, c *community) error) driver {
 	}
 }
 
-// read makes a driver of a call that answers something.
+// read makes a driver of a call that responses something.
 func read[T any](call func(ctx context.Context, c *community) (T, error)) driver {
 	return func(t *testing.T, c *community) any {
 		t.Helper()
-		answer, err := call(t.Context(), c)
+		response, err := call(t.Context(), c)
 		require.NoError(t, err)
-		return answer
+		return response
 	}
 }

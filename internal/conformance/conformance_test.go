@@ -31,7 +31,7 @@ func readDocument(t *testing.T) *conformance.Document {
 
 // TestEveryOperationObeysTheDocument performs every operation and checks what
 // went over the wire. Then it repeats the same request with things wrong, and
-// checks how the fake answers those.
+// checks how the fake sends those.
 func TestEveryOperationObeysTheDocument(t *testing.T) {
 	t.Parallel()
 	document, all := readDocument(t), drivers()
@@ -65,28 +65,28 @@ func TestEveryOperationObeysTheDocument(t *testing.T) {
 // perform drives an operation and checks what came of it.
 func perform(t *testing.T, c *community, id string, drive driver) {
 	t.Helper()
-	answer := drive(t, c)
+	response := drive(t, c)
 	require.NoError(t, c.problems())
 	exchanges := c.exchanges(id)
 	require.NotEmpty(t, exchanges, "the driver did not perform its operation")
-	for _, member := range conformance.Unread(answer) {
-		require.NotEmpty(t, unreadOnPurpose[member], "the SDK does not read %s, which the fake answers", member)
+	for _, member := range conformance.Unread(response) {
+		require.NotEmpty(t, unreadOnPurpose[member], "the SDK does not read %s, which the fake sends", member)
 	}
 	checkRefusals(t, c, exchanges[len(exchanges)-1])
 }
 
 // neverOnTheWire says why a part of the document is not performed.
 var neverOnTheWire = map[string]string{
-	"answer Channel.title":      "the vendor's schema says it where its sample, like the fake, says topic",
-	"answer Channel.userId":     "the fake's API key is nobody, so nobody made its channels",
-	"answer UserManaged.action": "the vendor's sample repeats the request, which the fake takes for a mistake of the page",
-	"answer UserManaged.user":   "the same",
+	"response Channel.title":      "the vendor's schema says it where its sample, like the fake, says topic",
+	"response Channel.userId":     "the fake's API key is nobody, so nobody made its channels",
+	"response UserManaged.action": "the vendor's sample repeats the request, which the fake takes for a mistake of the page",
+	"response UserManaged.user":   "the same",
 }
 
-// envelopeMessage is the message of an operation's answer, which is optional.
-var envelopeMessage = regexp.MustCompile(`^answer \w+\.\w+\.\w+\.message$`)
+// envelopeMessage is the message of an operation's response, which is optional.
+var envelopeMessage = regexp.MustCompile(`^response \w+\.\w+\.\w+\.message$`)
 
-// unreadOnPurpose says why the SDK leaves a member of an answer among those
+// unreadOnPurpose says why the SDK leaves a field of a response among those
 // that it does not know.
 var unreadOnPurpose = map[string]string{
 	"SecureLogin.error": "it says that the response is not a failure, which the caller knows by then",
@@ -123,7 +123,7 @@ func checkRefusals(t *testing.T, c *community, exchange *conformance.Exchange) {
 }
 
 // repeat sends the request of an exchange to the fake, with other headers and
-// another body, checks the answer with the document and returns its status.
+// another body, checks the response with the document and returns its status.
 func (c *community) repeat(t *testing.T, exchange *conformance.Exchange, header http.Header, body []byte) int {
 	t.Helper()
 	for _, proxy := range c.proxies {
@@ -140,13 +140,13 @@ func (c *community) repeat(t *testing.T, exchange *conformance.Exchange, header 
 				request.Header[name] = values
 			}
 		}
-		answer, err := http.DefaultTransport.RoundTrip(request)
+		response, err := http.DefaultTransport.RoundTrip(request)
 		require.NoError(t, err)
-		text, err := io.ReadAll(answer.Body)
+		text, err := io.ReadAll(response.Body)
 		require.NoError(t, err)
-		require.NoError(t, answer.Body.Close())
-		require.NoError(t, proxy.Check(exchange.Operation, request, answer, text))
-		return answer.StatusCode
+		require.NoError(t, response.Body.Close())
+		require.NoError(t, proxy.Check(exchange.Operation, request, response, text))
+		return response.StatusCode
 	}
 	require.Fail(t, "no proxy for the family")
 	return 0

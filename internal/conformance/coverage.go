@@ -11,7 +11,7 @@ import (
 
 // Coverage notes which members and parameters of the document were on the
 // wire. A member is named after the schema that it stands in and the direction
-// it went, as in "answer Role.serverPermissions.ban_members".
+// it went, as in "response Role.serverPermissions.ban_members".
 type Coverage struct {
 	mutex sync.Mutex
 	seen  map[string]bool
@@ -20,7 +20,7 @@ type Coverage struct {
 // Directions of what is noted.
 const (
 	sent     = "request "
-	answered = "answer "
+	returned = "response "
 )
 
 func (c *Coverage) note(name string) {
@@ -33,7 +33,7 @@ func (c *Coverage) note(name string) {
 }
 
 // Missing returns what of the given operations' requests and successful
-// answers was never on the wire.
+// responses was never on the wire.
 func (c *Coverage) Missing(operations []*Operation) []string {
 	wanted := map[string]bool{}
 	for _, operation := range operations {
@@ -43,8 +43,8 @@ func (c *Coverage) Missing(operations []*Operation) []string {
 		if schema, name := requestSchema(operation); schema != nil {
 			members(schema, sent+name, wanted)
 		}
-		if schema, name := answerSchema(operation); schema != nil {
-			members(schema, answered+name, wanted)
+		if schema, name := responseSchema(operation); schema != nil {
+			members(schema, returned+name, wanted)
 		}
 	}
 	c.mutex.Lock()
@@ -68,11 +68,11 @@ func requestSchema(operation *Operation) (*openapi3.SchemaRef, string) {
 	return nil, ""
 }
 
-// answerSchema returns the schema of an operation's successful answer.
-func answerSchema(operation *Operation) (*openapi3.SchemaRef, string) {
-	for status, answer := range operation.Responses.Map() {
+// responseSchema returns the schema of an operation's successful response.
+func responseSchema(operation *Operation) (*openapi3.SchemaRef, string) {
+	for status, response := range operation.Responses.Map() {
 		if strings.HasPrefix(status, "2") {
-			return answer.Value.Content["application/json"].Schema, operation.OperationID
+			return response.Value.Content["application/json"].Schema, operation.OperationID
 		}
 	}
 	return nil, ""

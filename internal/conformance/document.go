@@ -1,6 +1,6 @@
 // Package conformance holds the SDK, the fake server and api/openapi.yaml
 // against each other. Its tests perform every operation of the SDK against the
-// fake, through a proxy that checks every request and every answer with the
+// fake, through a proxy that checks every request and every response with the
 // document, and compare the SDK's table of operations with it.
 //
 // It is a module of its own, so that users of the SDK never download the
@@ -29,7 +29,7 @@ import (
 // Document is the contract, read for checking: its objects are closed, which
 // means that a member it does not name is an error. The published document
 // leaves them open, since the API adds members without notice; but what the
-// SDK sends and the fake answers must be in it.
+// SDK sends and the fake sends must be in it.
 type Document struct {
 	spec       *openapi3.T
 	operations map[string]*Operation

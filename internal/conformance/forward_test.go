@@ -18,14 +18,14 @@ import (
 	"github.com/returningai/returningai-go/system"
 )
 
-// An answer is a type that the SDK reads answers into, and the schema of the
+// A response is a type that the SDK reads responses into, and the schema of the
 // document whose sample it is tried with.
-type answer struct {
+type response struct {
 	schema string
 	read   reflect.Type
 }
 
-var answers = []answer{
+var responses = []response{
 	{"SecureAuth", reflect.TypeFor[system.SecureLogin]()},
 	{"SystemUser", reflect.TypeFor[system.User]()},
 	{"LoggedIn", reflect.TypeFor[system.Login]()},
@@ -65,13 +65,13 @@ func samples(t *testing.T) map[string]any {
 	return samples
 }
 
-// TestEveryAnswerTypeIsTried walks from the SDK's methods to all types that
-// they answer.
-func TestEveryAnswerTypeIsTried(t *testing.T) {
+// TestEveryResponseTypeIsTried walks from the SDK's methods to all types that
+// they response.
+func TestEveryResponseTypeIsTried(t *testing.T) {
 	t.Parallel()
-	tried, answered := map[reflect.Type]bool{}, map[reflect.Type]bool{}
-	for _, answer := range answers {
-		collectAnswerTypes(answer.read, tried)
+	tried, returned := map[reflect.Type]bool{}, map[reflect.Type]bool{}
+	for _, response := range responses {
+		collectResponseTypes(response.read, tried)
 	}
 	client, err := returningai.New()
 	require.NoError(t, err)
@@ -84,19 +84,19 @@ func TestEveryAnswerTypeIsTried(t *testing.T) {
 		}
 		method := place.MethodByName(names[len(names)-1])
 		require.True(t, method.IsValid(), op.GoMethod)
-		collectAnswerTypes(method.Type().Out(0), answered)
+		collectResponseTypes(method.Type().Out(0), returned)
 	}
-	require.Greater(t, len(answered), 10)
-	for read := range answered {
-		require.True(t, tried[read], "%v is not among the answers that are tried", read)
+	require.Greater(t, len(returned), 10)
+	for read := range returned {
+		require.True(t, tried[read], "%v is not among the responses that are tried", read)
 	}
 }
 
-// collectAnswerTypes finds the types that keep what they do not know.
-func collectAnswerTypes(read reflect.Type, into map[reflect.Type]bool) {
+// collectResponseTypes finds the types that keep what they do not know.
+func collectResponseTypes(read reflect.Type, into map[reflect.Type]bool) {
 	switch read.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
-		collectAnswerTypes(read.Elem(), into)
+		collectResponseTypes(read.Elem(), into)
 	case reflect.Struct:
 		if _, keeps := read.FieldByName("Extra"); keeps && !strings.HasPrefix(read.Name(), "Page[") {
 			if into[read] {
@@ -106,7 +106,7 @@ func collectAnswerTypes(read reflect.Type, into map[reflect.Type]bool) {
 		}
 		for field := range read.Fields() {
 			if field.IsExported() {
-				collectAnswerTypes(field.Type, into)
+				collectResponseTypes(field.Type, into)
 			}
 		}
 	}
@@ -151,7 +151,7 @@ func TestEnvelopesDecodeWhateverComes(t *testing.T) {
 	}
 }
 
-// listed answers a list with a body and returns the ids that were read.
+// listed responses a list with a body and returns the ids that were read.
 func listed(t *testing.T, operation, body string) (ids []string) {
 	t.Helper()
 	fake := returningaitest.NewServer(t)
@@ -189,32 +189,32 @@ func TestAnswersDecodeWhateverComes(t *testing.T) {
 	results, _ := history["results"].([]any)
 	require.NotEmpty(t, results)
 	samples["Earnings"] = results[0]
-	for _, answer := range answers {
-		t.Run(answer.read.String(), func(t *testing.T) {
+	for _, response := range responses {
+		t.Run(response.read.String(), func(t *testing.T) {
 			t.Parallel()
-			sample := samples[answer.schema]
+			sample := samples[response.schema]
 			require.NotNil(t, sample)
-			as := decode(t, answer.read, write(sample, asItIs))
-			require.Equal(t, as, decode(t, answer.read, write(sample, reversed)), "reordered")
-			require.Equal(t, as, decode(t, answer.read, write(sample, duplicated)), "duplicate names: the last one wins")
+			as := decode(t, response.read, write(sample, asItIs))
+			require.Equal(t, as, decode(t, response.read, write(sample, reversed)), "reordered")
+			require.Equal(t, as, decode(t, response.read, write(sample, duplicated)), "duplicate names: the last one wins")
 
 			objects, variants := map[string]bool{}, 0
-			added := grow(sample, answer.read, objects)
+			added := grow(sample, response.read, objects)
 			require.NotEmpty(t, objects)
-			unread := conformance.Unread(decode(t, answer.read, write(added, asItIs)))
+			unread := conformance.Unread(decode(t, response.read, write(added, asItIs)))
 			for object := range objects {
 				require.Contains(t, unread, object+"."+unknownMember)
 			}
-			visit(sample, answer.read, nil, func(site site) {
+			visit(sample, response.read, nil, func(site site) {
 				for _, variant := range site.variants() {
 					variants++
 					text := write(replace(sample, site.path, variant.value), asItIs)
-					got := decode(t, answer.read, text)
+					got := decode(t, response.read, text)
 					switch variant.expect {
 					case sameAsBefore:
 						require.Equal(t, as, got, "%s: %v", variant.name, site.path)
 					case sameAsMissing:
-						without := decode(t, answer.read, write(replace(sample, site.path, missing{}), asItIs))
+						without := decode(t, response.read, write(replace(sample, site.path, missing{}), asItIs))
 						require.Equal(t, without, got, "%s: %v", variant.name, site.path)
 					case kept:
 						require.Equal(t, variant.want, fieldAt(got, site.path), "%s: %v", variant.name, site.path)

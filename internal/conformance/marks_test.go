@@ -49,9 +49,9 @@ func requireMarks(t *testing.T, node any, at string, assumed bool, marked *int) 
 	t.Helper()
 	switch node := node.(type) {
 	case map[string]any:
-		_, isAnswer := node["content"] // whose mark is about its status
+		_, isResponse := node["content"] // whose mark is about its status
 		_, isOperation := node["operationId"]
-		assumed = assumed || node["x-contract"] == "assumed" && !isAnswer && !isOperation
+		assumed = assumed || node["x-contract"] == "assumed" && !isResponse && !isOperation
 		members, _ := node["properties"].(map[string]any)
 		for name, member := range members {
 			if mark, has := member.(map[string]any); assumed && has {

@@ -30,7 +30,7 @@ type Proxy struct {
 	exchanges []*Exchange
 }
 
-// Exchange is a request that passed and how it and its answer break the
+// Exchange is a request that passed and how it and its response break the
 // document.
 type Exchange struct {
 	Operation *Operation // nil when the document has none for it
@@ -49,7 +49,7 @@ func (p *Proxy) Exchanges() []*Exchange {
 	return p.exchanges
 }
 
-// ServeHTTP passes a request on, and its answer back.
+// ServeHTTP passes a request on, and its response back.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	exchange, err := p.arrive(r)
 	if err != nil {
@@ -61,7 +61,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			request.SetURL(&url.URL{Scheme: p.Target.Scheme, Host: p.Target.Host})
 			request.Out.Host = request.In.Host // Secure Auth repeats it in a header
 		},
-		ModifyResponse: func(answer *http.Response) error { return p.leave(exchange, answer) },
+		ModifyResponse: func(response *http.Response) error { return p.leave(exchange, response) },
 	}
 	reverse.ServeHTTP(w, r)
 }
@@ -92,33 +92,33 @@ func (p *Proxy) arrive(r *http.Request) (*Exchange, error) {
 	return exchange, nil
 }
 
-// leave checks an answer.
-func (p *Proxy) leave(exchange *Exchange, answer *http.Response) error {
-	body, err := io.ReadAll(answer.Body)
-	if err := errors.Join(err, answer.Body.Close()); err != nil {
+// leave checks a response.
+func (p *Proxy) leave(exchange *Exchange, response *http.Response) error {
+	body, err := io.ReadAll(response.Body)
+	if err := errors.Join(err, response.Body.Close()); err != nil {
 		return err
 	}
-	answer.Body = io.NopCloser(bytes.NewReader(body))
+	response.Body = io.NopCloser(bytes.NewReader(body))
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	exchange.Status = answer.StatusCode
+	exchange.Status = response.StatusCode
 	if exchange.Operation == nil {
 		return nil
 	}
-	if err := p.Check(exchange.Operation, exchange.Request, answer, body); err != nil {
-		exchange.Problems = append(exchange.Problems, fmt.Errorf("answer %d of %s: %w", answer.StatusCode, exchange.Operation.OperationID, err))
+	if err := p.Check(exchange.Operation, exchange.Request, response, body); err != nil {
+		exchange.Problems = append(exchange.Problems, fmt.Errorf("response %d of %s: %w", response.StatusCode, exchange.Operation.OperationID, err))
 	}
 	return nil
 }
 
-// Check reports how an answer breaks the document, and notes what of a
+// Check reports how a response breaks the document, and notes what of a
 // successful one's schema it has.
-func (p *Proxy) Check(operation *Operation, request *http.Request, answer *http.Response, body []byte) error {
+func (p *Proxy) Check(operation *Operation, request *http.Request, response *http.Response, body []byte) error {
 	var value any
-	if schema, name := answerSchema(operation); answer.StatusCode/100 == 2 && json.Unmarshal(body, &value) == nil {
-		p.Coverage.noteValue(schema, answered+name, value)
+	if schema, name := responseSchema(operation); response.StatusCode/100 == 2 && json.Unmarshal(body, &value) == nil {
+		p.Coverage.noteValue(schema, returned+name, value)
 	}
-	return p.Document.CheckAnswer(request.Context(), operation, request, answer, body)
+	return p.Document.CheckResponse(request.Context(), operation, request, response, body)
 }
 
 // noteRequest notes the parameters and members of a request.

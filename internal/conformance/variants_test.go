@@ -221,8 +221,8 @@ func grow(value any, read reflect.Type, objects map[string]bool) any {
 }
 
 // fieldAt returns the text that was read from a path.
-func fieldAt(answer any, path []any) string {
-	value := reflect.ValueOf(answer)
+func fieldAt(response any, path []any) string {
+	value := reflect.ValueOf(response)
 	for _, key := range path {
 		value = reflect.Indirect(value)
 		switch key := key.(type) {

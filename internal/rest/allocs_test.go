@@ -33,7 +33,7 @@ func TestListAllocationCeilings(t *testing.T) { //nolint:paralleltest // others 
 			user := `{"_id":"65f0c0ffee65f0c0ffee0001","id":` + id + `,"username":"player","email":"p@example.com","isOnline":true,"lastLogin":"2026-01-31T12:00:00.000Z"}`
 			body := fmt.Sprintf(`{"meta":{"status":"success","statusCode":200,"page":1,"limit":%d,"total":%d},"message":"m","data":[%s]}`,
 				count, count, strings.Repeat(user+",", count-1)+user)
-			caller := &server{answer: func(url.Values) string { return body }}
+			caller := &server{response: func(url.Values) string { return body }}
 			allocated := testing.AllocsPerRun(5, func() {
 				caller.got = nil
 				read, err := List[listed](t.Context(), caller, listOp, Request{})

@@ -18,8 +18,8 @@ var listOp = &Operation{ID: "test.items.list", Family: Application, Method: "GET
 
 // server responds to queries, and keeps them.
 type server struct {
-	answer func(query url.Values) string
-	got    []url.Values
+	response func(query url.Values) string
+	got      []url.Values
 }
 
 var errRefused = errors.New("refused by the request")
@@ -35,7 +35,7 @@ func (s *server) Call(_ context.Context, op *Operation, request *Request) error 
 		return err
 	}
 	s.got = append(s.got, query)
-	failure := request.Accept(&Response{Status: http.StatusOK, Body: []byte(s.answer(query))})
+	failure := request.Accept(&Response{Status: http.StatusOK, Body: []byte(s.response(query))})
 	if failure != nil {
 		return fmt.Errorf("%w: %s", errRefused, failure.Message)
 	}
@@ -95,7 +95,7 @@ func TestAllReadsEveryStyleToItsEnd(t *testing.T) {
 		for _, total := range []int{0, 1, 3, 6, 7} {
 			t.Run(fmt.Sprintf("%s, %d items", name, total), func(t *testing.T) {
 				t.Parallel()
-				caller := &server{answer: list(total, style)}
+				caller := &server{response: list(total, style)}
 				items, err := read(t, caller, url.Values{"limit": {"3"}, "sort": {"x"}}, -1)
 				require.NoError(t, err)
 				require.Len(t, items, total)
@@ -140,7 +140,7 @@ func TestAllBeginsWhereItIsTold(t *testing.T) {
 			t.Parallel()
 			query, err := url.ParseQuery(test.query)
 			require.NoError(t, err)
-			caller := &server{answer: list(7, styles[test.style])}
+			caller := &server{response: list(7, styles[test.style])}
 			items, err := read(t, caller, query, -1)
 			require.NoError(t, err)
 			require.Equal(t, test.want, items)
@@ -171,7 +171,7 @@ func TestAllRefusesARepeatedPage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			caller := &server{answer: func(query url.Values) string {
+			caller := &server{response: func(query url.Values) string {
 				return `{"meta":{"status":"success"` + test.meta(query) + `},"data":[7,8]}`
 			}}
 			items, err := read(t, caller, nil, -1)
@@ -189,7 +189,7 @@ func TestAllRefusesANumberThatDoesNotMove(t *testing.T) {
 	t.Parallel()
 	for _, member := range []string{"page", "skip"} {
 		next := 0
-		caller := &server{answer: func(url.Values) string {
+		caller := &server{response: func(url.Values) string {
 			next++
 			return fmt.Sprintf(`{"meta":{"status":"success",%q:1},"data":[%d]}`, member, next)
 		}}
@@ -201,7 +201,7 @@ func TestAllRefusesANumberThatDoesNotMove(t *testing.T) {
 
 func TestAllStopsWhenTheRangeDoes(t *testing.T) {
 	t.Parallel()
-	caller := &server{answer: list(1000, styles["page"])}
+	caller := &server{response: list(1000, styles["page"])}
 	for most, requests := range map[int]int{1: 1, 3: 1, 4: 2, 9: 3} {
 		caller.got = nil
 		items, err := read(t, caller, nil, most)
@@ -214,7 +214,7 @@ func TestAllStopsWhenTheRangeDoes(t *testing.T) {
 func TestAllBeginsAnewWithEveryRange(t *testing.T) {
 	t.Parallel()
 	query := url.Values{"limit": {"3"}}
-	caller := &server{answer: list(7, styles["page, total"])}
+	caller := &server{response: list(7, styles["page, total"])}
 	items := All[int](t.Context(), caller, listOp, Request{Query: query})
 	for range 2 {
 		var sum int
@@ -229,7 +229,7 @@ func TestAllBeginsAnewWithEveryRange(t *testing.T) {
 
 func TestAllYieldsAnErrorOnce(t *testing.T) {
 	t.Parallel()
-	caller := &server{answer: func(query url.Values) string {
+	caller := &server{response: func(query url.Values) string {
 		if query.Get("page") == "3" {
 			return `{"meta":{"status":"error","statusCode":500},"message":"broken"}`
 		}
@@ -278,7 +278,7 @@ func TestAllFollowsTheTotal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			caller := &server{answer: func(query url.Values) string {
+			caller := &server{response: func(query url.Values) string {
 				number, err := strconv.Atoi(query.Get("page"))
 				if err != nil {
 					number = 1
@@ -307,7 +307,7 @@ func TestAllFollowsTheTotal(t *testing.T) {
 // Where the responses count by skip, an empty page leads nowhere.
 func TestAllRefusesAnEmptyPageBySkip(t *testing.T) {
 	t.Parallel()
-	caller := &server{answer: func(query url.Values) string {
+	caller := &server{response: func(query url.Values) string {
 		if skip := query.Get("skip"); skip != "" {
 			return `{"meta":{"status":"success","total":5,"skip":` + skip + `},"data":[]}`
 		}

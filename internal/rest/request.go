@@ -16,8 +16,8 @@ import (
 
 // Caller performs operations. The root's client implements it.
 type Caller interface {
-	// Call performs op and hands the answer to the request's accept function.
-	// Whatever goes wrong comes back as the root's own error type.
+	// Call performs op and passes the response to [Request.Accept]. Each error is
+	// the root's own error type.
 	Call(ctx context.Context, op *Operation, request *Request) error
 }
 
@@ -40,11 +40,10 @@ type Request struct {
 // Response is a complete response: its body was read.
 type Response = transport.Response
 
-// Failure says why a 2xx response is not a success.
+// Failure is the reason why a 2xx response is not a success.
 type Failure = transport.Rejection
 
-// Accept hands a complete answer to the request. It returns nil when the
-// answer is one of success.
+// Accept reads a complete response. It returns nil for a success.
 func (r *Request) Accept(response *Response) *Failure {
 	if r.accept == nil {
 		return nil

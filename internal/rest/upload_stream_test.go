@@ -131,19 +131,19 @@ func TestUploadThatIsNeverReadIsNeverOpened(t *testing.T) {
 
 // blocking is a source whose Read lasts until something is sent.
 type blocking struct {
-	reading chan struct{}
-	answer  chan string
+	reading  chan struct{}
+	response chan string
 }
 
 func (b *blocking) Read(buffer []byte) (int, error) {
 	b.reading <- struct{}{}
-	return copy(buffer, <-b.answer), nil
+	return copy(buffer, <-b.response), nil
 }
 
 func TestClosingWaitsForTheReadUnderWay(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		slow := &blocking{reading: make(chan struct{}), answer: make(chan string)}
+		slow := &blocking{reading: make(chan struct{}), response: make(chan string)}
 		file := &source{Reader: slow}
 		body := frame(t, &rest.Upload{Open: file.open, Size: -1})
 		first := body.Open(nil)
@@ -169,13 +169,13 @@ func TestClosingWaitsForTheReadUnderWay(t *testing.T) {
 		require.Empty(t, got)
 		require.EqualValues(t, 1, file.opened.Load())
 
-		slow.answer <- "late"
+		slow.response <- "late"
 		require.ErrorIs(t, <-ended, rest.ErrUploadClosed)
 		require.EqualValues(t, 1, file.closed.Load())
 		<-slow.reading
 		require.EqualValues(t, 2, file.opened.Load())
 		require.NoError(t, second.Close(), "closing does not wait")
-		slow.answer <- "x"
+		slow.response <- "x"
 		require.NotZero(t, <-got)
 		body.Release(time.Hour)
 		require.EqualValues(t, 2, file.closed.Load())
@@ -185,7 +185,7 @@ func TestClosingWaitsForTheReadUnderWay(t *testing.T) {
 func TestReadingEndsWithTheAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		slow := &blocking{reading: make(chan struct{}), answer: make(chan string)}
+		slow := &blocking{reading: make(chan struct{}), response: make(chan string)}
 		file := &source{Reader: slow}
 		body := frame(t, &rest.Upload{Open: file.open, Size: -1})
 		over := make(chan struct{})
@@ -218,7 +218,7 @@ func TestReadingEndsWithTheAttempt(t *testing.T) {
 		body.Release(time.Second)
 		require.Equal(t, time.Second, time.Since(began), "it waits for the first one")
 
-		slow.answer <- "late"
+		slow.response <- "late"
 		synctest.Wait()
 		body.Release(0)
 		require.EqualValues(t, 1, file.opened.Load())
@@ -243,7 +243,7 @@ func TestAPanicOfCloseEndsTheUploadAndNotTheProgram(t *testing.T) {
 		idle.Release(time.Hour) // nothing is left to wait for
 
 		// When a Read is under way, it is a goroutine of the stream that closes.
-		slow := &blocking{reading: make(chan struct{}), answer: make(chan string)}
+		slow := &blocking{reading: make(chan struct{}), response: make(chan string)}
 		busy := frame(t, &rest.Upload{Open: func() (io.ReadCloser, error) { return unclosable{slow}, nil }, Size: -1})
 		stream = busy.Open(nil)
 		ended := make(chan error, 1)
@@ -253,7 +253,7 @@ func TestAPanicOfCloseEndsTheUploadAndNotTheProgram(t *testing.T) {
 		}()
 		<-slow.reading
 		require.NoError(t, stream.Close())
-		slow.answer <- "late"
+		slow.response <- "late"
 		require.ErrorIs(t, <-ended, rest.ErrUploadClosed)
 		began := time.Now()
 		busy.Release(time.Hour)

@@ -129,7 +129,7 @@ func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Req
 	hasBody := request.Body != nil && request.Body != http.NoBody
 	switch {
 	case overHTTP2:
-		// Without GetBody, the text of the error says whether a retry is safe.
+		// Without GetBody, the text of the error shows whether a retry is safe.
 		request.GetBody = nil
 		if !hasBody {
 			request.Body = io.NopCloser(strings.NewReader(""))

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Result is what a call came to. What it shows has no secrets in it; the work
+// Result is the outcome of a call. What it shows has no secrets in it; the work
 // for that is done only when somebody asks.
 type Result struct {
 	Failure  *Failure // nil for a success

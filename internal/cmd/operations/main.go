@@ -7,6 +7,9 @@
 // With -markdown it prints the table of the README, which has links in place
 // of addresses. The certainty is the weaker one of route and body; a
 // permission that is assumed ends in a question mark there.
+//
+// The tests write and check both that table and the one of
+// docs/after-maybe-applied.md, which comes from the doc comments of the methods.
 package main
 
 import (

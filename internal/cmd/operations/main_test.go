@@ -11,28 +11,49 @@ import (
 	returningai "github.com/returningai/returningai-go"
 )
 
-var update = flag.Bool("update", false, "write the table into the README instead of comparing with it")
+var update = flag.Bool("update", false, "write the tables into the documents instead of comparing with them")
 
-const (
-	readme = "../../../README.md"
-	begin  = "<!-- operations:begin -->\n"
-	end    = "<!-- operations:end -->"
-)
+const root = "../../.."
 
-func TestTheReadmeHasTheTable(t *testing.T) {
+func TestDocumentsHaveTheTables(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(readme)
+	checks, err := checks(root)
 	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(text), begin)
-	require.True(t, found, "README.md lacks the line %s", begin)
-	table, after, found := strings.Cut(rest, end)
-	require.True(t, found, "README.md lacks the line %s", end)
-	want := markdownTable(returningai.Operations())
-	if *update {
-		require.NoError(t, os.WriteFile(readme, []byte(before+begin+want+end+after), 0o600))
-		return
+	for path, want := range map[string]string{
+		"README.md":                   markdownTable(returningai.Operations()),
+		"docs/after-maybe-applied.md": afterTable(returningai.Operations(), checks),
+	} {
+		text, err := os.ReadFile(root + "/" + path)
+		require.NoError(t, err)
+		before, table, after := cutTable(t, string(text))
+		if *update {
+			require.NoError(t, os.WriteFile(root+"/"+path, []byte(before+want+after), 0o600))
+			continue
+		}
+		require.Equal(t, want, table, "%s: run go test ./internal/cmd/operations -update", path)
 	}
-	require.Equal(t, want, table, "run: go test ./internal/cmd/operations -update")
+}
+
+// cutTable returns what stands before, between and after the marks.
+func cutTable(t *testing.T, text string) (before, table, after string) {
+	t.Helper()
+	const begin, end = "<!-- operations:begin -->\n", "<!-- operations:end -->"
+	before, rest, found := strings.Cut(text, begin)
+	require.True(t, found, "the line %s is missing", begin)
+	table, after, found = strings.Cut(rest, end)
+	require.True(t, found, "the line %s is missing", end)
+	return before + begin, table, end + after
+}
+
+// TestEveryCheckIsNamed holds the operations that are not retried against the
+// doc comments.
+func TestEveryCheckIsNamed(t *testing.T) {
+	t.Parallel()
+	checks, err := checks(root)
+	require.NoError(t, err)
+	for _, op := range returningai.Operations() {
+		require.Equal(t, !op.Idempotent, checks[op.ID] != "", op.ID)
+	}
 }
 
 // operations are one of each kind that the tables tell apart.
@@ -42,7 +63,7 @@ var operations = []returningai.Operation{{
 	RouteCertainty: returningai.Documented, BodyCertainty: returningai.Documented, PermissionCertainty: returningai.Assumed,
 }, {
 	ID: "system.badges.list", GoMethod: "System.Badges.List", Family: returningai.FamilySystem,
-	Method: "GET", Path: "/badges", Idempotent: true,
+	Method: "GET", Path: "/badges", Idempotent: true, ReadsOnly: true,
 	RouteCertainty: returningai.Observed, BodyCertainty: returningai.Documented,
 }, {
 	ID: "application.userFields.delete", GoMethod: "Application.UserFields.Delete", Family: returningai.FamilyApplication,
@@ -66,4 +87,11 @@ func TestTables(t *testing.T) {
 		"| `application.userFields.delete` | `Application.UserFields.Delete` | DELETE `/user-fields/{fieldId}` | `userFields` | yes | assumed |",
 		"",
 	}, "\n"), markdownTable(operations))
+	require.Equal(t, strings.Join([]string{
+		"| method | retried | after MaybeApplied |",
+		"| --- | --- | --- |",
+		"| `Integration.Messages.Send` | no | Ask somebody. |",
+		"| `Application.UserFields.Delete` | yes | Call it again. |",
+		"",
+	}, "\n"), afterTable(operations, map[string]string{"integration.messages.send": "Ask somebody."}))
 }

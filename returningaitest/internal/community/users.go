@@ -260,19 +260,19 @@ func (c *Community) ChangeCurrency(identifier, currency, operation string, amoun
 	if balance == nil {
 		return problem(NotFound, "currency not found")
 	}
-	changed := float64(amount)
-	switch operation {
-	case "add":
-		changed = *balance + changed
-	case "subtract":
-		changed = *balance - changed
-	case "overwrite":
+	value := float64(amount)
+	switch {
+	case operation == "add" && *balance > float64(maxCurrency-amount), // the sum itself would be rounded
+		operation == "subtract" && *balance < value:
+		return problem(Invalid, "the user would have less than nothing, or too much")
+	case operation == "add":
+		*balance += value
+	case operation == "subtract":
+		*balance -= value
+	case operation == "overwrite":
+		*balance = value
 	default:
 		return problem(Invalid, "operation must be add, subtract or overwrite")
 	}
-	if changed < 0 || changed > float64(maxCurrency) {
-		return problem(Invalid, "the user would have less than nothing, or too much")
-	}
-	*balance = changed
 	return nil
 }
