@@ -115,7 +115,7 @@ func TestDeliveryJSON(t *testing.T) {
 	require.Contains(t, string(data), `"event":{"event":"user_joins_server"`, "a queue shows it")
 	_, err = json.Marshal(webhooks.Delivery{})
 	require.ErrorContains(t, err, "it has no event")
-	for _, data := range []string{`{}`, `{"event":7}`, `[]`, `{"eventRaw":"AA=="}`, `{"eventRaw":7}`} {
+	for _, data := range []string{`{}`, `{"event":7}`, `[]`, `{"eventRaw":"AA=="}`, `{"eventRaw":7}`, `{"event":{},"id":7}`} {
 		require.Error(t, json.Unmarshal([]byte(data), &webhooks.Delivery{}), data)
 	}
 
