@@ -42,9 +42,10 @@ func newScriptedStore(t *testing.T) *scriptedStore {
 func (s *scriptedStore) run(ctx context.Context, call string, perform func() error) error {
 	s.mu.Lock()
 	s.calls = append(s.calls, call)
+	before := s.before
 	s.mu.Unlock()
-	if s.before != nil {
-		if err := s.before(ctx, call); err != nil {
+	if before != nil {
+		if err := before(ctx, call); err != nil {
 			return err
 		}
 	}
