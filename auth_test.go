@@ -30,7 +30,7 @@ func numbered(n int64) (returningai.Token, error) {
 	return returningai.Token{Value: secret.New(fmt.Sprint("token-", n))}, nil
 }
 
-func TestABearerSourceIsAskedOnceForAll(t *testing.T) {
+func TestBearerSourceRunsOnceForAllCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &tokens{next: func(n int64) (returningai.Token, error) {
@@ -53,7 +53,7 @@ func TestABearerSourceIsAskedOnceForAll(t *testing.T) {
 	})
 }
 
-func TestACanceledCallDoesNotEndTheFetchOfOthers(t *testing.T) {
+func TestCanceledCallDoesNotEndFetch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fetches := 0
@@ -78,7 +78,7 @@ func TestACanceledCallDoesNotEndTheFetchOfOthers(t *testing.T) {
 	})
 }
 
-func TestATokenIsReplacedBeforeItExpires(t *testing.T) {
+func TestTokenReplacedBeforeExpiry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &tokens{next: func(n int64) (returningai.Token, error) {
@@ -102,7 +102,7 @@ func TestATokenIsReplacedBeforeItExpires(t *testing.T) {
 	})
 }
 
-func TestARefusedTokenIsReplacedOnce(t *testing.T) {
+func TestRefusedTokenReplacedOnce(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		good     int64 // number of the token that the server takes
@@ -140,7 +140,7 @@ func TestARefusedTokenIsReplacedOnce(t *testing.T) {
 	}
 }
 
-func TestAFailingSourceFailsTheCallBeforeItIsSent(t *testing.T) {
+func TestFailingBearerSourceSendsNothing(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	reason := errors.New("vault is sealed")
@@ -168,7 +168,7 @@ func (s *signer) Authenticate(_ context.Context, header http.Header) error {
 	return nil
 }
 
-func TestAnAuthenticatorRunsForEveryAttempt(t *testing.T) {
+func TestAuthenticatorRunsForEachAttempt(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.AddToken(returningaitest.Token{Text: "signed-2", Permissions: []returningaitest.Permission{returningaitest.EveryPermission}})
@@ -178,7 +178,7 @@ func TestAnAuthenticatorRunsForEveryAttempt(t *testing.T) {
 	require.Equal(t, 2, authenticator.count)
 }
 
-func TestHelpNamesTheCredentialAndThePermission(t *testing.T) {
+func TestHelpNamesCredentialAndPermission(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	narrow := srv.AddToken(returningaitest.Token{})
@@ -193,7 +193,7 @@ func TestHelpNamesTheCredentialAndThePermission(t *testing.T) {
 	require.ErrorContains(t, failure, "API key given by WithAPIKey")
 }
 
-func TestAnAuthenticatorCanBePrintedWhileItIsUsed(t *testing.T) {
+func TestAuthenticatorPrintedWhileInUse(t *testing.T) {
 	t.Parallel()
 	source := &tokens{next: func(n int64) (returningai.Token, error) {
 		token, err := numbered(n)

@@ -24,7 +24,7 @@ import (
 	"github.com/returningai/returningai-go/system"
 )
 
-func TestEveryBadOptionIsNamed(t *testing.T) {
+func TestInvalidOptionsAreNamed(t *testing.T) {
 	t.Parallel()
 	_, err := returningai.New(
 		returningai.WithAPIKey(""),
@@ -60,7 +60,7 @@ func TestEveryBadOptionIsNamed(t *testing.T) {
 	}
 }
 
-func TestPlainHTTPIsForLoopbackOrOnRequest(t *testing.T) {
+func TestPlainHTTPOnlyForLoopbackOrByOption(t *testing.T) {
 	t.Parallel()
 	for address, allowed := range map[string]bool{
 		"https://host.example/v1":     true,
@@ -85,7 +85,7 @@ func TestPlainHTTPIsForLoopbackOrOnRequest(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestAMissingCredentialIsNamedBeforeAnythingIsSent(t *testing.T) {
+func TestMissingCredentialSendsNothing(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client, err := returningai.New(
@@ -101,7 +101,7 @@ func TestAMissingCredentialIsNamedBeforeAnythingIsSent(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestEveryFamilyHasItsAddressInProduction(t *testing.T) {
+func TestProductionBaseURLs(t *testing.T) {
 	t.Parallel()
 	transport := httpmock.NewMockTransport()
 	for address, body := range map[string]string{
@@ -123,7 +123,7 @@ func TestEveryFamilyHasItsAddressInProduction(t *testing.T) {
 	require.Equal(t, 4, transport.GetTotalCallCount())
 }
 
-func TestAnEnvironmentWithoutTheFamilyIsNamed(t *testing.T) {
+func TestEnvironmentWithoutFamily(t *testing.T) {
 	t.Parallel()
 	client, err := returningai.New(returningai.WithEnvironment(returningai.Staging()), returningai.WithAPIKey("key"))
 	require.NoError(t, err)
@@ -157,7 +157,7 @@ func TestFromEnv(t *testing.T) {
 	require.NoError(t, err, "nothing is read implicitly")
 }
 
-func TestWithDerivesAClientAndLeavesTheOriginal(t *testing.T) {
+func TestWithLeavesOriginalUnchanged(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	original := srv.Client()
@@ -179,7 +179,7 @@ func TestWithDerivesAClientAndLeavesTheOriginal(t *testing.T) {
 	require.ErrorIs(t, err, returningai.ErrInvalid)
 }
 
-func TestMiddlewareRunsOutermostFirst(t *testing.T) {
+func TestMiddlewareOrder(t *testing.T) {
 	t.Parallel()
 	var order []string
 	wrap := func(name string) returningai.Middleware {
@@ -195,7 +195,7 @@ func TestMiddlewareRunsOutermostFirst(t *testing.T) {
 	require.Equal(t, []string{"a", "b", "c"}, order)
 }
 
-func TestTheGivenHTTPClientIsNotChanged(t *testing.T) {
+func TestGivenHTTPClientUnchanged(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	given := &http.Client{Timeout: time.Minute}
@@ -203,7 +203,7 @@ func TestTheGivenHTTPClientIsNotChanged(t *testing.T) {
 	require.Equal(t, http.Client{Timeout: time.Minute}, *given)
 }
 
-func TestAReplacedDefaultTransportIsUsed(t *testing.T) { //nolint:paralleltest // it replaces a global
+func TestReplacedDefaultTransportIsUsed(t *testing.T) { //nolint:paralleltest // it replaces a global
 	srv := returningaitest.NewServer(t)
 	standard := http.DefaultTransport
 	defer func() { http.DefaultTransport = standard }()
@@ -256,7 +256,7 @@ func connectionsOf100Calls(t *testing.T) int {
 	return srv.Connections(returningaitest.Integration)
 }
 
-func TestParallelCallsKeepTheirConnections(t *testing.T) {
+func TestParallelCallsReuseConnections(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client() // on the transport that all clients share
@@ -274,7 +274,7 @@ func TestParallelCallsKeepTheirConnections(t *testing.T) {
 	require.Less(t, srv.Connections(returningaitest.Integration), 2*parallel)
 }
 
-func TestAFailingCallLeavesTheConnectionsOfOthers(t *testing.T) {
+func TestFailingCallKeepsOtherConnections(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(newTransport(t), quick())
@@ -292,7 +292,7 @@ func TestAFailingCallLeavesTheConnectionsOfOthers(t *testing.T) {
 	require.Equal(t, 2, srv.Connections(returningaitest.Integration))
 }
 
-func TestManyGoroutinesShareAClient(t *testing.T) {
+func TestClientSharedByGoroutines(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(newTransport(t), quick(), returningai.WithHooks(returningai.Hooks{}))
@@ -319,7 +319,7 @@ func TestManyGoroutinesShareAClient(t *testing.T) {
 	require.Len(t, srv.Messages(), 100)
 }
 
-func TestOperationsAreListedAsTheContractHasThem(t *testing.T) {
+func TestOperationsMatchContract(t *testing.T) {
 	t.Parallel()
 	operations := returningai.Operations()
 	require.True(t, slices.IsSortedFunc(operations, func(a, b returningai.Operation) int { return strings.Compare(a.ID, b.ID) }))
@@ -335,7 +335,7 @@ func TestOperationsAreListedAsTheContractHasThem(t *testing.T) {
 	require.Equal(t, returningai.Operation{
 		ID: sendOperation, GoMethod: "Integration.Messages.Send", Family: returningai.FamilyIntegration,
 		Method: http.MethodPost, Path: "/messages/send", Permission: "sendMessage",
-		RouteCertainty: returningai.Documented, BodyCertainty: returningai.Documented, PermissionCertainty: returningai.Assumed,
+		RouteCertainty: returningai.CertaintyDocumented, BodyCertainty: returningai.CertaintyDocumented, PermissionCertainty: returningai.CertaintyAssumed,
 		Docs: "https://dev.returning.ai/api-15023884",
 	}, operations[index])
 }
@@ -370,7 +370,7 @@ func TestServicesAreExported(t *testing.T) {
 	}
 }
 
-func TestAProgramLinksOnlyWhatIsNamed(t *testing.T) {
+func TestLinkedModules(t *testing.T) {
 	t.Parallel()
 	allowed := []string{
 		"github.com/returningai/returningai-go", "github.com/hashicorp/go-retryablehttp", "github.com/hashicorp/go-cleanhttp",
@@ -384,7 +384,7 @@ func TestAProgramLinksOnlyWhatIsNamed(t *testing.T) {
 	require.Equal(t, allowed, slices.Compact(modules))
 }
 
-func TestANilContextIsRefused(t *testing.T) {
+func TestNilContextRefused(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	failure := failed(t, list(nil, srv.Client())) //nolint:staticcheck // that is what it tests

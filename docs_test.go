@@ -19,8 +19,11 @@ import (
 var updateDocs = flag.Bool("update", false, "write the blocks of the doc comments instead of checking them")
 
 // afterMaybe begins the line that is written by hand: how to check whether an
-// operation that is not retried was applied.
-const afterMaybe = "After MaybeApplied: "
+// operation that is not retried was applied. The line ends with where to read on.
+const (
+	afterMaybe = "After MaybeApplied: "
+	readOn     = " See docs/after-maybe-applied.md."
+)
 
 // docBlock returns the lines that end the doc comment of an operation's method.
 func docBlock(op *rest.Operation, check string) []string {
@@ -102,6 +105,8 @@ func docProblem(comment string, operations map[string]*rest.Operation) string {
 		return "the operation is retried and needs no line " + afterMaybe
 	case !op.Idempotent && check == "":
 		return "the operation is not retried and needs the line " + afterMaybe
+	case !op.Idempotent && !strings.HasSuffix(check, readOn):
+		return "the line " + afterMaybe + "must end with" + readOn
 	case begin < 2 || lines[begin-1] != "" || !slices.Equal(lines[begin:], want):
 		return "the comment must end with:\n\n" + strings.Join(want, "\n")
 	}
@@ -199,7 +204,7 @@ func TestDocProblems(t *testing.T) {
 	operations := map[string]*rest.Operation{read.ID: read, write.ID: write}
 	const readBlock = "\n\nKey: bearer token with permission p.\nRetried: yes.\nOperation: a.read\nAPI docs: https://dev.returning.ai/x\n" +
 		"Certainty: path is observed in a public client; parameters and response are assumed.\n"
-	const writeBlock = "\n\nKey: API key (System).\nRetried: only if nothing was sent, or on 429.\nAfter MaybeApplied: ask.\nOperation: a.write\nCertainty: documented.\n"
+	const writeBlock = "\n\nKey: API key (System).\nRetried: only if nothing was sent, or on 429.\nAfter MaybeApplied: ask. See docs/after-maybe-applied.md.\nOperation: a.write\nCertainty: documented.\n"
 	for name, test := range map[string]struct{ comment, problem string }{
 		"complete":            {"Read reads." + readBlock, ""},
 		"complete write":      {"Write writes." + writeBlock, ""},
@@ -212,7 +217,8 @@ func TestDocProblems(t *testing.T) {
 		"wrong retries":       {"Read reads." + strings.Replace(readBlock, "yes", "no", 1), "must end with"},
 		"no page":             {"Read reads." + strings.Replace(readBlock, "API docs: https://dev.returning.ai/x\n", "", 1), "must end with"},
 		"wrong certainty":     {"Write writes." + strings.Replace(writeBlock, "documented.", "assumed.", 1), "must end with"},
-		"no way to check":     {"Write writes." + strings.Replace(writeBlock, "After MaybeApplied: ask.\n", "", 1), "not retried and needs"},
+		"no way to check":     {"Write writes." + strings.Replace(writeBlock, "After MaybeApplied: ask. See docs/after-maybe-applied.md.\n", "", 1), "not retried and needs"},
+		"no place to read on": {"Write writes." + strings.Replace(writeBlock, " See docs/after-maybe-applied.md.", "", 1), "must end with See docs"},
 		"a check for a retry": {"Read reads." + strings.Replace(readBlock, "Operation", "After MaybeApplied: ask.\nOperation", 1), "needs no line"},
 	} {
 		t.Run(name, func(t *testing.T) {

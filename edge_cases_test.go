@@ -43,7 +43,7 @@ func side(ctx context.Context, transport http.RoundTripper, address string) erro
 	return response.Body.Close()
 }
 
-func TestRequestsBesideTheAttemptSayNothingAboutIt(t *testing.T) {
+func TestSideRequestsDoNotCount(t *testing.T) {
 	t.Parallel()
 	t.Run("a failed one does not prove that nothing was sent", func(t *testing.T) {
 		t.Parallel()
@@ -88,7 +88,7 @@ func TestRequestsBesideTheAttemptSayNothingAboutIt(t *testing.T) {
 	})
 }
 
-func TestABearerSourceDoesNotShowItsURL(t *testing.T) {
+func TestBearerSourceURLNotShown(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := &http.Client{Transport: refusing()}
@@ -114,7 +114,7 @@ type authenticate func(context.Context) error
 
 func (a authenticate) Authenticate(ctx context.Context, _ http.Header) error { return a(ctx) }
 
-func TestAPasswordIsScrubbedWhole(t *testing.T) {
+func TestPasswordScrubbedInEveryEscape(t *testing.T) {
 	t.Parallel()
 	for password, echoed := range map[string]string{
 		"hunter 2":    `the password hunter 2 is weak`,
@@ -134,7 +134,7 @@ func TestAPasswordIsScrubbedWhole(t *testing.T) {
 	}
 }
 
-func TestOverlappingSecretsAreScrubbedWhole(t *testing.T) {
+func TestOverlappingSecretsScrubbed(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(returningai.WithAPIKey("prefix-suffix"), returningai.WithBearer("prefix"))
@@ -144,7 +144,7 @@ func TestOverlappingSecretsAreScrubbedWhole(t *testing.T) {
 	}
 }
 
-func TestScrubbingTakesATimeInProportion(t *testing.T) {
+func TestScrubbingIsLinear(t *testing.T) {
 	t.Parallel()
 	// Patterns that backtrack or simulate automata take minutes for this one.
 	key := strings.Repeat("a", 4000) + "b"
@@ -157,7 +157,7 @@ func TestScrubbingTakesATimeInProportion(t *testing.T) {
 	require.LessOrEqual(t, cap(body), 128<<10, "an error does not hold on to the whole answer")
 }
 
-func TestATokenIsNotShownInPart(t *testing.T) {
+func TestTokenNotShownInPart(t *testing.T) {
 	t.Parallel()
 	token := strings.Repeat("0123456789", 100)
 	srv := returningaitest.NewServer(t)
@@ -167,7 +167,7 @@ func TestATokenIsNotShownInPart(t *testing.T) {
 	require.NotContains(t, string(failure.Body()), "0123")
 }
 
-func TestARefusalIsKnownByItsStatus(t *testing.T) {
+func TestUnreadable4xxKeepsStatus(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(quick(), returningai.WithMaxResponseBytes(1<<10))
@@ -194,7 +194,7 @@ func (b *brokenBody) Close() error {
 	return nil
 }
 
-func TestCallReadsAndWritesAsEncodingJSONDoes(t *testing.T) {
+func TestCallEncodesAsEncodingJSON(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	type body struct {
@@ -230,7 +230,7 @@ func TestCallReadsAndWritesAsEncodingJSONDoes(t *testing.T) {
 	require.Equal(t, "Body", failed(t, srv.Client().Call(t.Context(), params, nil)).Problems()[0].Field)
 }
 
-func TestFromEnvNeverBeatsAnOption(t *testing.T) {
+func TestOptionsOverrideFromEnv(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	t.Setenv(returningai.EnvIntegrationURL, "https://environment.invalid")
 	t.Setenv(returningai.EnvToken, "two\nlines")
@@ -243,7 +243,7 @@ func TestFromEnvNeverBeatsAnOption(t *testing.T) {
 	require.Len(t, srv.Requests(), 1)
 }
 
-func TestOddSettingsAreRefusedOrWork(t *testing.T) {
+func TestExtremeSettings(t *testing.T) {
 	t.Parallel()
 	_, err := returningai.New(returningai.WithRetryPolicy(returningai.RetryPolicy{MaxAttempts: 5, MaxWait: time.Second}))
 	require.ErrorContains(t, err, "BudgetBurst")
@@ -259,7 +259,7 @@ func TestOddSettingsAreRefusedOrWork(t *testing.T) {
 	require.NoError(t, list(returningai.CaptureResponse(t.Context(), nil), client))
 }
 
-func TestATokenThatIsStillGoodOutlivesAFailedRefresh(t *testing.T) {
+func TestValidTokenUsedAfterFailedRefresh(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		source := &tokens{next: func(n int64) (returningai.Token, error) {
@@ -280,7 +280,7 @@ func TestATokenThatIsStillGoodOutlivesAFailedRefresh(t *testing.T) {
 	})
 }
 
-func TestASourceThatMisbehavesDoesNotBlockItsCallers(t *testing.T) {
+func TestMisbehavingBearerSource(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		authenticator, err := returningai.BearerSource(func(context.Context) (returningai.Token, error) {
@@ -305,7 +305,7 @@ func TestASourceThatMisbehavesDoesNotBlockItsCallers(t *testing.T) {
 	})
 }
 
-func TestASourceDoesNotCaptureTheResponseOfItsCaller(t *testing.T) {
+func TestBearerSourceDoesNotCaptureResponse(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	inner := srv.Client()
@@ -318,7 +318,7 @@ func TestASourceDoesNotCaptureTheResponseOfItsCaller(t *testing.T) {
 	require.Len(t, srv.RequestsTo(listOperation), 2, "at first, and once for the refresh")
 }
 
-func TestARefreshIsObserved(t *testing.T) {
+func TestRefreshCallsRetryHook(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	var reasons []string
@@ -330,7 +330,7 @@ func TestARefreshIsObserved(t *testing.T) {
 	require.Equal(t, []string{"credential replaced"}, reasons)
 }
 
-func TestTheAnswerOutlivesTheRateLimit(t *testing.T) {
+func TestResponseKeptWhenRateLimitLeavesNoTurn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -343,7 +343,7 @@ func TestTheAnswerOutlivesTheRateLimit(t *testing.T) {
 	})
 }
 
-func TestAnErrorByValueShowsNoFields(t *testing.T) {
+func TestErrorValueShowsNoFields(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(raw(http.StatusBadRequest, `{"message":"no","email":"private@example.com"}`))

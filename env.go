@@ -21,7 +21,7 @@ const (
 // FromEnv reads the API key, the bearer token and the base URLs from the
 // environment, at once: [EnvAPIKey], [EnvToken], [EnvSystemURL],
 // [EnvIntegrationURL] and [EnvApplicationURL]. Variables that are not set or
-// empty are passed over, and explicit options beat them wherever they stand.
+// empty are ignored, and explicit options override them in any order.
 func FromEnv() Option {
 	return option{"FromEnv", func(c *config) error {
 		c.variables = &variables{

@@ -56,7 +56,7 @@ var (
 type Problem struct {
 	// Field is the Go name of the parameter.
 	Field string
-	// Rule says what it must be.
+	// Rule is what it must be, as in "must not be empty".
 	Rule string
 }
 
@@ -206,8 +206,8 @@ func (c *call) fail(message string, causes ...error) *Error {
 	return failure
 }
 
-// help says what a refused credential may lack and where it is found, or which id
-// looks wrong. Both 401 and 403 are used for both causes.
+// help names what a refused credential may lack and where it is found, or the id
+// that looks wrong. Both 401 and 403 are used for both causes.
 func (c *call) help(status int) string {
 	if status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return c.idHelp(status)

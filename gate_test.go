@@ -84,7 +84,7 @@ func TestBurstFinishesDespiteRateLimit(t *testing.T) {
 	}
 }
 
-func TestEachOfManyCallsMayBeRefusedOnce(t *testing.T) {
+func Test429DoesNotSpendBudget(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for range 100 {

@@ -46,7 +46,7 @@ type AttemptInfo struct {
 	Err        error // nil with a response, of whatever status
 }
 
-// RetryInfo says why and when a call is retried.
+// RetryInfo describes a retry, before its wait.
 type RetryInfo struct {
 	Call    CallInfo
 	Attempt int           // number of the attempt that failed

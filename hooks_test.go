@@ -15,7 +15,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestHooksFollowACall(t *testing.T) {
+func TestHooksOfCall(t *testing.T) {
 	t.Parallel()
 	type key struct{}
 	srv := returningaitest.NewServer(t)
@@ -55,7 +55,7 @@ func TestHooksFollowACall(t *testing.T) {
 	require.Positive(t, done.Duration)
 }
 
-func TestHooksSeeAFailureInsideHTTP200(t *testing.T) {
+func TestHooksOfFailureInsideHTTP200(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{Response: returningaitest.Raw(200, "application/json", `{"status":"error","message":"no"}`)})

@@ -8,7 +8,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 )
 
-func TestWithOperationFamilyRefusesWhatCannotBe(t *testing.T) {
+func TestWithOperationFamilyInvalid(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		operation string

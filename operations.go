@@ -4,18 +4,18 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
-// Certainty says how much is known of a part of the contract.
+// Certainty is how sure this package is of a part of the contract.
 type Certainty string
 
 // The certainties, from the surest down.
 const (
-	// Documented facts stand on the vendor's public docs.
-	Documented Certainty = Certainty(rest.Documented)
-	// Observed facts were seen in a public client of the API.
-	Observed Certainty = Certainty(rest.Observed)
-	// Assumed facts are derived from documented siblings. They may be wrong:
-	// see [WithRoute] for a route that is.
-	Assumed Certainty = Certainty(rest.Assumed)
+	// CertaintyDocumented is a fact on the vendor's public docs.
+	CertaintyDocumented Certainty = Certainty(rest.Documented)
+	// CertaintyObserved is a fact seen in a public client of the API.
+	CertaintyObserved Certainty = Certainty(rest.Observed)
+	// CertaintyAssumed is derived from documented siblings. It may be wrong: see
+	// [WithRoute] for a route that is.
+	CertaintyAssumed Certainty = Certainty(rest.Assumed)
 )
 
 // Operation describes one operation of the API as this package knows it.
@@ -33,15 +33,15 @@ type Operation struct {
 	Path string
 	// Permission is what the bearer key needs, "" where none is known.
 	Permission string
-	// Idempotent operations may be repeated after an answer was lost.
+	// Idempotent operations are retried after a response was lost.
 	Idempotent bool
 	// ReadsOnly operations change nothing on the server.
 	ReadsOnly bool
-	// RouteCertainty is how much is known of method and path.
+	// RouteCertainty is that of method and path.
 	RouteCertainty Certainty
-	// BodyCertainty is how much is known of parameters, body and answer.
+	// BodyCertainty is that of parameters, body and response.
 	BodyCertainty Certainty
-	// PermissionCertainty is how much is known of Permission, "" without one.
+	// PermissionCertainty is that of Permission, "" without one.
 	PermissionCertainty Certainty
 	// Docs is the address of the vendor's page, "" where none is known.
 	Docs string

@@ -52,13 +52,13 @@ func WithAPIKey(key string) Option {
 }
 
 // WithBearer sets the bearer token of the Integration and Application
-// families: an integration key, a user API key, or a token answered by login.
+// families: an integration key, a user API key, or a token returned by login.
 func WithBearer(token string) Option {
 	return option{"WithBearer", func(c *config) error { return c.setBearer(token) }}
 }
 
-// WithBearerSource sets where the bearer token of the Integration and
-// Application families comes from. See [BearerSource].
+// WithBearerSource sets a function that gets the bearer token of the Integration
+// and Application families. See [BearerSource].
 func WithBearerSource(source func(ctx context.Context) (Token, error)) Option {
 	return option{"WithBearerSource", func(c *config) error {
 		authenticator, err := BearerSource(source)
@@ -85,8 +85,8 @@ func WithAuthenticator(family Family, authenticator Authenticator) Option {
 	}}
 }
 
-// WithEnvironment sets the base URLs of all families at once; [WithBaseURL]
-// beats it for one of them.
+// WithEnvironment sets the base URLs of all families. [WithBaseURL] overrides one
+// of them.
 func WithEnvironment(environment Environment) Option {
 	return option{"WithEnvironment", func(c *config) error {
 		c.environment = &environment
@@ -110,10 +110,10 @@ func WithBaseURL(family Family, url string) Option {
 	}}
 }
 
-// WithCommunityHost adds hosts of communities, for single sign-on: names with
-// or without a port. A call can choose among them and reaches no other. A host
-// stands for https; give an http origin, such as a test server's
-// "http://127.0.0.1:8080", in full.
+// WithCommunityHost adds hosts of communities, for single sign-on: names with or
+// without a port. A call chooses one of them and reaches no other. A host means
+// https; give an http origin, such as a test server's "http://127.0.0.1:8080", in
+// full.
 func WithCommunityHost(hosts ...string) Option {
 	return option{"WithCommunityHost", func(c *config) error {
 		if len(hosts) == 0 {
@@ -124,9 +124,8 @@ func WithCommunityHost(hosts ...string) Option {
 	}}
 }
 
-// WithCommunity sets the id of the community that calls mean whose parameters
-// name none; one that they name wins. The id stands in the community's settings
-// under Appearance.
+// WithCommunity sets the default community. A CommunityID in a call's parameters
+// overrides it. Find the ID in the community's settings, under Appearance.
 func WithCommunity(id string) Option {
 	return option{"WithCommunity", func(c *config) error {
 		if strings.TrimSpace(id) == "" {
@@ -138,10 +137,10 @@ func WithCommunity(id string) Option {
 }
 
 // WithAPIKeyInLoginURL puts the community's API key into a login URL that came
-// back without one, see system.ErrLoginURLWithoutKey: such a URL does not work
-// otherwise. It shows the key, which holds full rights on the community, to
-// whoever gets the URL: to the user who is signed in, their browser's history
-// and every proxy on the way. Prefer to have the community's settings corrected.
+// without one, see system.ErrLoginURLWithoutKey. Such a URL does not work
+// otherwise. The key has full rights on the community, and everyone who sees the
+// URL sees it: the user, their browser's history and each proxy. Prefer to have
+// the community's settings corrected.
 func WithAPIKeyInLoginURL() Option {
 	return option{"WithAPIKeyInLoginURL", func(c *config) error {
 		c.keyInLoginURL = true
@@ -150,7 +149,7 @@ func WithAPIKeyInLoginURL() Option {
 }
 
 // WithInsecureHTTP allows plain http:// base URLs for any host. Credentials
-// and answers then cross the network in clear text.
+// and responses then cross the network in clear text.
 func WithInsecureHTTP() Option {
 	return option{"WithInsecureHTTP", func(c *config) error {
 		c.insecureHTTP = true
@@ -158,9 +157,9 @@ func WithInsecureHTTP() Option {
 	}}
 }
 
-// WithHTTPClient sets the HTTP client that requests are sent with. It is
-// copied, never changed; its redirect policy is not used, since redirects are
-// never followed. It is trusted: it sees the credentials.
+// WithHTTPClient sets the HTTP client that sends requests. It is copied, never
+// changed. Its redirect policy is not used, since redirects are never followed. Its
+// transport sees the credentials.
 func WithHTTPClient(client *http.Client) Option {
 	return option{"WithHTTPClient", func(c *config) error {
 		if client == nil {
@@ -175,9 +174,8 @@ func WithHTTPClient(client *http.Client) Option {
 type Middleware func(next http.RoundTripper) http.RoundTripper
 
 // WithMiddleware adds middleware, the first one outermost. It runs before the
-// credential is applied, so that it never sees one, and must leave scheme,
-// host and context of the request alone: a request to another origin is
-// refused.
+// credential is set and never sees it. It must not change scheme, host or context
+// of the request: a request to another origin is refused.
 func WithMiddleware(middleware ...Middleware) Option {
 	return option{"WithMiddleware", func(c *config) error {
 		for _, wrap := range middleware {
@@ -242,9 +240,9 @@ func isHeaderValue(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0xfeff })
 }
 
-// WithAttemptTimeout limits how long one attempt may take, 30 seconds unless
-// set; during an upload it starts again whenever bytes are taken. How long a
-// call may take in all is the context's business. 0 means no limit.
+// WithAttemptTimeout limits one attempt, the reading of its response included. The
+// default is 30 seconds, 0 means no limit. During an upload the time starts again
+// whenever bytes are sent. The context limits the call as a whole.
 func WithAttemptTimeout(timeout time.Duration) Option {
 	return option{"WithAttemptTimeout", func(c *config) error {
 		if timeout < 0 {
@@ -255,8 +253,8 @@ func WithAttemptTimeout(timeout time.Duration) Option {
 	}}
 }
 
-// WithRetryPolicy sets how requests are repeated. Begin with
-// [DefaultRetryPolicy] and change what differs.
+// WithRetryPolicy sets how calls are retried. Start with [DefaultRetryPolicy] and
+// change what differs.
 func WithRetryPolicy(policy RetryPolicy) Option {
 	return option{"WithRetryPolicy", func(c *config) error {
 		c.retry = policy
@@ -265,10 +263,10 @@ func WithRetryPolicy(policy RetryPolicy) Option {
 	}}
 }
 
-// WithRateLimit makes the client send at most perSecond attempts a second on
-// average, and burst at once. Calls wait for their turn as long as their
-// context allows; one that could not be sent before its deadline fails at once
-// with an error that matches context.DeadlineExceeded.
+// WithRateLimit limits the client to perSecond attempts a second on average, and
+// burst at once. Calls wait for their turn as long as their context allows. A call
+// that could not be sent before its deadline fails at once, and matches
+// context.DeadlineExceeded.
 func WithRateLimit(perSecond float64, burst int) Option {
 	return option{"WithRateLimit", func(c *config) error {
 		if !(perSecond > 0) || burst < 1 {
@@ -292,10 +290,10 @@ func WithoutRateLimitGate() Option {
 	}}
 }
 
-// WithLogger makes the client log its calls: one record a call, at debug
-// level when it succeeded and at warn level when it failed, and one a retry,
-// at info level. Attributes are named after the OpenTelemetry conventions.
-// Bodies, header values, queries and ids are never logged.
+// WithLogger logs one record for each call, at debug level if it succeeded and at
+// warn level if it failed, and one for each retry, at info level. Attributes are
+// named after the OpenTelemetry conventions. Bodies, header values, queries and
+// ids are never logged.
 func WithLogger(logger *slog.Logger) Option {
 	return option{"WithLogger", func(c *config) error {
 		if logger == nil {
@@ -314,8 +312,8 @@ func WithHooks(hooks Hooks) Option {
 	}}
 }
 
-// WithMaxResponseBytes limits the size of an answer, 16 MiB unless set. A larger
-// one is [ErrUnexpectedResponse].
+// WithMaxResponseBytes limits the size of a response. The default is 16 MiB. A
+// larger response fails with [ErrUnexpectedResponse].
 func WithMaxResponseBytes(limit int64) Option {
 	return option{"WithMaxResponseBytes", func(c *config) error {
 		if limit < 1 {
@@ -326,10 +324,10 @@ func WithMaxResponseBytes(limit int64) Option {
 	}}
 }
 
-// WithRoute replaces method and path of the operation with the given id (see
-// [Operations]), for a route that is assumed here and wrong. The path must
-// begin with one slash and hold the placeholders of the original, each once; it
-// may hold a query. It always stays under the family's base URL.
+// WithRoute replaces method and path of an operation (see [Operations]), for a route
+// that this package assumes and that turns out to be wrong. The path must begin
+// with one slash and have the placeholders of the original, each once. It may have
+// a query. It always stays under the family's base URL.
 func WithRoute(operationID, method, path string) Option {
 	return option{"WithRoute", func(c *config) error {
 		op := findOperation(operationID)
@@ -345,10 +343,10 @@ func WithRoute(operationID, method, path string) Option {
 	}}
 }
 
-// WithOperationFamily sends the operation with the given id (see [Operations])
-// to the base URL of another family, System, Integration or Application, with
-// the credential of that family, for an operation that turns out to be served
-// there. Its path stays, unless [WithRoute] replaces it.
+// WithOperationFamily sends an operation (see [Operations]) to the base URL of
+// another family, System, Integration or Application, with that family's
+// credential, for an operation that turns out to be served there. Its path stays,
+// unless [WithRoute] replaces it.
 func WithOperationFamily(operationID string, family Family) Option {
 	return option{"WithOperationFamily", func(c *config) error {
 		op := findOperation(operationID)

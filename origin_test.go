@@ -64,7 +64,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestMiddlewareCannotTakeTheCredentialElsewhere(t *testing.T) {
+func TestMiddlewareCannotChangeOrigin(t *testing.T) {
 	t.Parallel()
 	trap := newTrap(t)
 	target, err := url.Parse(trap)
@@ -132,7 +132,7 @@ var hostilePaths = map[string]string{
 	"a control character":    "/channels\x00",
 }
 
-func TestRoutesAndCallsCannotChangeTheOrigin(t *testing.T) {
+func TestRoutesCannotChangeOrigin(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for name, path := range hostilePaths {
@@ -149,7 +149,7 @@ func TestRoutesAndCallsCannotChangeTheOrigin(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestARouteCanBeCorrected(t *testing.T) {
+func TestWithRoute(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.MoveRoute(listOperation, "/v2/all-channels")
@@ -168,7 +168,7 @@ func TestARouteCanBeCorrected(t *testing.T) {
 	}
 }
 
-func TestCallReachesWhatThePackageDoesNotKnow(t *testing.T) {
+func TestCallUnknownOperation(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(quick())
@@ -185,7 +185,7 @@ func TestCallReachesWhatThePackageDoesNotKnow(t *testing.T) {
 	require.Equal(t, url.Values{"a": {"1"}, "b": {"x y&z"}}, request.Query)
 }
 
-func TestCallRepeatsOnlyReading(t *testing.T) {
+func TestCallRetriesOnlyReads(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(quick())
@@ -203,7 +203,7 @@ func TestCallRepeatsOnlyReading(t *testing.T) {
 	}
 }
 
-func TestErrorsOfCallNameMethodAndFamilyOnly(t *testing.T) {
+func TestCallErrorsShowNoPath(t *testing.T) {
 	t.Parallel()
 	client := returningaitest.NewServer(t).Client()
 	failure := failed(t, client.Call(t.Context(), returningai.CallParams{
@@ -215,7 +215,7 @@ func TestErrorsOfCallNameMethodAndFamilyOnly(t *testing.T) {
 	require.NotContains(t, failure.Error(), "in-the-query")
 }
 
-func TestCallNamesWhatIsWrong(t *testing.T) {
+func TestCallProblems(t *testing.T) {
 	t.Parallel()
 	client := returningaitest.NewServer(t).Client()
 	var problems []string
@@ -225,7 +225,7 @@ func TestCallNamesWhatIsWrong(t *testing.T) {
 	require.Equal(t, []string{"Family", "Method", "Path", "out"}, problems)
 }
 
-func TestIDsStayInTheirSegment(t *testing.T) {
+func TestIDsStayInPathSegment(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	roles := srv.Client().System.Roles

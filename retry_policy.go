@@ -7,8 +7,8 @@ import (
 	"github.com/returningai/returningai-go/internal/transport"
 )
 
-// RetryPolicy says how often and how patiently calls are retried. Which ones are
-// is fixed:
+// RetryPolicy sets how often and how long calls are retried. Which calls are
+// retried is fixed:
 //
 // Idempotent operations (see [Operation]) are retried on connection errors and on
 // 408, 425, 429, 500, 502, 503 and 504. All others only when nothing was

@@ -42,7 +42,7 @@ var lostAnswers = map[string]struct {
 	"reset before it was read": {returningaitest.Fault{Response: returningaitest.CutBeforeReading().Reset()}, nil},
 }
 
-func TestAPostWhoseAnswerIsLostReachesTheServerOnce(t *testing.T) {
+func TestPostNotRetriedAfterLostResponse(t *testing.T) {
 	t.Parallel()
 	for name, lost := range lostAnswers {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestAPostWhoseAnswerIsLostReachesTheServerOnce(t *testing.T) {
 	}
 }
 
-func TestAGetRecoversFromALostAnswer(t *testing.T) {
+func TestGetRetriedAfterLostResponse(t *testing.T) {
 	t.Parallel()
 	for name, lost := range lostAnswers {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestAGetRecoversFromALostAnswer(t *testing.T) {
 	}
 }
 
-func TestRetryAfterARateLimitRecoversForAll(t *testing.T) {
+func TestRetryAfter429(t *testing.T) {
 	t.Parallel()
 	for operation, call := range map[string]func(context.Context, *returningai.Client) error{listOperation: list, sendOperation: send} {
 		srv := returningaitest.NewServer(t)
@@ -95,7 +95,7 @@ func TestRetryAfterARateLimitRecoversForAll(t *testing.T) {
 	}
 }
 
-func TestTheFinalErrorIsTheAPIsOwn(t *testing.T) {
+func TestFinalErrorHasServerMessage(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{Response: returningaitest.Failure(502, "upstream is away"), Times: returningaitest.Always})
@@ -110,7 +110,7 @@ func TestTheFinalErrorIsTheAPIsOwn(t *testing.T) {
 	require.Contains(t, string(failure.Body()), "upstream is away")
 }
 
-func TestServiceUnavailableIsRepeatedForAPostOnRequest(t *testing.T) {
+func TestRetryUnavailable(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	policy := returningai.DefaultRetryPolicy()
@@ -123,7 +123,7 @@ func TestServiceUnavailableIsRepeatedForAPostOnRequest(t *testing.T) {
 	require.Len(t, srv.RequestsTo(sendOperation), 3)
 }
 
-func TestNothingSentIsRepeatedForAll(t *testing.T) {
+func TestRetryWhenNothingWasSent(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	transport := &http.Transport{}
@@ -149,7 +149,7 @@ func TestNothingSentIsRepeatedForAll(t *testing.T) {
 	require.ErrorContains(t, failure, "no route to host")
 }
 
-func TestADeleteWhoseAnswerWasLostHasSucceededWhenItIsGone(t *testing.T) {
+func TestDeleteRetry404IsSuccess(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		first   answer
@@ -227,7 +227,7 @@ func TestRetryAfterValues(t *testing.T) {
 	}
 }
 
-func TestARetryAfterBeyondTheDeadlineIsNotWaitedFor(t *testing.T) {
+func TestRetryAfterBeyondDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -240,7 +240,7 @@ func TestARetryAfterBeyondTheDeadlineIsNotWaitedFor(t *testing.T) {
 	})
 }
 
-func TestACanceledContextEndsAWaitAtOnce(t *testing.T) {
+func TestCanceledContextEndsWait(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("the player left")
 	for name, test := range map[string]struct {
@@ -281,7 +281,7 @@ func TestACanceledContextEndsAWaitAtOnce(t *testing.T) {
 	}
 }
 
-func TestAnAttemptEndsAtItsTimeout(t *testing.T) {
+func TestAttemptTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		transport := &scripted{answers: []answer{{hang: true}, {hang: true}, {hang: true}}}
@@ -295,7 +295,7 @@ func TestAnAttemptEndsAtItsTimeout(t *testing.T) {
 	})
 }
 
-func TestTheTimeoutOfTheGivenClientIsNotTheCallers(t *testing.T) {
+func TestGivenClientTimeoutIsErrTimeout(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{Delay: time.Minute})
@@ -305,7 +305,7 @@ func TestTheTimeoutOfTheGivenClientIsNotTheCallers(t *testing.T) {
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
 }
 
-func TestADeadlineIsTheCallers(t *testing.T) {
+func TestCallerDeadlineIsDeadlineExceeded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -316,7 +316,7 @@ func TestADeadlineIsTheCallers(t *testing.T) {
 	})
 }
 
-func TestTheRetryBudgetBoundsAllCalls(t *testing.T) {
+func TestRetryBudget(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{Response: returningaitest.Status(503), Times: returningaitest.Always})
@@ -330,7 +330,7 @@ func TestTheRetryBudgetBoundsAllCalls(t *testing.T) {
 	require.Greater(t, repeats, 15, "calls earn repeats")
 }
 
-func TestATransportWithoutTracesCountsAsOneThatSent(t *testing.T) {
+func TestTransportWithoutTraceCountsAsSent(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		err      error
@@ -351,7 +351,7 @@ func TestATransportWithoutTracesCountsAsOneThatSent(t *testing.T) {
 	}
 }
 
-func TestACertificateThatIsNotTrustedIsNotRetried(t *testing.T) {
+func TestUntrustedCertificateNotRetried(t *testing.T) {
 	t.Parallel()
 	server := newTLSServer(t)
 	client, err := returningai.New(quick(), returningai.WithBearer("token"),
@@ -363,7 +363,7 @@ func TestACertificateThatIsNotTrustedIsNotRetried(t *testing.T) {
 	require.False(t, failure.MaybeApplied())
 }
 
-func TestARateLimitSpacesAttempts(t *testing.T) {
+func TestRateLimitSpacesAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		transport := &scripted{}
@@ -452,7 +452,7 @@ func newTLSServer(t *testing.T) *httptest.Server {
 	return server
 }
 
-func TestAnIdempotencyKeyDoesNotMakeTheTransportReplay(t *testing.T) {
+func TestIdempotencyKeyCausesNoReplay(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(newTransport(t), quick(), returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {

@@ -217,7 +217,7 @@ func TestNoExportedValueShowsASecret(t *testing.T) {
 	}
 }
 
-func TestOptionErrorsDoNotShowWhatTheyRefuse(t *testing.T) {
+func TestOptionErrorsShowNoSecret(t *testing.T) {
 	t.Parallel()
 	for name, option := range map[string]returningai.Option{
 		"key with a line break":   returningai.WithAPIKey(secretKey + "\r\nX-Evil: 1"),
@@ -235,7 +235,7 @@ func TestOptionErrorsDoNotShowWhatTheyRefuse(t *testing.T) {
 	}
 }
 
-func TestACredentialSourceCannotShowTheTokenItAnswered(t *testing.T) {
+func TestBearerSourceErrorShowsNoToken(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client(returningai.WithBearerSource(func(context.Context) (returningai.Token, error) {

@@ -61,7 +61,7 @@ func TestWithCommunity(t *testing.T) {
 	require.NoError(t, err, "a client derived from another keeps the community")
 }
 
-func TestIDsStayInTheirSegment(t *testing.T) {
+func TestIDsStayInPathSegment(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := newClient(srv)
@@ -78,7 +78,7 @@ func TestIDsStayInTheirSegment(t *testing.T) {
 		_, err := client.Application.FieldHistories.ListByFieldAndUser(t.Context(), id, id, application.ListHistoriesParams{})
 		require.ErrorIs(t, err, returningai.ErrInvalid)
 		require.ErrorContains(t, err, "FieldID must not be")
-		require.ErrorContains(t, err, "UserID must not be")
+		require.ErrorContains(t, err, "UserObjectID must not be")
 	}
 	require.Empty(t, srv.Requests())
 }

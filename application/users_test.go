@@ -113,7 +113,7 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 	}
 }
 
-// success is an response with data in the envelope of the family.
+// success is a response with data in the envelope of the family.
 func success(data string) returningaitest.Response {
 	return returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success","statusCode":200},"message":"Get user success.","data":`+data+`}`)
 }

@@ -217,10 +217,10 @@ func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
 		err    error
 		fields []string
 	}{
-		"integration.apiKeys.list":   {list, []string{"UserID"}},
-		"integration.apiKeys.create": {create, []string{"CommunityID", "Name", "Expiry", "UserID"}},
-		"integration.apiKeys.update": {update, []string{"Name", "Expiry", "IsActive", "UserID", "APIKeyID"}},
-		"integration.apiKeys.info":   {info, []string{"UserID", "APIKeyID"}},
+		"integration.apiKeys.list":   {list, []string{"UserObjectID"}},
+		"integration.apiKeys.create": {create, []string{"CommunityID", "Name", "Expiry", "UserObjectID"}},
+		"integration.apiKeys.update": {update, []string{"Name", "Expiry", "IsActive", "UserObjectID", "APIKeyID"}},
+		"integration.apiKeys.info":   {info, []string{"UserObjectID", "APIKeyID"}},
 		"integration.apiKeys.delete": {keys.Delete(t.Context(), "u", ""), []string{"APIKeyID"}},
 	} {
 		failure, ok := errors.AsType[*returningai.Error](refused.err)
@@ -313,7 +313,7 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 	require.NotContains(t, err.Error(), "userId")
 }
 
-// A key that was created is shown once: neither may an response without it pass
+// A key that was created is shown once: neither may a response without it pass
 // for one, nor may whoever keeps the error keep the key.
 func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()

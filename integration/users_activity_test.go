@@ -168,7 +168,7 @@ func TestGamificationStats(t *testing.T) {
 	require.Len(t, srv.Requests(), 3, "an unknown type of identifier is the server's to refuse")
 }
 
-// again decodes and encodes an response.
+// again decodes and encodes a response.
 func again[T any](t *testing.T, response string) string {
 	t.Helper()
 	var read T

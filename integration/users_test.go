@@ -308,3 +308,16 @@ func parsed(text string) value.Value {
 	}
 	return made
 }
+
+func TestCustomFieldValueSendsItsExtra(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	_, err := srv.Client().Integration.Users.Create(t.Context(), integration.CreateUserParams{
+		FirstName: "Ada", LastName: "Lovelace", Username: "ada", DisplayName: "Ada", Email: "ada@example.com",
+		CustomFields: []integration.CustomFieldValue{{
+			Field: "level", Value: value.Int(7), Extra: map[string]json.RawMessage{"visible": json.RawMessage("false")},
+		}},
+	})
+	require.NoError(t, err)
+	require.Contains(t, string(srv.RequestsTo("integration.users.create")[0].Body), `{"fieldIdorName":"level","value":7,"visible":false}`)
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -57,16 +58,19 @@ func (f Fault) For(period time.Duration) Fault {
 }
 
 // String describes the effect on a request, such as
-// "429 Too Many Requests after 1s".
+// "429 Too Many Requests, after 1s".
 func (f Fault) String() string {
-	text := f.Response.name
+	var parts []string
+	if f.Response.name != "" {
+		parts = append(parts, f.Response.name)
+	}
 	if f.Applied {
-		text += ", applied"
+		parts = append(parts, "applied")
 	}
 	if f.Delay > 0 {
-		text += fmt.Sprintf(" after %v", f.Delay)
+		parts = append(parts, fmt.Sprintf("after %v", f.Delay))
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // isZero reports whether the fault is no fault.

@@ -432,3 +432,15 @@ func TestFaultsAreRemovedOneByOne(t *testing.T) {
 	require.Equal(t, http.StatusBadGateway, mustSend(t, listChannels(srv)).status)
 	require.False(t, srv.RemoveFault(1), "it is gone")
 }
+
+func TestFaultsAreDescribed(t *testing.T) {
+	t.Parallel()
+	for want, fault := range map[string]returningaitest.Fault{
+		"429 Too Many Requests": {Response: returningaitest.RetryAfter(http.StatusTooManyRequests, "1")},
+		"after 2s":              {Delay: 2 * time.Second},
+		"cut before the response, applied, after 1s": {Response: returningaitest.CutBeforeResponse(), Applied: true, Delay: time.Second},
+		"another header": {Response: returningaitest.Response{}.With("A", "b")},
+	} {
+		require.Equal(t, want, fault.String())
+	}
+}

@@ -89,7 +89,7 @@ func (t Text) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 // MarshalJSON implements [encoding/json.Marshaler] with the redacted form.
 func (t Text) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
 
-// UnmarshalText implements [encoding.TextUnmarshaler], so that answers and
+// UnmarshalText implements [encoding.TextUnmarshaler], so that responses and
 // configuration files can be read straight into a Text. The redacted form,
 // which is what marshalling a Text wrote, is no secret: it reads as empty.
 func (t *Text) UnmarshalText(text []byte) error {

@@ -24,7 +24,7 @@ func (s store) ask(ctx context.Context, name string, more int, call func(ctx con
 		err = panicked
 	}
 	switch {
-	case err == nil || errors.Is(err, ErrClaimLost) || ctx.Err() != nil:
+	case err == nil || errors.Is(err, ErrClaimLost):
 		return err
 	case more > 0:
 		return s.ask(ctx, name, more-1, call)
@@ -46,7 +46,7 @@ type lease struct {
 }
 
 // claim takes a delivery. It returns neither a lease nor an error for one that
-// has been worked on already.
+// has been handled already.
 func (r *receiver) claim(ctx context.Context, delivery *Delivery) (*lease, error) {
 	held := &lease{store: r.store, key: delivery.DedupeKey, length: r.lease}
 	held.ctx, held.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -65,7 +65,6 @@ func (r *receiver) claim(ctx context.Context, delivery *Delivery) (*lease, error
 		held.renewal = time.AfterFunc(held.length/3, func() { r.keep(held, began) })
 		return held, nil
 	}
-	held.cancel(nil)
 	switch {
 	case err != nil:
 		return nil, unavailable("dedupe store", err)

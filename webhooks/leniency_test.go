@@ -132,7 +132,8 @@ func TestEnvelopeBounds(t *testing.T) {
 	gcm := newReceiver(t, acceptEncrypted(webhooks.AES256GCM))
 	cbc := newReceiver(t, acceptEncrypted(webhooks.AES256CBC), webhooks.AllowUnauthenticatedCBC())
 	ofHex := func(size int) string { return strings.Repeat("ab", size) }
-	for _, receiver := range []*webhooks.Receiver{gcm, cbc} {
+	long := newReceiver(t, acceptEncrypted(webhooks.AES256GCM), webhooks.WithIVSize(16))
+	for _, receiver := range []*webhooks.Receiver{gcm, cbc, long} {
 		for ivSize := range 20 {
 			for _, size := range []int{0, 1, 2, 11, 12, 13, 14, 15, 16, 17, 18, 27, 28, 29, 31, 32, 33, 48} {
 				for _, body := range []string{
@@ -147,7 +148,7 @@ func TestEnvelopeBounds(t *testing.T) {
 			}
 		}
 	}
-	// What is right but for one length.
+	// Envelopes with one wrong length.
 	ciphertext, tag := gcmParts(t, webhookstest.AESKey, string(joined))
 	iv := fmt.Sprintf("%x", testNonce)
 	for name, body := range map[string]string{

@@ -48,7 +48,7 @@ var (
 type Problem struct {
 	// Field is the Go name of the field.
 	Field string
-	// Rule says what it must be.
+	// Rule is what it must be, as in "must not be empty".
 	Rule string
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,9 +43,10 @@ func newScriptedStore(t *testing.T) *scriptedStore {
 func (s *scriptedStore) run(ctx context.Context, call string, perform func() error) error {
 	s.mu.Lock()
 	s.calls = append(s.calls, call)
+	before := s.before
 	s.mu.Unlock()
-	if s.before != nil {
-		if err := s.before(ctx, call); err != nil {
+	if before != nil {
+		if err := before(ctx, call); err != nil {
 			return err
 		}
 	}
@@ -114,8 +116,14 @@ func TestStoreFails(t *testing.T) {
 		{"Claim fails as a callback", times("Claim", 9, func() error { return webhooks.ErrCallback }), nil, nil, 503, []string{"Claim", "Claim"}, ""},
 		{"Claim fails as a bad body", times("Claim", 9, func() error { return fmt.Errorf("x: %w", webhooks.ErrMalformed) }), nil, nil, 503, []string{"Claim", "Claim"}, ""},
 		{"Claim panics", times("Claim", 9, func() error { panic("secret text") }), nil, nil, 503, []string{"Claim", "Claim"}, "panic: string"},
-		{"Claim panics as the runtime does", times("Claim", 9, func() error { var none map[string]int; none["x"]++; return nil }), nil, nil, 503, []string{"Claim", "Claim"}, "assignment to entry in nil map"},
+		{"Claim panics as the runtime does", times("Claim", 9, func() error { return []error{}[len(errStore.Error())] }), nil, nil, 503, []string{"Claim", "Claim"}, "index out of range"},
 		{"the response of Claim is lost", nil, lose("Claim"), nil, 200, []string{"Claim", "Claim", "Commit"}, ""},
+		{"every response of Claim is lost", nil, func(call string) error {
+			if call == "Claim" {
+				return errStore
+			}
+			return nil
+		}, nil, 503, []string{"Claim", "Claim"}, "dedupe store: Claim: store: connection reset"},
 		{"Commit fails once", times("Commit", 1, away), nil, nil, 200, []string{"Claim", "Commit", "Commit"}, ""},
 		{"Commit fails", times("Commit", 9, away), nil, nil, 200, []string{"Claim", "Commit", "Commit", "Commit"}, "dedupe store: Commit: store: connection reset"},
 		{"the response of Commit is lost", nil, lose("Commit"), nil, 200, []string{"Claim", "Commit", "Commit"}, ""},
@@ -145,7 +153,7 @@ func TestStoreFails(t *testing.T) {
 // lose loses the first response of a call, which was performed.
 func lose(call string) func(string) error {
 	fail := times(call, 1, func() error { return errStore })
-	return func(called string) error { return fail(context.Background(), called) } //nolint:usetesting // unused
+	return func(called string) error { return fail(context.Background(), called) }
 }
 
 // oddStore returns a state that does not exist.
@@ -211,33 +219,36 @@ func TestRenewal(t *testing.T) {
 		status  int
 		length  time.Duration // until the callback ends, of 30 seconds
 		renewed int
+		logged  string
 	}{
-		{"all is well", nil, 200, 30 * time.Second, 8},
-		{"the store fails for a while", times("Renew", 5, away), 200, 30 * time.Second, 12},
-		{"the store fails", times("Renew", 99, away), 500, 10 * time.Second, 7},
-		{"the store panics", times("Renew", 99, func() error { panic("no") }), 500, 10 * time.Second, 7},
-		{"the claim is lost", times("Renew", 1, lost), 500, 10 * time.Second / 3, 1},
+		{"all is well", nil, 200, 30 * time.Second, 8, ""},
+		{"the store fails for a while", times("Renew", 5, away), 200, 30 * time.Second, 12, "Renew: store: connection reset"},
+		{"the store is slow, then fails", slowThenAway(), 500, 10*time.Second + 10*time.Second/3, 6, "Renew: store: connection reset"},
+		{"the store fails", times("Renew", 99, away), 500, 10 * time.Second, 7, "Renew: store: connection reset"},
+		{"the store panics", times("Renew", 99, func() error { panic("no") }), 500, 10 * time.Second, 7, "Renew: panic: string"},
+		{"the claim is lost", times("Renew", 1, lost), 500, 10 * time.Second / 3, 1, ""},
 		{"the store hangs", func(ctx context.Context, call string) error {
 			if call == "Renew" {
 				<-ctx.Done()
 				return ctx.Err()
 			}
 			return nil
-		}, 500, 10 * time.Second, 2},
+		}, 500, 10 * time.Second, 2, "Renew: context deadline exceeded"},
 		{"the store hangs and does not listen", func(_ context.Context, call string) error {
 			if call == "Renew" {
 				pass(20 * time.Second)
 				return errStore
 			}
 			return nil
-		}, 500, 10 * time.Second, 1},
+		}, 500, 10 * time.Second, 1, ""},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				store := newScriptedStore(t)
 				store.before = one.before
-				receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store))
+				log := newBuffer()
+				receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store), webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
 				var length time.Duration
 				webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
 					start := time.Now()
@@ -260,10 +271,39 @@ func TestRenewal(t *testing.T) {
 					}
 				}
 				require.InDelta(t, one.renewed, renewals, 1)
+				require.Contains(t, log.String(), one.logged)
+				require.Equal(t, one.logged != "", strings.Contains(log.String(), "dedupe store failed"))
 				pass(time.Minute) // nothing renews what has ended
 			})
 		})
 	}
+}
+
+// slowThenAway renews once, in two seconds, and never again.
+func slowThenAway() func(context.Context, string) error {
+	calls := 0
+	return func(_ context.Context, call string) error {
+		if call != "Renew" {
+			return nil
+		}
+		if calls++; calls == 1 {
+			pass(2 * time.Second)
+			return nil
+		}
+		return errStore
+	}
+}
+
+// TestDuplicateLogged says in the log that a delivery is a duplicate.
+func TestDuplicateLogged(t *testing.T) {
+	t.Parallel()
+	log := newBuffer()
+	receiver := newReceiver(t, acceptStandard, webhooks.WithLogger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	const said = "webhook delivery is a duplicate"
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
+	require.NotContains(t, log.String(), said)
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
+	require.Contains(t, log.String(), said)
 }
 
 // TestCrashHoldsBackForSeconds claims a delivery and dies; the next attempts
@@ -273,15 +313,15 @@ func TestCrashHoldsBackForSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScriptedStore(t)
 		dying := newReceiver(t, acceptStandard, webhooks.WithDeduper(store))
-		var died bool
+		var died atomic.Bool
 		store.before = func(_ context.Context, call string) error {
-			if died && call != "Claim" {
+			if died.Load() && call != "Claim" {
 				return errStore // the process that would renew is gone
 			}
 			return nil
 		}
 		webhooks.On(dying, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
-			died = true
+			died.Store(true)
 			<-ctx.Done()
 			return ctx.Err()
 		})

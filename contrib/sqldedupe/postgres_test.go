@@ -1,4 +1,4 @@
-//go:build postgres
+//go:build deep
 
 package sqldedupe_test
 
@@ -110,6 +110,8 @@ func TestPostgresConformance(t *testing.T) {
 }
 
 // TestPostgresProcessKilled has two processes share a server, and kills one.
+//
+//nolint:paralleltest // the processes run this test alone
 func TestPostgresProcessKilled(t *testing.T) {
 	at := os.Getenv(source)
 	if at == "" {

@@ -13,8 +13,9 @@ import (
 	returningai "github.com/returningai/returningai-go"
 )
 
-// differences are the names of members by which an answer differs from what is
-// known. Missing ones alone are no alarm: nearly every member is optional.
+// differences are the names of fields by which a response differs from what is
+// known. Nearly every field is optional, so one is reported as missing only beside
+// a new one: it may have been renamed.
 type differences struct{ unknown, missing, retyped []string }
 
 func (d *differences) lines() []string {
@@ -116,16 +117,18 @@ func (d *differences) compareObjects(values []json.RawMessage, expected reflect.
 	if objects == 0 {
 		return
 	}
-	for name, field := range fields {
-		if len(members[name]) == 0 {
-			d.add(&d.missing, at, name)
-		}
-		d.compare(members[name], field, at+"."+name)
-	}
+	renamed := false // a new name where one is missing: that may be the one
 	for name := range members {
 		if _, known := fields[name]; !known {
 			d.add(&d.unknown, at, name)
+			renamed = true
 		}
+	}
+	for name, field := range fields {
+		if renamed && len(members[name]) == 0 {
+			d.add(&d.missing, at, name)
+		}
+		d.compare(members[name], field, at+"."+name)
 	}
 }
 

@@ -62,6 +62,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	db.MaxBatchDelay = time.Millisecond // a sender waits for it twice for each award
 	game, err := OpenGame(db, client, strings.Split(*badges, ","))
 	if err != nil {
 		return err
@@ -72,8 +73,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) (err error) {
 	case *drain:
 		return errors.Join(game.outbox.Run(ctx, workers, true), game.Publish(ctx))
 	}
-	fmt.Fprintln(out, "playing")
-	return serve(ctx, game, *count, *pace)
+	return serve(ctx, game, *count, *pace, slog.New(slog.NewTextHandler(out, nil)))
 }
 
 // workers is how many awards are sent at a time, and so the number of awards that
@@ -81,14 +81,14 @@ func run(ctx context.Context, arguments []string, out io.Writer) (err error) {
 const workers = 4
 
 // serve plays, sends and publishes until ctx ends or one of them fails.
-func serve(ctx context.Context, game *Game, count int, pace time.Duration) error {
+func serve(ctx context.Context, game *Game, count int, pace time.Duration, logger *slog.Logger) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var group sync.WaitGroup
 	for _, part := range []func() error{
 		func() error { return game.Play(ctx, count, pace) },
 		func() error { return game.outbox.Run(ctx, workers, false) },
-		func() error { return publish(ctx, game) },
+		func() error { return publish(ctx, game, logger) },
 	} {
 		group.Go(func() {
 			if err := part(); err != nil {
@@ -104,10 +104,10 @@ func serve(ctx context.Context, game *Game, count int, pace time.Duration) error
 }
 
 // publish publishes the totals once a second.
-func publish(ctx context.Context, game *Game) error {
+func publish(ctx context.Context, game *Game, logger *slog.Logger) error {
 	for ctx.Err() == nil {
 		if err := game.Publish(ctx); err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "totals not published, trying again", slog.Any("error", err))
+			logger.WarnContext(ctx, "totals not published, trying again", slog.Any("error", err))
 		}
 		sleep(ctx, time.Second)
 	}
@@ -116,9 +116,14 @@ func publish(ctx context.Context, game *Game) error {
 
 func printParked(outbox *Outbox, out io.Writer) error {
 	awards, err := outbox.Parked()
-	for _, award := range awards {
-		fmt.Fprintf(out, "badge %s for user %s: %s\n", award.BadgeID, award.UserID, award.Problem)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "%d parked\n", len(awards))
+	for _, award := range awards {
+		if _, err := fmt.Fprintf(out, "badge %s for user %s: %s\n", award.BadgeID, award.UserID, award.Problem); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(out, "%d parked\n", len(awards))
 	return err
 }

@@ -77,7 +77,7 @@ func (w *world) killed(t *testing.T, times int) {
 		var out bytes.Buffer
 		program := w.program(t, &out)
 		require.NoError(t, program.Start())
-		time.Sleep(rand.N(600 * time.Millisecond))
+		<-time.After(rand.N(600 * time.Millisecond)) // any moment will do
 		require.NoError(t, program.Process.Kill(), out.String())
 		require.EqualError(t, program.Wait(), "signal: killed", out.String())
 	}
@@ -88,7 +88,7 @@ func (w *world) outage(t *testing.T, fault returningaitest.Fault, period time.Du
 	t.Helper()
 	w.through(t, func() {
 		w.srv.Inject(fault.For(period))
-		time.Sleep(period)
+		<-time.After(period)
 	})
 }
 
@@ -97,7 +97,7 @@ func (w *world) refused(t *testing.T, period time.Duration) {
 	t.Helper()
 	w.through(t, func() {
 		accept := w.srv.RefuseConnections(returningaitest.System)
-		time.Sleep(period)
+		<-time.After(period)
 		accept()
 	})
 }

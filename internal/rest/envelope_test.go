@@ -124,3 +124,24 @@ func TestDoReadsData(t *testing.T) {
 		})
 	}
 }
+
+func FuzzDo(f *testing.F) {
+	for _, seed := range []string{
+		`{"status":"success","data":{"_id":"a","count":2}}`, `{"meta":{"success":true,"page":"1"},"body":{"id":7}}`, `{"data":[{"count":{}}]}`,
+		`{"data":{"results":[{"_id":1}],"pagination":{"total":2}},"next_cursor":3}`, "\ufeff{\"data\":\"\xff\"}", `{"error":"no"}`, `{"data":null}`, `{`, ``,
+	} {
+		f.Add([]byte(seed))
+	}
+	read := &rest.Operation{Family: rest.Integration, Method: "GET", Idempotent: true}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		one, err := rest.Do[item](t.Context(), responding(body), read, rest.Request{})
+		if err != nil {
+			require.Zero(t, one)
+			require.NotEmpty(t, err.Error())
+		}
+		page, err := rest.List[item](t.Context(), responding(body), read, rest.Request{})
+		if err != nil {
+			require.Zero(t, page)
+		}
+	})
+}

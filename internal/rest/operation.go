@@ -1,8 +1,7 @@
-// Package rest is what the three families of services share: the table of
-// operations, the building of requests, the envelopes of answers, and the
-// leniency with which answers are read. It sends nothing by itself: the
-// [Caller], which the root implements, owns authentication, retries, errors
-// and observation.
+// Package rest holds what the three families of services share: the table of
+// operations, the building of requests, the envelopes of responses, paging and
+// uploads. It sends nothing by itself: the root implements [Caller], which owns
+// authentication, retries, errors and hooks.
 package rest
 
 import (
@@ -26,7 +25,7 @@ const (
 	CommunityHost Family = "community"
 )
 
-// Certainty says how much is known of a part of the contract.
+// Certainty is how sure the SDK is of a part of the contract.
 type Certainty string
 
 // The three certainties, from the surest down.
@@ -45,14 +44,14 @@ type Operation struct {
 	Method     string
 	Path       string // template under the family's base URL; may hold a query
 	Permission string // permission of a bearer key, "" where none is known
-	Idempotent bool   // may be repeated after an answer was lost
+	Idempotent bool   // may be sent again after a response was lost
 	Reads      bool   // a POST that changes nothing; idempotent GETs need not say so
 	Anonymous  bool   // works without a credential; one that is configured is sent
-	Secret     bool   // its answer holds a secret: errors do not keep the body of one
+	Secret     bool   // its response holds a secret: errors do not keep its body
 	Docs       string // address of the vendor's page, "" where none is known
 
 	RouteCertainty      Certainty // of method and path
-	BodyCertainty       Certainty // of parameters, request body and answer
+	BodyCertainty       Certainty // of parameters, request body and response
 	PermissionCertainty Certainty // that the permission guards this operation; "" without one
 
 	template template // Path, split
@@ -69,8 +68,7 @@ func (op *Operation) split() template {
 // DocsPage returns the address of a page of the vendor's docs, for Operation.Docs.
 func DocsPage(page string) string { return "https://dev.returning.ai/" + page }
 
-// ReadsOnly reports whether the operation changes nothing on the server: a
-// lost answer to it leaves no doubt behind.
+// ReadsOnly reports whether the operation changes nothing on the server.
 func (op *Operation) ReadsOnly() bool {
 	get := op.Method == http.MethodGet || op.Method == http.MethodHead
 	return op.Idempotent && (get || op.Reads)

@@ -52,42 +52,51 @@ func List[T any](ctx context.Context, caller Caller, op *Operation, request Requ
 // fetches a page when the items before it have been taken.
 //
 // It counts as the responses do: by cursor, by page or by skip, else as it
-// began, or by page. The list ends when no cursor follows one, after the last
-// page where their number is known, or when as many items have come as the list
-// holds in total. Only where a response has none of these, an empty page ends
-// it.
+// began, or by page. The list ends when as many items have come as it holds in
+// total, when no cursor follows one, or after the last page where their number
+// is known. Only where a response has none of these, an empty page ends it.
 //
-// An error ends the iteration and is yielded once, as the last pair. An
-// unfinished list is an error. Every range starts again.
+// An error ends the iteration and is yielded once, as the last pair. A list that
+// ends before its total is an error. Every range starts again.
 func Walk[T any](ctx context.Context, caller Caller, list Listing[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		walk := newWalk(list.First, list.PerPage, list.AtMost)
 		for at, more := list.First, true; more; more = at != (Position{}) {
-			var fetched page.Page[T]
-			var next Position
-			_, err := DoResponse(ctx, caller, list.Op, list.Request(at), func(result *Result[pageData[T]]) (failure *Failure) {
-				if fetched, failure = result.Data.page(&result.outline); failure != nil {
-					return failure
+			items, next, err := fetch(ctx, caller, list, walk, at)
+			for _, item := range items {
+				if !yield(item, nil) {
+					return
 				}
-				if list.Adjust != nil {
-					list.Adjust(&fetched)
-				}
-				next, failure = walk.next(at, newStep(&fetched, result.Data.place.in(result.base)))
-				return failure
-			})
+			}
 			if err != nil {
 				var none T
 				yield(none, err)
 				return
 			}
-			for _, item := range fetched.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
 			at = next
 		}
 	}
+}
+
+// fetch returns the items of a page and the position of the next one. There may
+// be items beside an error: those of a valid last page of an unfinished list.
+func fetch[T any](ctx context.Context, caller Caller, list Listing[T], walk *walk, at Position) ([]T, Position, error) {
+	var fetched page.Page[T]
+	var next Position
+	_, err := DoResponse(ctx, caller, list.Op, list.Request(at), func(result *Result[pageData[T]]) (failure *Failure) {
+		if fetched, failure = result.Data.page(&result.outline); failure != nil {
+			return failure
+		}
+		if list.Adjust != nil {
+			list.Adjust(&fetched)
+		}
+		next, failure = walk.next(at, newStep(&fetched, result.Data.place.in(result.base)))
+		return failure
+	})
+	if err != nil && !walk.unfinished {
+		return nil, Position{}, err
+	}
+	return fetched.Items, next, err
 }
 
 // step is what a page says about the list.
@@ -135,6 +144,8 @@ type walk struct {
 	empty   int    // pages in a row
 	rows    uint64 // hash of the page before
 	same    int    // times in a row that it came again
+
+	unfinished bool // the last page is valid, and items are missing behind it
 }
 
 func newWalk(first Position, perPage, atMost int) *walk {
@@ -170,13 +181,16 @@ func (w *walk) next(at Position, s step) (Position, *Failure) {
 	if w.repeats(&s, next, previous) {
 		return Position{}, unreadable("the response repeats the previous page: the list was not read to its end")
 	}
+	ended := next == Position{} || w.empty > maxEmptyPages || w.empty > 0 && next == at
 	switch {
-	case next == Position{}, w.isComplete(&s), w.atMost > 0 && w.items >= w.atMost:
+	case w.isComplete(&s), w.atMost > 0 && w.items >= w.atMost:
 		return Position{}, nil
-	case w.empty > maxEmptyPages, w.empty > 0 && next == at:
-		if s.total != nil {
-			return Position{}, unreadable(fmt.Sprintf("the list ended after %d of %d items", w.before+w.items, *s.total))
-		}
+	case ended && w.isUnfinished(&s):
+		w.unfinished = true
+		return Position{}, unreadable(fmt.Sprintf("the list ended after %d of %d items", w.before+w.items, *s.total))
+	case next == Position{}:
+		return Position{}, nil
+	case ended:
 		return Position{}, unreadable("the responses are empty and say that more follows: the list would never end")
 	case !w.visit(next):
 		return Position{}, unreadable("the response repeats a cursor or a page: the list would never end")

@@ -21,6 +21,7 @@ type bookPage struct {
 	Page   *int   `json:"page"`
 	Skip   *int   `json:"skip"`
 	Pages  int    `json:"total_pages"`
+	Total  *int   `json:"total"`
 }
 
 // book returns pages, and notes which were asked for.
@@ -94,18 +95,23 @@ func TestWalkComesToAnEnd(t *testing.T) {
 		"equal items":       {start, pages{start: {Items: []int{1}, Cursor: "a"}, by("a"): {Items: []int{1}}}, []int{1, 1}, ""},
 		"an error, halfway": {start, pages{start: {Items: []int{1}, Cursor: "gone"}}, []int{1}, "no such page"},
 
-		"a number of pages":            {start, pages{start: {Items: []int{1}, Page: new(1), Pages: 3}, second: {Page: new(2), Pages: 3}, third: {Items: []int{3}, Page: new(3), Pages: 3}}, []int{1, 3}, ""},
-		"a number of pages alone":      {second, pages{second: {Items: []int{2}, Pages: 3}, third: {Items: []int{2}, Pages: 3}}, []int{2, 2}, ""},
-		"beyond the end":               {third, pages{third: {Page: new(3), Pages: 2}}, nil, ""},
-		"no number of pages":           {start, pages{start: {Items: []int{1}, Page: new(1)}, second: {Items: []int{2}, Page: new(2)}, third: {Page: new(3)}}, []int{1, 2}, ""},
-		"nothing but pages":            {second, pages{second: {Items: []int{2}}, third: {}}, []int{2}, ""},
-		"skips":                        {start, pages{start: {Items: []int{1, 2}, Skip: new(0)}, {Skip: 2}: {Items: []int{3}, Skip: new(2)}, {Skip: 3}: {}}, []int{1, 2, 3}, ""},
-		"the page before again":        {second, pages{second: {Items: []int{1}, Page: new(1), Pages: 3}}, nil, "another page than the requested"},
-		"a page that was passed over":  {start, pages{start: {Items: []int{1}, Page: new(1)}, second: {Items: []int{3}, Page: new(3)}}, []int{1}, "another page than the requested"},
-		"the items before passed over": {start, pages{start: {Items: []int{1}, Skip: new(0)}, {Skip: 1}: {Items: []int{3}, Skip: new(2)}}, []int{1}, "another page than the requested"},
-		"the same items":               {start, pages{start: {Items: []int{1, 2}}, second: {Items: []int{1, 2}}}, []int{1, 2}, "repeats the previous page"},
-		"the same items, counted":      {start, pages{start: {Items: []int{1, 2}, Page: new(1)}, second: {Items: []int{1, 2}, Page: new(2)}}, []int{1, 2}, "repeats the previous page"},
-		"one item":                     {start, pages{start: {Items: []int{1}}, second: {Items: []int{1}}}, []int{1}, "repeats the previous page"},
+		"a number of pages":              {start, pages{start: {Items: []int{1}, Page: new(1), Pages: 3}, second: {Page: new(2), Pages: 3}, third: {Items: []int{3}, Page: new(3), Pages: 3}}, []int{1, 3}, ""},
+		"a number of pages alone":        {second, pages{second: {Items: []int{2}, Pages: 3}, third: {Items: []int{2}, Pages: 3}}, []int{2, 2}, ""},
+		"beyond the end":                 {third, pages{third: {Page: new(3), Pages: 2}}, nil, ""},
+		"no number of pages":             {start, pages{start: {Items: []int{1}, Page: new(1)}, second: {Items: []int{2}, Page: new(2)}, third: {Page: new(3)}}, []int{1, 2}, ""},
+		"nothing but pages":              {second, pages{second: {Items: []int{2}}, third: {}}, []int{2}, ""},
+		"skips":                          {start, pages{start: {Items: []int{1, 2}, Skip: new(0)}, {Skip: 2}: {Items: []int{3}, Skip: new(2)}, {Skip: 3}: {}}, []int{1, 2, 3}, ""},
+		"fewer than the total, cursors":  {start, pages{start: {Items: []int{1}, Cursor: "a", Total: new(3)}, by("a"): {Items: []int{2}, Total: new(3)}}, []int{1, 2}, "the list ended after 2 of 3 items"},
+		"fewer than the total, pages":    {start, pages{start: {Items: []int{1}, Page: new(1), Pages: 2, Total: new(3)}, second: {Items: []int{2}, Page: new(2), Pages: 2, Total: new(3)}}, []int{1, 2}, "the list ended after 2 of 3 items"},
+		"from a page on, with a total":   {second, pages{second: {Items: []int{2}, Page: new(2), Pages: 2, Total: new(2)}}, []int{2}, ""},
+		"from a cursor on, with a total": {by("a"), pages{by("a"): {Items: []int{2}, Total: new(2)}}, []int{2}, ""},
+		"the total, and a cursor":        {start, pages{start: {Items: []int{1, 2}, Cursor: "a", Total: new(2)}}, []int{1, 2}, ""},
+		"the page before again":          {second, pages{second: {Items: []int{1}, Page: new(1), Pages: 3}}, nil, "another page than the requested"},
+		"a page that was passed over":    {start, pages{start: {Items: []int{1}, Page: new(1)}, second: {Items: []int{3}, Page: new(3)}}, []int{1}, "another page than the requested"},
+		"the items before passed over":   {start, pages{start: {Items: []int{1}, Skip: new(0)}, {Skip: 1}: {Items: []int{3}, Skip: new(2)}}, []int{1}, "another page than the requested"},
+		"the same items":                 {start, pages{start: {Items: []int{1, 2}}, second: {Items: []int{1, 2}}}, []int{1, 2}, "repeats the previous page"},
+		"the same items, counted":        {start, pages{start: {Items: []int{1, 2}, Page: new(1)}, second: {Items: []int{1, 2}, Page: new(2)}}, []int{1, 2}, "repeats the previous page"},
+		"one item":                       {start, pages{start: {Items: []int{1}}, second: {Items: []int{1}}}, []int{1}, "repeats the previous page"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -16,8 +16,8 @@ import (
 
 // Caller performs operations. The root's client implements it.
 type Caller interface {
-	// Call performs op and hands the answer to the request's accept function.
-	// Whatever goes wrong comes back as the root's own error type.
+	// Call performs op and passes the response to [Request.Accept]. Each error is
+	// the root's own error type.
 	Call(ctx context.Context, op *Operation, request *Request) error
 }
 
@@ -40,11 +40,10 @@ type Request struct {
 // Response is a complete response: its body was read.
 type Response = transport.Response
 
-// Failure says why a 2xx response is not a success.
+// Failure is the reason why a 2xx response is not a success.
 type Failure = transport.Rejection
 
-// Accept hands a complete answer to the request. It returns nil when the
-// answer is one of success.
+// Accept reads a complete response. It returns nil for a success.
 func (r *Request) Accept(response *Response) *Failure {
 	if r.accept == nil {
 		return nil
@@ -61,7 +60,7 @@ func (r *Request) Target(op, route *Operation) (string, Problems) {
 	}
 	problems := r.Problems
 	for i, value := range r.Path {
-		problems.segment(names[i], value)
+		problems.segment(op.parameter(names[i]), value)
 	}
 	values, err := encodeQuery(r.Query)
 	if err != nil {
@@ -83,8 +82,7 @@ func (r *Request) Target(op, route *Operation) (string, Problems) {
 
 // segment notes a path value that would name another resource than meant,
 // unless the method noted something about it already: it knows more.
-func (p *Problems) segment(placeholder, value string) {
-	field := GoName(placeholder)
+func (p *Problems) segment(field, value string) {
 	if slices.ContainsFunc(*p, func(noted Problem) bool { return noted.Field == field }) {
 		return
 	}
@@ -94,6 +92,15 @@ func (p *Problems) segment(placeholder, value string) {
 	case ".", "..":
 		p.Add(field, "must not be a dot segment")
 	}
+}
+
+// parameter returns the Go name of the parameter that fills a placeholder. Only the
+// System family takes user numbers in its paths.
+func (op *Operation) parameter(placeholder string) string {
+	if placeholder == "userId" && op.Family != System {
+		return "UserObjectID"
+	}
+	return GoName(placeholder)
 }
 
 // GoName turns a wire name such as channelId or apiKeyId into its Go spelling,

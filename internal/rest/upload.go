@@ -134,23 +134,21 @@ func (b *UploadBody) latest() *uploadStream {
 	return b.current
 }
 
-// uploadStream is the body of one attempt. The transport closes it whenever an
-// attempt ends, also from another goroutine and in the middle of a Read, and
-// may let go of an attempt that still reads. Here the source sees one user
-// after the other all the same, and its Close when nobody reads.
+// uploadStream is the body of one attempt. The transport may close it from another
+// goroutine, in the middle of a Read, or abandon an attempt that still reads. The
+// source still has one user at a time, and is closed when nobody reads.
 //
-// The source is read on a goroutine of the stream's own, into a buffer of its
-// own: net/http does not return from a request before the Read under way has,
-// and the Read of a source may block for good. When the attempt ends, Read
-// leaves such a source to that goroutine, which ends when the source lets it.
+// A goroutine of the stream reads the source, into a buffer of its own. net/http
+// does not return before the Read under way returns, and a source may block for
+// ever. When the attempt ends, Read leaves a blocked source to that goroutine.
 type uploadStream struct {
 	body     io.Reader
 	source   *lazySource
-	previous *uploadStream   // nil when there is none
+	previous *uploadStream   // nil for the first
 	ended    <-chan struct{} // closed when the attempt is over
 	buffer   []byte          // nil before the first Read
 	wanted   chan int        // how many bytes are to be read
-	came     chan chunk      // what was read; neither channel is ever waited for to send
+	came     chan chunk      // what was read; sending to either channel never blocks
 
 	mu      sync.Mutex
 	reading bool
@@ -158,13 +156,13 @@ type uploadStream struct {
 	done    chan struct{} // closed when the source is no longer in use
 }
 
-// chunk is what a Read came to. Its bytes are in the buffer of the stream.
+// chunk is the result of a Read. Its bytes are in the buffer of the stream.
 type chunk struct {
 	count int
 	err   error
 }
 
-// chunkBytes is as much as is read at once.
+// chunkBytes is how much is read at once.
 const chunkBytes = 32 << 10
 
 func (s *uploadStream) Read(buffer []byte) (int, error) {

@@ -8,7 +8,7 @@ import (
 )
 
 // escape undoes the escape that a text begins with. It returns a length of 0
-// when there is none of its kind.
+// when the text does not begin with one.
 type escape func(text string) (plain []byte, length int)
 
 // everyEscape lists the ways in which a text may be written. Each is undone by

@@ -1,5 +1,5 @@
-// Package scrub takes secrets out of texts that others wrote: what a server
-// answers may repeat a credential, escaped in whatever way.
+// Package scrub takes secrets out of text that others wrote: a server may repeat a
+// credential, escaped in any way.
 package scrub
 
 import (

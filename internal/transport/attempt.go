@@ -26,7 +26,7 @@ type attempter struct {
 	exchanged []*exchange // of all attempts, whose credentials must not be shown
 }
 
-// outcome is what one attempt came to.
+// outcome is the outcome of one attempt.
 type outcome struct {
 	response *Response
 	redirect string // the host that the response redirects to
@@ -228,7 +228,7 @@ func (a *attempter) safe(err error, quotes bool) error {
 	text := err.Error()
 	shown := text
 	if quotes {
-		shown = withoutQuotes(err, text)
+		shown = withoutQuotes(text)
 	}
 	return shield(err, a.shown(shown))
 }
@@ -252,7 +252,7 @@ func (a *attempter) scrubber() *scrub.Scrubber {
 }
 
 // shown makes text that others wrote fit to be shown: bounded before it is
-// worked on, and without secrets.
+// scrubbed, and without secrets.
 func (a *attempter) shown(text string) string {
 	const longest, limit = 8 << 10, 500
 	if len(text) > longest {

@@ -28,7 +28,7 @@ type Call struct {
 	// Authenticator sets the credential; nil sends none.
 	Authenticator Authenticator
 	Observer      Observer // nil if nobody watches
-	Secrets       Secrets  // nil if there are none but the credential
+	Secrets       Secrets  // nil if the credential is the only one
 	Content       Content  // nil if each 2xx response is a success
 }
 
@@ -84,7 +84,7 @@ type Response struct {
 	Host string // host and port of the request, see [HostOf]
 }
 
-// Rejection says why a 2xx response is not a success.
+// Rejection is the reason why a 2xx response is not a success.
 type Rejection struct {
 	Unreadable bool   // it is not the response of this operation
 	Status     int    // a status named inside the response, 0 if none

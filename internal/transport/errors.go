@@ -3,7 +3,7 @@ package transport
 import "errors"
 
 // The categories of failures. The root package and webhooks export these very
-// values, so that errors.Is gives one answer for both.
+// values, so that errors.Is works across both.
 var (
 	ErrUnauthorized       = errors.New("unauthorized")
 	ErrForbidden          = errors.New("forbidden")

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Failure says why a call failed. Its texts are safe to show.
+// Failure describes why a call failed. Its texts are safe to show.
 type Failure struct {
 	// Category is one of the errors of this package, nil if none applies.
 	Category error
@@ -31,7 +31,7 @@ func (f *Failure) ReasonText() string {
 	return string(f.Reason)
 }
 
-// judgment is what a call came to so far, and decides what it means.
+// judgment holds the outcome of a call so far, and decides what it means.
 type judgment struct {
 	attempter
 	describeBody func(body []byte) string
@@ -101,8 +101,8 @@ func (j *judgment) judgeContent(result *outcome) *Failure {
 	case rejection.Unreadable:
 		return j.unexpected(rejection.Message, rejection.Cause)
 	}
-	// Unless it names a status that proves otherwise, something may have been
-	// done.
+	// Unless it names a status that proves otherwise, the server may have
+	// acted.
 	j.maybeApplied = j.maybeApplied || !j.call.ReadsOnly && !refusedStatus(rejection.Status)
 	if rejection.Status == http.StatusUnauthorized {
 		j.refuseCredential()
@@ -132,7 +132,7 @@ func (j *judgment) refuseCredential() bool {
 }
 
 // unexpected is the failure of a response that is not the operation's. If it
-// calls a write a success all the same, the write was probably done.
+// says 2xx to a write, the write was probably applied.
 func (j *judgment) unexpected(message string, cause error) *Failure {
 	if cause != nil {
 		message += ": " + cause.Error()

@@ -34,7 +34,7 @@ func (t timeouts) limit(parent context.Context) *limit {
 
 func (l *limit) expire() { l.cancel(ErrTimeout) }
 
-// restart begins the idle time anew.
+// restart restarts the idle timeout.
 func (l *limit) restart() {
 	if l.idleTimer != nil && l.ctx.Err() == nil {
 		l.idleTimer.Reset(l.idle)

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Observer is told about the attempts of a call, on the goroutine of the call.
+// Observer is called during a call, on its goroutine.
 type Observer interface {
 	Attempted(ctx context.Context, attempt AttemptInfo)
 	Retrying(ctx context.Context, retry RetryInfo)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Policy says how often and how patiently a request is retried.
+// Policy sets how often and how long a request is retried.
 type Policy struct {
 	MaxAttempts   int           // the first included; 1 turns retries off, after 429 too
 	MinWait       time.Duration // upper bound of the wait before the second attempt
@@ -43,7 +43,7 @@ type Attempt struct {
 	Waited      time.Duration // after 429
 }
 
-// Reason says why a call is retried, or why not. It is shown in errors, logs
+// Reason is why a call is retried, or why not. It is shown in errors, logs
 // and hooks.
 type Reason string
 
@@ -76,7 +76,7 @@ type Decision struct {
 	Reason Reason
 }
 
-// Decide says whether a call is retried and after which wait. Apart from the
+// Decide decides whether a call is retried and after which wait. Apart from the
 // random part of the wait and the budget, which it spends, it is pure. A nil
 // budget is unlimited, a zero deadline never ends.
 func (p Policy) Decide(attempt Attempt, now, deadline time.Time, budget *Budget) Decision {
@@ -132,7 +132,7 @@ func (p Policy) wait(attempt Attempt, now, deadline time.Time) time.Duration {
 	return after
 }
 
-// retryable says whether the outcome of an attempt allows a retry at all.
+// retryable reports whether the outcome of an attempt allows a retry at all.
 func (p Policy) retryable(attempt Attempt) (Reason, bool) {
 	reason := ReasonStatus
 	switch {

@@ -149,7 +149,7 @@ func (l *limits) takeTurn(ctx context.Context) error {
 	return errNoTurn
 }
 
-// next notes what the last attempt came to, and says whether there is another.
+// next records the last attempt, and decides whether there is another.
 func (r *run) next(context.Context, *http.Response, error) (bool, error) {
 	if r.noTurn {
 		return false, nil

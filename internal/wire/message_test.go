@@ -3,6 +3,7 @@ package wire_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,4 +55,17 @@ func TestMessage(t *testing.T) {
 	}
 	deep := strings.Repeat(`{"error":`, 5000) + `"x"` + strings.Repeat(`}`, 5000)
 	require.Empty(t, wire.Message([]byte(deep)))
+}
+
+func FuzzMessage(f *testing.F) {
+	for _, seed := range []string{
+		`{"message":"a"}`, `{"errors":{"a":["b"]}}`, `{"errors":[{"msg":1}]}`, `{"meta":[]}`, `{"error":{"error":{"error":{}}}}`, "\ufeff", `<`, `{`, `{"MESSAGE":"\ud800"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		message := wire.Message(body)
+		require.True(t, utf8.ValidString(message))
+		require.Equal(t, strings.TrimSpace(message), message)
+	})
 }

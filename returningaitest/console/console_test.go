@@ -314,14 +314,15 @@ func TestStreamFollowsTheServer(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, console.New)
 	events := f.follow(t)
+	var seen []event // an event may come before another that is waited for first
 	until := func(name, text string) string {
-		for received := range events {
-			if received.name == name && strings.Contains(received.data, text) {
-				return received.data
-			}
+		isWanted := func(e event) bool { return e.name == name && strings.Contains(e.data, text) }
+		for !slices.ContainsFunc(seen, isWanted) {
+			received, ok := <-events
+			require.True(t, ok, "the stream ended before %s", text)
+			seen = append(seen, received)
 		}
-		require.Fail(t, "the stream ended", text)
-		return ""
+		return seen[slices.IndexFunc(seen, isWanted)].data
 	}
 	until("state", "player-one")
 	client := f.Client()
@@ -330,11 +331,11 @@ func TestStreamFollowsTheServer(t *testing.T) {
 	require.NoError(t, client.Integration.Messages.Send(t.Context(), integration.SendMessageParams{
 		ChannelID: f.Channels()[0].ID, Message: text, Sender: "bot",
 	}))
-	var seen struct {
+	var state struct {
 		Messages struct{ Shown []returningaitest.Message }
 	}
-	require.NoError(t, json.Unmarshal([]byte(until("state", "onerror")), &seen))
-	require.Equal(t, text, seen.Messages.Shown[0].Text)
+	require.NoError(t, json.Unmarshal([]byte(until("state", "onerror")), &state))
+	require.Equal(t, text, state.Messages.Shown[0].Text)
 	until("requests", `"operation":"integration.messages.send"`)
 	f.must(t, "POST", "/_control/faults", `{"status":503}`)
 	until("state", `"503 Service Unavailable"`)
@@ -346,33 +347,32 @@ func TestStreamFollowsTheServer(t *testing.T) {
 	}
 }
 
-// A request that waits is shown when it arrives, and again with its response.
+// A request that waits is shown when it arrives, and again when it is over.
 func TestStreamShowsRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, console.New)
 	events := f.follow(t)
-	<-events
-	f.must(t, "POST", "/_control/faults", `{"delay":"500ms"}`)
+	f.must(t, "POST", "/_control/faults", `{"delay":"1h"}`)
 	client := f.Client()
 	t.Cleanup(client.CloseIdleConnections)
+	ctx, giveUp := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		_, err := client.Integration.Channels.List(t.Context())
+		_, err := client.Integration.Channels.List(ctx)
 		done <- err
 	}()
-	var shown []string
-	for received := range events {
-		if received.name != "requests" {
-			continue
+	next := func() string {
+		for received := range events {
+			if received.name == "requests" {
+				return received.data
+			}
 		}
-		shown = append(shown, received.data)
-		if len(shown) == 2 {
-			break
-		}
+		return "the stream ended"
 	}
-	require.Contains(t, shown[0], `"status":0,"microseconds":0`)
-	require.Contains(t, shown[1], `"status":200`)
-	require.NoError(t, <-done)
+	require.Contains(t, next(), `"status":0,"microseconds":0,"fault":"after 1h0m0s"`)
+	giveUp()
+	require.ErrorIs(t, <-done, context.Canceled)
+	require.NotContains(t, next(), `"microseconds":0,`)
 }
 
 func TestPageIsServed(t *testing.T) {

@@ -61,10 +61,12 @@ func Plain() []Call {
 	return slices.DeleteFunc(All(), func(call Call) bool { return call.Variant != "" })
 }
 
-// Of returns the plain calls of the operations whose ids begin with a prefix,
-// such as "system." or "system.badges.award".
-func Of(prefix string) []Call {
-	return slices.DeleteFunc(Plain(), func(call Call) bool { return !strings.HasPrefix(call.Operation, prefix) })
+// Of returns the plain call of an operation, or those of all operations whose
+// ids begin with a prefix that ends in a dot, such as "system.badges.".
+func Of(id string) []Call {
+	return slices.DeleteFunc(Plain(), func(call Call) bool {
+		return call.Operation != id && !(strings.HasSuffix(id, ".") && strings.HasPrefix(call.Operation, id))
+	})
 }
 
 // Example returns what is known of the community of returningaitest.FullSeed.

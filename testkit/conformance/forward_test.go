@@ -18,7 +18,7 @@ import (
 	"github.com/returningai/returningai-go/testkit/conformance"
 )
 
-// An response is a type that the SDK reads responses into, and the schema of the
+// A response is a type that the SDK reads responses into, and the schema of the
 // document whose sample it is tried with.
 type response struct {
 	schema string

@@ -92,7 +92,7 @@ func (p *Proxy) arrive(r *http.Request) (*Exchange, error) {
 	return exchange, nil
 }
 
-// leave checks an response.
+// leave checks a response.
 func (p *Proxy) leave(exchange *Exchange, response *http.Response) error {
 	body, err := io.ReadAll(response.Body)
 	if err := errors.Join(err, response.Body.Close()); err != nil {
@@ -111,7 +111,7 @@ func (p *Proxy) leave(exchange *Exchange, response *http.Response) error {
 	return nil
 }
 
-// Check reports how an response breaks the document, and notes what of a
+// Check reports how a response breaks the document, and notes what of a
 // successful one's schema it has.
 func (p *Proxy) Check(operation *Operation, request *http.Request, response *http.Response, body []byte) error {
 	var value any

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Unread returns the members of an response that the SDK does not know: the
+// Unread returns the unknown fields of a response: the
 // names in the Extra fields of value and of all that it holds.
 func Unread(value any) []string {
 	names := map[string]bool{}

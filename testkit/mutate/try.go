@@ -61,7 +61,7 @@ func (s settings) try(ctx context.Context, one mutant) outcome {
 // test runs the tests of a package once.
 func (s settings) test(ctx context.Context, path, overlay, skip string) ([]byte, error) {
 	// The process that hangs is ended by its own timeout, with its children.
-	arguments := []string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + s.timeout.String()}
+	arguments := []string{"test", "-count=1", "-failfast", "-vet=off", "-ldflags=-s -w", "-timeout=" + s.timeout.String()}
 	if overlay != "" {
 		arguments = append(arguments, "-overlay="+overlay)
 	}

@@ -43,7 +43,7 @@ func addChecks(found map[string]string, file *ast.File) {
 				id = strings.TrimSpace(text)
 			}
 			if text, is := strings.CutPrefix(line, "After MaybeApplied: "); is {
-				check = strings.TrimSpace(text)
+				check = strings.TrimSuffix(strings.TrimSpace(text), " See docs/after-maybe-applied.md.")
 			}
 		}
 		if id != "" && check != "" {

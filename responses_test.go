@@ -15,7 +15,7 @@ func raw(status int, body string) returningaitest.Fault {
 	return returningaitest.Fault{Response: returningaitest.Raw(status, "application/json", body)}
 }
 
-func TestAnswersThatAreNone(t *testing.T) {
+func TestUnexpectedResponses(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]returningaitest.Fault{
 		"an HTML page":        {Response: returningaitest.HTML(200)},
@@ -49,7 +49,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 	}
 }
 
-func TestAnswersWithoutData(t *testing.T) {
+func TestResponsesWithoutData(t *testing.T) {
 	t.Parallel()
 	// A write that is called a success is one, whatever is echoed. A list that
 	// is not there is no empty list: it may have moved to another name.
@@ -123,7 +123,7 @@ func TestFailuresInsideHTTP200(t *testing.T) {
 	}
 }
 
-func TestMessagesOfErrorAnswers(t *testing.T) {
+func TestMessagesOfErrorResponses(t *testing.T) {
 	t.Parallel()
 	for body, message := range map[string]string{
 		`{"message":"a","meta":{"message":"b"},"error":"c"}`:    "a",
@@ -167,7 +167,7 @@ func TestLongMessagesAreCut(t *testing.T) {
 	require.Len(t, failure.Body(), 64<<10)
 }
 
-func TestOddHeadersDoNotSpoilASuccess(t *testing.T) {
+func TestMalformedHeadersDoNotFailCall(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]string{
 		"Retry-After": "in a while", "X-RateLimit-Remaining": "lots", "X-RateLimit-Reset": "1.7e99", "Content-Type": "nonsense/;;",

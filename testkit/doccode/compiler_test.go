@@ -1,8 +1,3 @@
-// Package doccode compiles the Go code of Markdown documents, as it stands.
-//
-// A block is a complete program, or declarations, or statements. Statements are
-// wrapped in a function that returns an error. Imports are added by the names of
-// packages, and a few names of the reader's program are declared: see [Names].
 package doccode
 
 import (
@@ -20,10 +15,13 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
 )
 
-// Names are declared around blocks that are no programs.
-const Names = `
+// names are declared around blocks that are no programs.
+const names = `
 var (
 	ctx          context.Context
 	err          error
@@ -46,25 +44,25 @@ var (
 )
 `
 
-// Packages are the packages that blocks name without importing them.
-var Packages = []string{
+// packages are the packages that blocks name without importing them.
+var packages = []string{
 	"context", "database/sql", "encoding/json", "errors", "fmt", "iter", "log", "log/slog", "net/http", "os", "slices", "testing", "time",
 	"github.com/stretchr/testify/require",
-	root, root + "/application", root + "/integration", root + "/page", root + "/returningaitest",
+	root, root + "/application", root + "/contrib/otel", root + "/integration", root + "/page", root + "/returningaitest",
 	root + "/secret", root + "/system", root + "/value", root + "/webhooks", root + "/webhooks/webhookstest",
 }
 
 const root = "github.com/returningai/returningai-go"
 
-// Block is a block of Go code.
-type Block struct {
+// block is a block of Go code.
+type block struct {
 	Line int // of its first line of code
 	Code string
 }
 
-// Blocks returns the Go code of a Markdown document.
-func Blocks(markdown string) []Block {
-	var blocks []Block
+// blocks returns the Go code of a Markdown document.
+func blocks(markdown string) []block {
+	var blocks []block
 	inside := false
 	number := 0
 	for line := range strings.Lines(markdown) {
@@ -72,7 +70,7 @@ func Blocks(markdown string) []Block {
 		switch mark := strings.TrimSpace(line); {
 		case !inside && mark == "```go":
 			inside = true
-			blocks = append(blocks, Block{Line: number + 1})
+			blocks = append(blocks, block{Line: number + 1})
 		case inside && mark == "```":
 			inside = false
 		case inside:
@@ -82,16 +80,16 @@ func Blocks(markdown string) []Block {
 	return blocks
 }
 
-// IsProgram reports whether the block is a complete program.
-func (b Block) IsProgram() bool {
+// isProgram reports whether the block is a complete program.
+func (b block) isProgram() bool {
 	return strings.HasPrefix(strings.TrimSpace(b.Code), "package main\n")
 }
 
 // file makes a file of the block, and tells imports and names from the block by
 // line directives.
-func (b Block) file() (*token.FileSet, *ast.File, error) {
+func (b block) file() (*token.FileSet, *ast.File, error) {
 	position := fmt.Sprintf("//line block:%d\n", b.Line)
-	if b.IsProgram() {
+	if b.isProgram() {
 		return parse(position + b.Code)
 	}
 	if files, file, err := parse("package p\n" + position + b.Code); err == nil {
@@ -106,39 +104,36 @@ func parse(source string) (*token.FileSet, *ast.File, error) {
 	return files, file, err
 }
 
-// Compiler type-checks blocks against the packages of this module.
-type Compiler struct{ exports map[string]string }
+// compiler type-checks blocks against the packages of this module.
+type compiler struct{ exports map[string]string }
 
-// NewCompiler builds the packages that blocks can import.
-func NewCompiler(further ...string) (*Compiler, error) {
-	arguments := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}"}, Packages...)
-	list := exec.Command("go", append(arguments, further...)...)
-	list.Stderr = os.Stderr
-	output, err := list.Output()
-	if err != nil {
-		return nil, err
-	}
-	compiler := &Compiler{exports: map[string]string{}}
+// newCompiler builds the packages that blocks can import.
+func newCompiler(t *testing.T) *compiler {
+	t.Helper()
+	arguments := append([]string{"list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}"}, packages...)
+	output, err := exec.CommandContext(t.Context(), "go", arguments...).Output()
+	require.NoError(t, err)
+	made := &compiler{exports: map[string]string{}}
 	for line := range strings.Lines(string(output)) {
 		name, export, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		compiler.exports[name] = export
+		made.exports[name] = export
 	}
-	return compiler, nil
+	return made
 }
 
-// Check compiles a block. Variables that it declares for its reader may be
+// check compiles a block. Variables that it declares for its reader may be
 // unused; nothing else may be wrong.
-func (c *Compiler) Check(block Block) error {
+func (c *compiler) check(block block) error {
 	files, file, err := block.file()
 	if err != nil {
 		return err
 	}
 	checked := []*ast.File{file}
-	if !block.IsProgram() {
+	if !block.isProgram() {
 		if err := addImports(files, file); err != nil {
 			return err
 		}
-		names, err := parser.ParseFile(files, "names", "package p\n"+imports(Packages)+Names, 0)
+		names, err := parser.ParseFile(files, "names", "package p\n"+imports(packages)+names, 0)
 		if err != nil {
 			return err
 		}
@@ -158,7 +153,7 @@ func (c *Compiler) Check(block Block) error {
 	return errors.Join(problems...)
 }
 
-func (c *Compiler) open(name string) (io.ReadCloser, error) {
+func (c *compiler) open(name string) (io.ReadCloser, error) {
 	export := c.exports[name]
 	if export == "" {
 		return nil, fmt.Errorf("the package %s is not among those of testkit/doccode", name)
@@ -169,7 +164,7 @@ func (c *Compiler) open(name string) (io.ReadCloser, error) {
 // addImports adds an import of each known package whose name the block uses.
 func addImports(files *token.FileSet, file *ast.File) error {
 	var used []string
-	for _, name := range Packages {
+	for _, name := range packages {
 		base := baseName(name)
 		if slices.ContainsFunc(file.Unresolved, func(ident *ast.Ident) bool { return ident.Name == base }) {
 			used = append(used, name)
@@ -185,8 +180,11 @@ func addImports(files *token.FileSet, file *ast.File) error {
 }
 
 func baseName(name string) string {
-	if name == root {
+	switch name {
+	case root:
 		return "returningai"
+	case root + "/contrib/otel":
+		return "returningaiotel"
 	}
 	return path.Base(name)
 }
