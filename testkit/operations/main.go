@@ -8,8 +8,11 @@
 // of addresses. The certainty is the weaker one of route and body; a
 // permission that is assumed ends in a question mark there.
 //
-// The tests write and check both that table and the one of
-// docs/after-maybe-applied.md, which comes from the doc comments of the methods.
+// With -write it writes what the operations' values say into the files that
+// repeat it: the README's table, docs/after-maybe-applied.md, the blocks that
+// end the doc comments of methods, and in api/openapi.yaml the servers, tags,
+// docs, marks, security and error responses. With -check it reports files that
+// are not current.
 package main
 
 import (
@@ -26,12 +29,21 @@ import (
 
 func main() {
 	markdown := flag.Bool("markdown", false, "print the table of the README")
+	writes := flag.Bool("write", false, "write the generated files")
+	checks := flag.Bool("check", false, "report generated files that are not current")
 	flag.Parse()
-	table := tabSeparated
-	if *markdown {
-		table = markdownTable
+	var err error
+	switch {
+	case *writes:
+		err = write(".")
+	case *checks:
+		err = check(".")
+	case *markdown:
+		_, err = io.WriteString(os.Stdout, markdownTable(returningai.Operations()))
+	default:
+		_, err = io.WriteString(os.Stdout, tabSeparated(returningai.Operations()))
 	}
-	if _, err := io.WriteString(os.Stdout, table(returningai.Operations())); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -53,7 +65,7 @@ func tabSeparated(operations []returningai.Operation) string {
 // markdownTable is the table for readers.
 func markdownTable(operations []returningai.Operation) string {
 	var table bytes.Buffer
-	table.WriteString("| operation | Go method | HTTP | permission | repeatable | certainty |\n")
+	table.WriteString("| operation | Go method | HTTP | permission | retried | certainty |\n")
 	table.WriteString("| --- | --- | --- | --- | --- | --- |\n")
 	for _, op := range operations {
 		id := "`" + op.ID + "`"
