@@ -103,13 +103,9 @@ func newBlockKey(text secret.Text) (made blockKey, err error) {
 	if made.block, err = newBlock(text); err != nil {
 		return blockKey{}, err
 	}
-	if made.gcm, err = newGCM(made.block, nonceSize); err != nil {
-		return blockKey{}, err
-	}
-	if long, err := newGCM(made.block, longNonceSize); err == nil {
-		made.long = long
-	}
-	return made, nil
+	made.long, _ = newGCM(made.block, longNonceSize) // none where it is not allowed
+	made.gcm, err = newGCM(made.block, nonceSize)
+	return made, err
 }
 
 // complete sets the values of other options, or the defaults of the mode.
@@ -125,19 +121,15 @@ func (d *decrypter) complete(names EnvelopeNames, gcmBlobIV int) error {
 }
 
 // open decrypts the envelope in body. It tries every key, also after one has
-// worked, and takes the first whose plaintext is a JSON event.
+// worked, and takes the one whose plaintext is a JSON event.
 func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
-	text, ok := d.names.find(body)
-	if !ok {
-		return content{}, "", ErrDecryption
-	}
-	envelope, ok := d.decode(text)
+	envelope, ok := d.decode(d.names.find(body))
 	if !ok {
 		return content{}, "", ErrDecryption
 	}
 	err = ErrDecryption
 	for _, key := range d.keys {
-		if opened, ok := key.open(d.mode, envelope); ok && err != nil {
+		if opened, ok := key.open(d.mode, envelope); ok {
 			event, keyID, err = opened, key.id, nil
 		}
 	}
@@ -146,12 +138,9 @@ func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
 
 // looksSealed reports whether body is an envelope and nothing but one.
 func (d *decrypter) looksSealed(body []byte) bool {
-	text, ok := d.names.find(body)
-	if !ok || text.foreign {
-		return false
-	}
-	_, ok = d.decode(text)
-	return ok
+	text := d.names.find(body)
+	_, ok := d.decode(text)
+	return ok && !text.foreign
 }
 
 // open decrypts with one key, and reports whether the result is a JSON event.

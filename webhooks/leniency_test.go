@@ -148,7 +148,7 @@ func TestEnvelopeBounds(t *testing.T) {
 			}
 		}
 	}
-	// What is right but for one length.
+	// Envelopes with one wrong length.
 	ciphertext, tag := gcmParts(t, webhookstest.AESKey, string(joined))
 	iv := fmt.Sprintf("%x", testNonce)
 	for name, body := range map[string]string{

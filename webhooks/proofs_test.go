@@ -203,6 +203,8 @@ func TestSvix(t *testing.T) {
 	require.Equal(t, "Svix", delivery.Matches[0].Verifier)
 }
 
+const eventX = `{"event":"x"}`
+
 // TestVerifierFuncs asks functions of the user's.
 func TestVerifierFuncs(t *testing.T) {
 	t.Parallel()
@@ -215,7 +217,7 @@ func TestVerifierFuncs(t *testing.T) {
 	}
 	body := func(proof webhooks.Proof, err error) webhooks.Verifier {
 		return webhooks.VerifierBodyFunc("mine", func(_ http.Header, raw []byte) (webhooks.Proof, error) {
-			require.Equal(t, `{"event":"x"}`, string(raw))
+			require.Equal(t, eventX, string(raw))
 			raw[0] = '!' // a copy
 			return proof, err
 		})
@@ -239,7 +241,7 @@ func TestVerifierFuncs(t *testing.T) {
 		{"any of", webhooks.AnyOf(body(webhooks.Proof{}, io.EOF), head(nil)), nil, 200},
 		{"any of, all refuse", webhooks.AnyOf(body(webhooks.Proof{}, io.EOF), head(io.EOF)), webhooks.ErrWrongCredential, 401},
 	} {
-		request := plain(t, path+"?a=b+c", `{"event":"x"}`)
+		request := plain(t, path+"?a=b+c", eventX)
 		delivery, err := newReceiver(t, one.verifier, acceptAt).Parse(request)
 		require.ErrorIs(t, err, one.want, one.name)
 		require.Equal(t, one.status, webhooks.StatusCode(err), one.name)

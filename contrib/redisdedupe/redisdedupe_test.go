@@ -47,7 +47,7 @@ func (s *server) start(t *testing.T) {
 	_, port, err := net.SplitHostPort(s.address)
 	require.NoError(t, err)
 	s.process = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", s.directory,
-		"--appendonly", "yes", "--appendfsync", "always", "--save", "")
+		"--appendonly", "yes", "--appendfsync", "always", "--save", "") //nolint:noctx // killed below
 	require.NoError(t, s.process.Start(), "the package redis-server of Debian")
 	client := connect(t, s.address)
 	require.Eventually(t, func() bool { return client.Ping(context.Background()).Err() == nil }, 20*time.Second, 20*time.Millisecond) //nolint:usetesting // outlives a subtest
@@ -82,6 +82,8 @@ func TestConformance(t *testing.T) {
 }
 
 // TestProcessKilled has two processes share the store, and kills one.
+//
+//nolint:paralleltest // the processes run this test alone
 func TestProcessKilled(t *testing.T) {
 	at := os.Getenv(address)
 	if at == "" {
