@@ -187,6 +187,8 @@ func TestAsyncLeaseLost(t *testing.T) {
 			_, _ = store.MemoryDeduper.Claim(context.Background(), key, "other", time.Minute) //nolint:usetesting // as above
 		}, 0, webhooks.ErrInFlight},
 		{"the store is away", func(store *scriptedStore, _ string) {
+			store.mu.Lock()
+			defer store.mu.Unlock()
 			store.before = func(_ context.Context, call string) error {
 				if call == "Claim" {
 					return errStore

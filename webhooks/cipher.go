@@ -76,11 +76,7 @@ func newGCM(block cipher.Block, ivSize int) (cipher.AEAD, error) {
 	if ivSize == nonceSize {
 		return cipher.NewGCMWithRandomNonce(block)
 	}
-	aead, err := cipher.NewGCMWithNonceSize(block, ivSize)
-	if err != nil {
-		return nil, errors.New("an IV of 16 bytes is not allowed in this FIPS 140 mode")
-	}
-	return aead, nil
+	return cipher.NewGCMWithNonceSize(block, ivSize)
 }
 
 // decrypter opens envelopes with any of several keys.
@@ -150,13 +146,10 @@ func (k blockKey) open(mode Cipher, envelope sealed) (content, bool) {
 	}
 	var plaintext []byte
 	var err error
-	switch {
-	case envelope.ivSize == nonceSize:
+	if envelope.ivSize == nonceSize || k.long == nil { // a longer IV then fails as a wrong one does
 		plaintext, err = k.gcm.Open(nil, nil, envelope.data, nil)
-	case k.long != nil:
+	} else {
 		plaintext, err = k.long.Open(nil, envelope.iv(), envelope.ciphertext(), nil)
-	default:
-		return content{}, false
 	}
 	if err != nil {
 		return content{}, false

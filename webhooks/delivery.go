@@ -81,7 +81,7 @@ func (d Delivery) MarshalJSON() ([]byte, error) {
 	} else {
 		travels.EventRaw = base.Raw
 	}
-	return json.Marshal(travels, jsontext.AllowInvalidUTF8(true))
+	return json.Marshal(travels)
 }
 
 // UnmarshalJSON implements json.Unmarshaler.

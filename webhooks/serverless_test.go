@@ -108,9 +108,14 @@ func TestDeliveryJSON(t *testing.T) {
 			}
 		}
 	}
-	_, err := json.Marshal(webhooks.Delivery{})
+	readable, err := receiver.Parse(webhookstest.Request(t, path, joined, sendStandard))
+	require.NoError(t, err)
+	data, err := json.Marshal(readable)
+	require.NoError(t, err)
+	require.Contains(t, string(data), `"event":{"event":"user_joins_server"`, "a queue shows it")
+	_, err = json.Marshal(webhooks.Delivery{})
 	require.ErrorContains(t, err, "it has no event")
-	for _, data := range []string{`{}`, `{"event":7}`, `[]`, `{"eventRaw":"AA=="}`, `{"eventRaw":7}`} {
+	for _, data := range []string{`{}`, `{"event":7}`, `[]`, `{"eventRaw":"AA=="}`, `{"eventRaw":7}`, `{"event":{},"id":7}`} {
 		require.Error(t, json.Unmarshal([]byte(data), &webhooks.Delivery{}), data)
 	}
 
@@ -119,7 +124,7 @@ func TestDeliveryJSON(t *testing.T) {
 	webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error { calls++; return nil })
 	delivery, err := receiver.Parse(identified(t, "msg_1"))
 	require.NoError(t, err)
-	data, err := json.Marshal(delivery)
+	data, err = json.Marshal(delivery)
 	require.NoError(t, err)
 	for range 2 {
 		var back webhooks.Delivery

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,9 +43,10 @@ func newScriptedStore(t *testing.T) *scriptedStore {
 func (s *scriptedStore) run(ctx context.Context, call string, perform func() error) error {
 	s.mu.Lock()
 	s.calls = append(s.calls, call)
+	before := s.before
 	s.mu.Unlock()
-	if s.before != nil {
-		if err := s.before(ctx, call); err != nil {
+	if before != nil {
+		if err := before(ctx, call); err != nil {
 			return err
 		}
 	}
@@ -311,15 +313,15 @@ func TestCrashHoldsBackForSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newScriptedStore(t)
 		dying := newReceiver(t, acceptStandard, webhooks.WithDeduper(store))
-		var died bool
+		var died atomic.Bool
 		store.before = func(_ context.Context, call string) error {
-			if died && call != "Claim" {
+			if died.Load() && call != "Claim" {
 				return errStore // the process that would renew is gone
 			}
 			return nil
 		}
 		webhooks.On(dying, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
-			died = true
+			died.Store(true)
 			<-ctx.Done()
 			return ctx.Err()
 		})

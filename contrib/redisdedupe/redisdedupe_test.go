@@ -46,8 +46,8 @@ func (s *server) start(t *testing.T) {
 	t.Helper()
 	_, port, err := net.SplitHostPort(s.address)
 	require.NoError(t, err)
-	s.process = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", s.directory,
-		"--appendonly", "yes", "--appendfsync", "always", "--save", "") //nolint:noctx // killed below
+	s.process = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", s.directory, //nolint:noctx // killed below
+		"--appendonly", "yes", "--appendfsync", "always", "--save", "")
 	require.NoError(t, s.process.Start(), "the package redis-server of Debian")
 	client := connect(t, s.address)
 	require.Eventually(t, func() bool { return client.Ping(context.Background()).Err() == nil }, 20*time.Second, 20*time.Millisecond) //nolint:usetesting // outlives a subtest
