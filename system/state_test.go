@@ -9,6 +9,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func requireGone(t *testing.T, err error) {
@@ -168,10 +169,10 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 	require.Equal(t, []string{"12", "Ada", "L", "ada l"}, []string{user.UserID, user.FirstName, user.LastName, user.DisplayName})
 	require.Contains(t, user.Extra, "rank")
 
-	for operation, call := range operations {
-		if returned := ofFamily()[operation]; returned.ReadsOnly {
-			response(srv, operation, "null")
-			require.NoError(t, call(ctx, srv, services), "%s: a list that is not there is empty", operation)
+	for _, call := range calls.Of("system.") {
+		if readsOnly()[call.Operation] {
+			response(srv, call.Operation, "null")
+			require.NoError(t, second(call.Do(ctx, srv.Client(), known(srv))), "%s: a list that is not there is empty", call.Operation)
 		}
 	}
 }
@@ -204,12 +205,12 @@ func TestNonsenseIsAnUnexpectedResponse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for id, call := range operations {
+			for _, call := range calls.Of("system.") {
 				srv := newCommunity(t)
-				srv.Inject(returningaitest.Fault{Operation: id, Response: nonsense})
-				failure := failed(t, call(t.Context(), srv, srv.Client().System))
-				require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse, id)
-				require.Equal(t, !ofFamily()[id].ReadsOnly, failure.MaybeApplied(), id)
+				srv.Inject(returningaitest.Fault{Operation: call.Operation, Response: nonsense})
+				failure := failed(t, second(call.Do(t.Context(), srv.Client(), known(srv))))
+				require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse, call.Operation)
+				require.Equal(t, !readsOnly()[call.Operation], failure.MaybeApplied(), call.Operation)
 			}
 		})
 	}

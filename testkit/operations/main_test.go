@@ -1,0 +1,97 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	returningai "github.com/returningai/returningai-go"
+)
+
+var update = flag.Bool("update", false, "write the tables into the documents instead of comparing with them")
+
+const root = "../.."
+
+func TestDocumentsHaveTheTables(t *testing.T) {
+	t.Parallel()
+	checks, err := checks(root)
+	require.NoError(t, err)
+	for path, want := range map[string]string{
+		"README.md":                   markdownTable(returningai.Operations()),
+		"docs/after-maybe-applied.md": afterTable(returningai.Operations(), checks),
+	} {
+		text, err := os.ReadFile(root + "/" + path)
+		require.NoError(t, err)
+		before, table, after := cutTable(t, string(text))
+		if *update {
+			require.NoError(t, os.WriteFile(root+"/"+path, []byte(before+want+after), 0o600))
+			continue
+		}
+		require.Equal(t, want, table, "%s: run go test ./testkit/operations -update", path)
+	}
+}
+
+// cutTable returns what stands before, between and after the marks.
+func cutTable(t *testing.T, text string) (before, table, after string) {
+	t.Helper()
+	const begin, end = "<!-- operations:begin -->\n", "<!-- operations:end -->"
+	before, rest, found := strings.Cut(text, begin)
+	require.True(t, found, "the line %s is missing", begin)
+	table, after, found = strings.Cut(rest, end)
+	require.True(t, found, "the line %s is missing", end)
+	return before + begin, table, end + after
+}
+
+// TestEveryCheckIsNamed holds the operations that are not retried against the
+// doc comments.
+func TestEveryCheckIsNamed(t *testing.T) {
+	t.Parallel()
+	checks, err := checks(root)
+	require.NoError(t, err)
+	for _, op := range returningai.Operations() {
+		require.Equal(t, !op.Idempotent, checks[op.ID] != "", op.ID)
+	}
+}
+
+// operations are one of each kind that the tables tell apart.
+var operations = []returningai.Operation{{
+	ID: "integration.messages.send", GoMethod: "Integration.Messages.Send", Family: returningai.FamilyIntegration,
+	Method: "POST", Path: "/messages/send", Permission: "sendMessage", Docs: "https://docs.example/send",
+	RouteCertainty: returningai.CertaintyDocumented, BodyCertainty: returningai.CertaintyDocumented, PermissionCertainty: returningai.CertaintyAssumed,
+}, {
+	ID: "system.badges.list", GoMethod: "System.Badges.List", Family: returningai.FamilySystem,
+	Method: "GET", Path: "/badges", Idempotent: true, ReadsOnly: true,
+	RouteCertainty: returningai.CertaintyObserved, BodyCertainty: returningai.CertaintyDocumented,
+}, {
+	ID: "application.userFields.delete", GoMethod: "Application.UserFields.Delete", Family: returningai.FamilyApplication,
+	Method: "DELETE", Path: "/user-fields/{fieldId}", Permission: "userFields", Idempotent: true,
+	RouteCertainty: returningai.CertaintyObserved, BodyCertainty: returningai.CertaintyAssumed, PermissionCertainty: returningai.CertaintyDocumented,
+}}
+
+func TestTables(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, strings.Join([]string{
+		"integration.messages.send\tIntegration.Messages.Send\tintegration\tPOST\t/messages/send\tsendMessage\tfalse\tdocumented\thttps://docs.example/send",
+		"system.badges.list\tSystem.Badges.List\tsystem\tGET\t/badges\t\ttrue\tobserved\t",
+		"application.userFields.delete\tApplication.UserFields.Delete\tapplication\tDELETE\t/user-fields/{fieldId}\tuserFields\ttrue\tassumed\t",
+		"",
+	}, "\n"), tabSeparated(operations))
+	require.Equal(t, strings.Join([]string{
+		"| operation | Go method | HTTP | permission | repeatable | certainty |",
+		"| --- | --- | --- | --- | --- | --- |",
+		"| [`integration.messages.send`](https://docs.example/send) | `Integration.Messages.Send` | POST `/messages/send` | `sendMessage`? |  | documented |",
+		"| `system.badges.list` | `System.Badges.List` | GET `/badges` |  | yes | observed |",
+		"| `application.userFields.delete` | `Application.UserFields.Delete` | DELETE `/user-fields/{fieldId}` | `userFields` | yes | assumed |",
+		"",
+	}, "\n"), markdownTable(operations))
+	require.Equal(t, strings.Join([]string{
+		"| method | retried | after MaybeApplied |",
+		"| --- | --- | --- |",
+		"| `Integration.Messages.Send` | no | Ask somebody. |",
+		"| `Application.UserFields.Delete` | yes | Call it again. |",
+		"",
+	}, "\n"), afterTable(operations, map[string]string{"integration.messages.send": "Ask somebody."}))
+}
