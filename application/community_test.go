@@ -80,7 +80,7 @@ func TestIDsStayInPathSegment(t *testing.T) {
 		_, err := client.Application.FieldHistories.ListByFieldAndUser(t.Context(), id, id, application.ListHistoriesParams{})
 		require.ErrorIs(t, err, returningai.ErrInvalid)
 		require.ErrorContains(t, err, "FieldID must not be")
-		require.ErrorContains(t, err, "UserID must not be")
+		require.ErrorContains(t, err, "UserObjectID must not be")
 	}
 	require.Empty(t, srv.Requests())
 }

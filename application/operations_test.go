@@ -252,7 +252,7 @@ func TestErrorsHaveTheirCategory(t *testing.T) {
 // permission.
 func TestCertaintiesAreThoseOfTheContract(t *testing.T) {
 	t.Parallel()
-	const documented, assumed, none = returningai.Documented, returningai.Assumed, returningai.Certainty("")
+	const documented, assumed, none = returningai.CertaintyDocumented, returningai.CertaintyAssumed, returningai.Certainty("")
 	for id, want := range map[string]struct {
 		route, body, permission returningai.Certainty
 		name, page              string

@@ -231,10 +231,10 @@ func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
 		err    error
 		fields []string
 	}{
-		"integration.apiKeys.list":   {list, []string{"UserID"}},
-		"integration.apiKeys.create": {create, []string{"CommunityID", "Name", "Expiry", "UserID"}},
-		"integration.apiKeys.update": {update, []string{"Name", "Expiry", "IsActive", "UserID", "APIKeyID"}},
-		"integration.apiKeys.info":   {info, []string{"UserID", "APIKeyID"}},
+		"integration.apiKeys.list":   {list, []string{"UserObjectID"}},
+		"integration.apiKeys.create": {create, []string{"CommunityID", "Name", "Expiry", "UserObjectID"}},
+		"integration.apiKeys.update": {update, []string{"Name", "Expiry", "IsActive", "UserObjectID", "APIKeyID"}},
+		"integration.apiKeys.info":   {info, []string{"UserObjectID", "APIKeyID"}},
 		"integration.apiKeys.delete": {keys.Delete(t.Context(), "u", ""), []string{"APIKeyID"}},
 	} {
 		failure, ok := errors.AsType[*returningai.Error](refused.err)

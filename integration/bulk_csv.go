@@ -68,9 +68,10 @@ type csvFile struct {
 	ops        bool // there may be _op columns
 	onProgress func(BulkProgress)
 
-	start  int64 // offset of a source that can seek
-	total  int64 // bytes, -1 when not known
-	opened atomic.Bool
+	start    int64 // offset of a source that can seek
+	total    int64 // bytes, -1 when not known
+	opened   atomic.Bool
+	returned atomic.Bool // the call has; a Read of the source may outlive it
 }
 
 // upload makes the upload of the file. A source that can seek is checked
@@ -126,13 +127,21 @@ func (f *csvFile) open() (io.ReadCloser, error) {
 	rows, _ := f.source.(*RowReader) // nil when the source is another
 	return &checkedFile{
 		file: csvcheck.WithoutMark(f.source), checker: csvcheck.Checker{Ops: f.ops},
-		rows: rows, total: f.total, onProgress: f.onProgress,
+		rows: rows, total: f.total, onProgress: f.progress,
 	}, nil
+}
+
+// progress calls OnProgress until the call returns.
+func (f *csvFile) progress(progress BulkProgress) {
+	if f.onProgress != nil && !f.returned.Load() {
+		f.onProgress(progress)
+	}
 }
 
 // release ends rows that were begun and never sent. Otherwise the upload ends
 // them.
 func (f *csvFile) release() {
+	f.returned.Store(true)
 	if rows, ok := f.source.(*RowReader); ok && !f.opened.Load() {
 		_ = rows.Close() // never fails
 	}
@@ -143,8 +152,8 @@ func (f *csvFile) release() {
 type checkedFile struct {
 	file       io.Reader
 	checker    csvcheck.Checker
-	rows       *RowReader // nil when the source is another
-	onProgress func(BulkProgress)
+	rows       *RowReader         // nil when the source is another
+	onProgress func(BulkProgress) // nil while checking
 	bytes      int64
 	total      int64
 }

@@ -58,13 +58,13 @@ func consume(request *http.Request) (*http.Response, error) {
 func TestBulkIsNeverRepeatedOnceItMayHaveBeenProcessed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]returningaitest.Response{
-		"500":                        returningaitest.Status(http.StatusInternalServerError),
-		"502":                        returningaitest.Status(http.StatusBadGateway),
-		"503":                        returningaitest.RetryAfter(http.StatusServiceUnavailable, "0"),
-		"504":                        returningaitest.Status(http.StatusGatewayTimeout),
-		"408":                        returningaitest.Status(http.StatusRequestTimeout),
-		"no response":                returningaitest.CutBeforeResponse(),
-		"a reset":                    returningaitest.CutBeforeResponse().Reset(),
+		"500":                       returningaitest.Status(http.StatusInternalServerError),
+		"502":                       returningaitest.Status(http.StatusBadGateway),
+		"503":                       returningaitest.RetryAfter(http.StatusServiceUnavailable, "0"),
+		"504":                       returningaitest.Status(http.StatusGatewayTimeout),
+		"408":                       returningaitest.Status(http.StatusRequestTimeout),
+		"no response":               returningaitest.CutBeforeResponse(),
+		"a reset":                   returningaitest.CutBeforeResponse().Reset(),
 		"half a response":           returningaitest.CutMidBody(),
 		"a response that is no use": returningaitest.HTML(http.StatusOK),
 	} {

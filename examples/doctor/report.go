@@ -113,7 +113,7 @@ func lacks(operation returningai.Operation) string {
 	switch {
 	case operation.Permission == "":
 		return text + " (which one is not known)"
-	case operation.PermissionCertainty == returningai.Documented:
+	case operation.PermissionCertainty == returningai.CertaintyDocumented:
 		return text + ": " + operation.Permission
 	}
 	return text + ": " + operation.Permission + ", as is assumed"
@@ -129,7 +129,7 @@ func credential(family returningai.Family) string {
 // correction says what to do about a route that is not there.
 func correction(operation returningai.Operation) string {
 	route := fmt.Sprintf("its route, %s %s, is %s", operation.Method, operation.Path, operation.RouteCertainty)
-	if operation.RouteCertainty == returningai.Documented {
+	if operation.RouteCertainty == returningai.CertaintyDocumented {
 		return route + ": check the ids that were given, and the base URL"
 	}
 	return route + fmt.Sprintf(`; correct it with returningai.WithRoute(%q, %q, "/…"), and try that here with -route '%s=%s /…'`,

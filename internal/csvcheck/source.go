@@ -7,8 +7,9 @@ import (
 )
 
 // WithoutMark returns the file without the byte order mark that some programs
-// put at its beginning, which a reader may take for a part of the first name.
-func WithoutMark(file io.Reader) io.Reader { return &unmarked{file: file} }
+// put at its beginning, which a reader may take for a part of the first name. It
+// fails with io.ErrNoProgress if the file gives neither bytes nor an error.
+func WithoutMark(file io.Reader) io.Reader { return &unmarked{file: &progressing{file: file}} }
 
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
@@ -47,4 +48,24 @@ func (u *unmarked) begin() {
 		err = io.EOF
 	}
 	u.head, u.err = bytes.TrimPrefix(head[:n], byteOrderMark), err
+}
+
+// progressing ends a file that gives nothing for ever: nobody could interrupt
+// whoever reads it.
+type progressing struct {
+	file  io.Reader
+	empty int // reads without bytes and without an error, one after the other
+}
+
+func (p *progressing) Read(buffer []byte) (int, error) {
+	const most = 100 // as in package bufio
+	n, err := p.file.Read(buffer)
+	if n != 0 || err != nil || len(buffer) == 0 {
+		p.empty = 0
+		return n, err
+	}
+	if p.empty++; p.empty == most {
+		return 0, io.ErrNoProgress
+	}
+	return 0, nil
 }

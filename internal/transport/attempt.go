@@ -228,7 +228,7 @@ func (a *attempter) safe(err error, quotes bool) error {
 	text := err.Error()
 	shown := text
 	if quotes {
-		shown = withoutQuotes(err, text)
+		shown = withoutQuotes(text)
 	}
 	return shield(err, a.shown(shown))
 }

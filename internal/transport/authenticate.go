@@ -16,8 +16,8 @@ type authenticate struct {
 	// netHTTP tells that next is an *http.Transport, whose traces and replays
 	// are known.
 	netHTTP bool
-	// http2 holds the origins that have responded over HTTP/2.
-	http2 sync.Map
+	// protocols holds the major version of HTTP that each host last spoke.
+	protocols sync.Map
 }
 
 func newAuthenticate(next http.RoundTripper) *authenticate {
@@ -41,9 +41,7 @@ func (a *authenticate) RoundTrip(request *http.Request) (*http.Response, error) 
 	if response == nil {
 		return nil, exchange.explain(err)
 	}
-	if response.ProtoMajor == 2 {
-		a.http2.Store(attempt.call.URL.Host, true)
-	}
+	a.learn(attempt.call.URL.Host, response.ProtoMajor)
 	// The transport's own copy of the request holds the credential, which is
 	// none of the middleware's business.
 	response.Request = request
@@ -76,11 +74,18 @@ func (a *authenticate) begin(request *http.Request, call *Call) (*exchange, erro
 func (a *authenticate) authenticated(request *http.Request, call *Call, exchange *exchange) *http.Request {
 	authenticated := request.WithContext(exchange.trace(request.Context()))
 	authenticated.Header = exchange.sent
-	if call.Idempotent {
-		return authenticated
+	protocol, _ := a.protocols.Load(call.URL.Host)
+	if call.Idempotent && protocol == 1 {
+		return authenticated // net/http replays once, at once
 	}
-	_, overHTTP2 := a.http2.Load(call.URL.Host)
-	return exchange.guardReplays(authenticated, overHTTP2)
+	return exchange.guardReplays(authenticated, protocol == 2)
+}
+
+// learn remembers which protocol a host speaks.
+func (a *authenticate) learn(host string, protocol int) {
+	if known, _ := a.protocols.Load(host); known != protocol {
+		a.protocols.Store(host, protocol)
+	}
 }
 
 // refuse ends an attempt before it is sent. As every RoundTripper, it closes

@@ -120,7 +120,8 @@ func (e *exchange) explain(err error) error {
 //   - a request with an Idempotency-Key, and a GET, whose response was lost on a
 //     reused HTTP/1 connection;
 //   - on Go 1.26, a request whose HTTP/2 stream the server reset with
-//     PROTOCOL_ERROR.
+//     PROTOCOL_ERROR; idempotent operations are guarded, too, since it would send
+//     them again without a wait or an end.
 func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Request {
 	if e.netHTTP {
 		respell(request.Header, "Idempotency-Key")
@@ -142,7 +143,7 @@ func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Req
 	case request.GetBody != nil:
 		getBody := request.GetBody
 		request.GetBody = func() (io.ReadCloser, error) {
-			if e.wroteHeaders.Load() && (e.maybeHTTP2.Load() || !e.netHTTP) {
+			if e.wroteHeaders.Load() && (e.unsafeHTTP2() || !e.netHTTP) {
 				e.prevented.Store(true)
 				return nil, errReplayPrevented
 			}
@@ -156,11 +157,15 @@ func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Req
 // were written, it does so to send them again.
 func (e *exchange) getConn(string) {
 	e.connRequested.Store(true)
-	if e.cancel != nil && e.wroteHeaders.Load() {
+	if e.cancel != nil && e.wroteHeaders.Load() && (e.unsafeHTTP2() || !e.maybeHTTP2.Load()) {
 		e.prevented.Store(true)
 		e.cancel(errReplayPrevented)
 	}
 }
+
+// unsafeHTTP2 reports whether net/http may replay a request over HTTP/2 that was
+// processed. Newer versions do so only if it was not.
+func (e *exchange) unsafeHTTP2() bool { return replaysProtocolErrors && e.maybeHTTP2.Load() }
 
 func (e *exchange) gotConn(info httptrace.GotConnInfo) {
 	e.connObtained.Store(true)

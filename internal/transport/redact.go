@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -32,6 +33,16 @@ type shielded struct {
 }
 
 func (s *shielded) Error() string { return s.text }
+
+// Format implements [fmt.Formatter]: no verb shows the cause.
+func (s *shielded) Format(state fmt.State, verb rune) {
+	format := "%s"
+	if verb == 'q' {
+		format = "%q"
+	}
+	// A formatter has no way to report a failed write.
+	_, _ = fmt.Fprintf(state, format, s.text)
+}
 
 func (s *shielded) Is(target error) bool { return errors.Is(s.cause, target) }
 
@@ -68,10 +79,7 @@ var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?`)
 
 // withoutQuotes takes what may be the server's words out of the text of a
 // transport error: net/http quotes headers, bodies and GOAWAY messages.
-func withoutQuotes(err error, text string) string {
-	if _, ok := errors.AsType[streamError](err); ok {
-		return text // a stream id, a code, and "received from peer"
-	}
+func withoutQuotes(text string) string {
 	text = quoted.ReplaceAllString(text, `"…"`)
 	for _, mark := range []string{"malformed ", "invalid header", "bad ", "unsupported transfer encoding"} {
 		if at := strings.Index(text, mark); at >= 0 {

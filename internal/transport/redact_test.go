@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"testing"
 
@@ -17,10 +18,11 @@ func TestErrorsShowNothingOfTheWire(t *testing.T) {
 		`net/http: HTTP/1.x transport connection broken: malformed HTTP status code "the-token"`:                    `net/http: HTTP/1.x transport connection broken: malformed HTTP status code …`,
 		`net/http: HTTP/1.x transport connection broken: unsupported transfer encoding: "the-token"`:                `net/http: HTTP/1.x transport connection broken: unsupported transfer encoding …`,
 		`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=1, debug="a \"the-token\" b"`: `http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=1, debug="…"`,
+		`stream error: stream ID 1; PROTOCOL_ERROR; invalid header field name "the-token"`:                          `stream error: stream ID 1; PROTOCOL_ERROR; invalid header field name …`,
 		`bad Content-Length "the-token`: `bad Content-Length …`,
 		`unexpected EOF`:                `unexpected EOF`,
 	} {
-		require.Equal(t, want, withoutQuotes(errors.New(text), text))
+		require.Equal(t, want, withoutQuotes(text))
 	}
 	read := io.ErrUnexpectedEOF
 	require.Equal(t, read, shield(read, read.Error()), "nothing to hide")
@@ -28,4 +30,8 @@ func TestErrorsShowNothingOfTheWire(t *testing.T) {
 	require.Equal(t, "late", hidden.Error())
 	require.ErrorIs(t, hidden, context.DeadlineExceeded)
 	require.NoError(t, errors.Unwrap(hidden))
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		require.Equal(t, "late", fmt.Sprintf(verb, hidden))
+	}
+	require.Equal(t, `"late"`, fmt.Sprintf("%q", hidden))
 }

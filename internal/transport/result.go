@@ -38,12 +38,16 @@ func (r *Result) Header() http.Header {
 	if r.of.last.response == nil {
 		return nil
 	}
-	const most = 64 << 10 // bytes of one value
+	const most, mostInAll = 64 << 10, 1 << 20 // bytes of values; more are dropped
 	header := r.of.last.response.Header.Clone()
 	header.Del("Set-Cookie") // a secret of the server's
-	scrubber := r.of.scrubber()
-	for _, values := range header {
+	scrubber, left := r.of.scrubber(), mostInAll
+	for name, values := range header {
 		for i, value := range values {
+			if left -= min(len(value), most); left < 0 {
+				header[name] = values[:i]
+				break
+			}
 			if len(value) > most {
 				values[i] = scrubber.ScrubCut(value[:most])
 				continue

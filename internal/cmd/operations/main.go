@@ -69,19 +69,19 @@ func markdownTable(operations []returningai.Operation) string {
 // certainty is the weaker one of what is known of route and body.
 func certainty(op returningai.Operation) returningai.Certainty {
 	known := []returningai.Certainty{op.RouteCertainty, op.BodyCertainty}
-	for _, weaker := range []returningai.Certainty{returningai.Assumed, returningai.Observed} {
+	for _, weaker := range []returningai.Certainty{returningai.CertaintyAssumed, returningai.CertaintyObserved} {
 		if slices.Contains(known, weaker) {
 			return weaker
 		}
 	}
-	return returningai.Documented
+	return returningai.CertaintyDocumented
 }
 
 func permission(op returningai.Operation) string {
 	switch {
 	case op.Permission == "":
 		return ""
-	case op.PermissionCertainty == returningai.Documented:
+	case op.PermissionCertainty == returningai.CertaintyDocumented:
 		return "`" + op.Permission + "`"
 	}
 	return "`" + op.Permission + "`?"

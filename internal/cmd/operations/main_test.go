@@ -60,15 +60,15 @@ func TestEveryCheckIsNamed(t *testing.T) {
 var operations = []returningai.Operation{{
 	ID: "integration.messages.send", GoMethod: "Integration.Messages.Send", Family: returningai.FamilyIntegration,
 	Method: "POST", Path: "/messages/send", Permission: "sendMessage", Docs: "https://docs.example/send",
-	RouteCertainty: returningai.Documented, BodyCertainty: returningai.Documented, PermissionCertainty: returningai.Assumed,
+	RouteCertainty: returningai.CertaintyDocumented, BodyCertainty: returningai.CertaintyDocumented, PermissionCertainty: returningai.CertaintyAssumed,
 }, {
 	ID: "system.badges.list", GoMethod: "System.Badges.List", Family: returningai.FamilySystem,
 	Method: "GET", Path: "/badges", Idempotent: true, ReadsOnly: true,
-	RouteCertainty: returningai.Observed, BodyCertainty: returningai.Documented,
+	RouteCertainty: returningai.CertaintyObserved, BodyCertainty: returningai.CertaintyDocumented,
 }, {
 	ID: "application.userFields.delete", GoMethod: "Application.UserFields.Delete", Family: returningai.FamilyApplication,
 	Method: "DELETE", Path: "/user-fields/{fieldId}", Permission: "userFields", Idempotent: true,
-	RouteCertainty: returningai.Observed, BodyCertainty: returningai.Assumed, PermissionCertainty: returningai.Documented,
+	RouteCertainty: returningai.CertaintyObserved, BodyCertainty: returningai.CertaintyAssumed, PermissionCertainty: returningai.CertaintyDocumented,
 }}
 
 func TestTables(t *testing.T) {
