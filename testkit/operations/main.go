@@ -4,16 +4,18 @@
 //
 //	go run ./testkit/operations
 //
-// With -markdown it prints the table of the README, which has links in place
-// of addresses. The certainty is the weaker one of route and body; a
-// permission that is assumed ends in a question mark there.
+// With -markdown it prints the table of docs/operations.md, which has links in
+// place of addresses. The certainty is the weaker one of route and body. An
+// assumed permission ends in a question mark there.
 //
-// The tests write and check both that table and the one of
-// docs/after-maybe-applied.md, which comes from the doc comments of the methods.
+// The tests write and check the tables of the documents: that one, the one of
+// docs/upgrading-from-http.md, and the one of docs/after-maybe-applied.md, which
+// comes from the doc comments of the methods.
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -25,7 +27,7 @@ import (
 )
 
 func main() {
-	markdown := flag.Bool("markdown", false, "print the table of the README")
+	markdown := flag.Bool("markdown", false, "print the table of docs/operations.md")
 	flag.Parse()
 	table := tabSeparated
 	if *markdown {
@@ -53,7 +55,7 @@ func tabSeparated(operations []returningai.Operation) string {
 // markdownTable is the table for readers.
 func markdownTable(operations []returningai.Operation) string {
 	var table bytes.Buffer
-	table.WriteString("| operation | Go method | HTTP | permission | repeatable | certainty |\n")
+	table.WriteString("| operation | Go method | HTTP | permission | retried | certainty |\n")
 	table.WriteString("| --- | --- | --- | --- | --- | --- |\n")
 	for _, op := range operations {
 		id := "`" + op.ID + "`"
@@ -62,6 +64,23 @@ func markdownTable(operations []returningai.Operation) string {
 		}
 		fmt.Fprintf(&table, "| %s | `%s` | %s `%s` | %s | %s | %s |\n",
 			id, op.GoMethod, op.Method, op.Path, permission(op), yes(op.Idempotent), certainty(op))
+	}
+	return table.String()
+}
+
+// requestTable is the table of docs/upgrading-from-http.md: requests by family,
+// path and method.
+func requestTable(operations []returningai.Operation) string {
+	sorted := slices.Clone(operations)
+	slices.SortFunc(sorted, func(a, b returningai.Operation) int {
+		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
+	})
+	var table bytes.Buffer
+	table.WriteString("| family | request | Go method |\n| --- | --- | --- |\n")
+	for _, op := range sorted {
+		family, service, _ := strings.Cut(op.GoMethod, ".")
+		page := "https://pkg.go.dev/github.com/returningai/returningai-go/" + strings.ToLower(family) + "#" + strings.Replace(service, ".", "Service.", 1)
+		fmt.Fprintf(&table, "| %s | %s `%s` | [`%s`](%s) |\n", op.Family, op.Method, op.Path, op.GoMethod, page)
 	}
 	return table.String()
 }

@@ -21,6 +21,8 @@ func TestDocumentsHaveTheTables(t *testing.T) {
 	require.NoError(t, err)
 	for path, want := range map[string]string{
 		"README.md":                   markdownTable(returningai.Operations()),
+		"docs/operations.md":          markdownTable(returningai.Operations()),
+		"docs/upgrading-from-http.md": requestTable(returningai.Operations()),
 		"docs/after-maybe-applied.md": afterTable(returningai.Operations(), checks),
 	} {
 		text, err := os.ReadFile(root + "/" + path)
@@ -80,13 +82,22 @@ func TestTables(t *testing.T) {
 		"",
 	}, "\n"), tabSeparated(operations))
 	require.Equal(t, strings.Join([]string{
-		"| operation | Go method | HTTP | permission | repeatable | certainty |",
+		"| operation | Go method | HTTP | permission | retried | certainty |",
 		"| --- | --- | --- | --- | --- | --- |",
 		"| [`integration.messages.send`](https://docs.example/send) | `Integration.Messages.Send` | POST `/messages/send` | `sendMessage`? |  | documented |",
 		"| `system.badges.list` | `System.Badges.List` | GET `/badges` |  | yes | observed |",
 		"| `application.userFields.delete` | `Application.UserFields.Delete` | DELETE `/user-fields/{fieldId}` | `userFields` | yes | assumed |",
 		"",
 	}, "\n"), markdownTable(operations))
+	const page = "https://pkg.go.dev/github.com/returningai/returningai-go/"
+	require.Equal(t, strings.Join([]string{
+		"| family | request | Go method |",
+		"| --- | --- | --- |",
+		"| application | DELETE `/user-fields/{fieldId}` | [`Application.UserFields.Delete`](" + page + "application#UserFieldsService.Delete) |",
+		"| integration | POST `/messages/send` | [`Integration.Messages.Send`](" + page + "integration#MessagesService.Send) |",
+		"| system | GET `/badges` | [`System.Badges.List`](" + page + "system#BadgesService.List) |",
+		"",
+	}, "\n"), requestTable(operations))
 	require.Equal(t, strings.Join([]string{
 		"| method | retried | after MaybeApplied |",
 		"| --- | --- | --- |",
