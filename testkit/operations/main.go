@@ -5,12 +5,14 @@
 //	go run ./testkit/operations
 //
 // With -markdown it prints the table of docs/operations.md, which has links in
-// place of addresses. The certainty is the weaker one of route and body. An
-// assumed permission ends in a question mark there.
+// place of addresses. The certainty is the weaker one of route and body. An assumed
+// permission ends in a question mark there.
 //
-// The tests write and check the tables of the documents: that one, the one of
-// docs/upgrading-from-http.md, and the one of docs/after-maybe-applied.md, which
-// comes from the doc comments of the methods.
+// With -write it writes what the operations' values say into the files that
+// repeat it: the tables of docs/operations.md, docs/upgrading-from-http.md and
+// docs/after-maybe-applied.md, the blocks that end the doc comments of methods, and
+// in api/openapi.yaml the servers, tags, docs, marks, security and error responses. With -check it reports files that
+// are not current.
 package main
 
 import (
@@ -28,12 +30,21 @@ import (
 
 func main() {
 	markdown := flag.Bool("markdown", false, "print the table of docs/operations.md")
+	writes := flag.Bool("write", false, "write the generated files")
+	checks := flag.Bool("check", false, "report generated files that are not current")
 	flag.Parse()
-	table := tabSeparated
-	if *markdown {
-		table = markdownTable
+	var err error
+	switch {
+	case *writes:
+		err = write(".")
+	case *checks:
+		err = check(".")
+	case *markdown:
+		_, err = io.WriteString(os.Stdout, markdownTable(returningai.Operations()))
+	default:
+		_, err = io.WriteString(os.Stdout, tabSeparated(returningai.Operations()))
 	}
-	if _, err := io.WriteString(os.Stdout, table(returningai.Operations())); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -52,22 +63,6 @@ func tabSeparated(operations []returningai.Operation) string {
 	return table.String()
 }
 
-// markdownTable is the table for readers.
-func markdownTable(operations []returningai.Operation) string {
-	var table bytes.Buffer
-	table.WriteString("| operation | Go method | HTTP | permission | retried | certainty |\n")
-	table.WriteString("| --- | --- | --- | --- | --- | --- |\n")
-	for _, op := range operations {
-		id := "`" + op.ID + "`"
-		if op.Docs != "" {
-			id = "[" + id + "](" + op.Docs + ")"
-		}
-		fmt.Fprintf(&table, "| %s | `%s` | %s `%s` | %s | %s | %s |\n",
-			id, op.GoMethod, op.Method, op.Path, permission(op), yes(op.Idempotent), certainty(op))
-	}
-	return table.String()
-}
-
 // requestTable is the table of docs/upgrading-from-http.md: requests by family,
 // path and method.
 func requestTable(operations []returningai.Operation) string {
@@ -81,6 +76,22 @@ func requestTable(operations []returningai.Operation) string {
 		family, service, _ := strings.Cut(op.GoMethod, ".")
 		page := "https://pkg.go.dev/github.com/returningai/returningai-go/" + strings.ToLower(family) + "#" + strings.Replace(service, ".", "Service.", 1)
 		fmt.Fprintf(&table, "| %s | %s `%s` | [`%s`](%s) |\n", op.Family, op.Method, op.Path, op.GoMethod, page)
+	}
+	return table.String()
+}
+
+// markdownTable is the table for readers.
+func markdownTable(operations []returningai.Operation) string {
+	var table bytes.Buffer
+	table.WriteString("| operation | Go method | HTTP | permission | retried | certainty |\n")
+	table.WriteString("| --- | --- | --- | --- | --- | --- |\n")
+	for _, op := range operations {
+		id := "`" + op.ID + "`"
+		if op.Docs != "" {
+			id = "[" + id + "](" + op.Docs + ")"
+		}
+		fmt.Fprintf(&table, "| %s | `%s` | %s `%s` | %s | %s | %s |\n",
+			id, op.GoMethod, op.Method, op.Path, permission(op), yes(op.Idempotent), certainty(op))
 	}
 	return table.String()
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"flag"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,41 +9,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 )
 
-var update = flag.Bool("update", false, "write the tables into the documents instead of comparing with them")
-
 const root = "../.."
-
-func TestDocumentsHaveTheTables(t *testing.T) {
-	t.Parallel()
-	checks, err := checks(root)
-	require.NoError(t, err)
-	for path, want := range map[string]string{
-		"README.md":                   markdownTable(returningai.Operations()),
-		"docs/operations.md":          markdownTable(returningai.Operations()),
-		"docs/upgrading-from-http.md": requestTable(returningai.Operations()),
-		"docs/after-maybe-applied.md": afterTable(returningai.Operations(), checks),
-	} {
-		text, err := os.ReadFile(root + "/" + path)
-		require.NoError(t, err)
-		before, table, after := cutTable(t, string(text))
-		if *update {
-			require.NoError(t, os.WriteFile(root+"/"+path, []byte(before+want+after), 0o600))
-			continue
-		}
-		require.Equal(t, want, table, "%s: run go test ./testkit/operations -update", path)
-	}
-}
-
-// cutTable returns what stands before, between and after the marks.
-func cutTable(t *testing.T, text string) (before, table, after string) {
-	t.Helper()
-	const begin, end = "<!-- operations:begin -->\n", "<!-- operations:end -->"
-	before, rest, found := strings.Cut(text, begin)
-	require.True(t, found, "the line %s is missing", begin)
-	table, after, found = strings.Cut(rest, end)
-	require.True(t, found, "the line %s is missing", end)
-	return before + begin, table, end + after
-}
 
 // TestEveryCheckIsNamed holds the operations that are not retried against the
 // doc comments.
