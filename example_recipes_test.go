@@ -13,7 +13,9 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/webhooks"
 )
 
 // awarder is all that a match needs of the client. A *system.BadgesService is one.
@@ -210,4 +212,33 @@ func Example_absoluteTotals() {
 	// again: <nil>
 	// 2 jobs ran
 	// 1250 <nil>
+}
+
+// An incoming hook sets the total of one user at once, with the same guarantee.
+func Example_absoluteTotalsByHook() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	hook, err := webhooks.NewSender(secret.New(srv.HookURL(returningaitest.HookUpdateCurrency)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	// The first response is lost, after the coins were set.
+	srv.Inject(returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()})
+
+	total := webhooks.UpdateCurrencyParams{User: "player-one", Amount: "1250", Operation: webhooks.CurrencyOverwrite}
+	err = hook.UpdateCurrency(context.Background(), total)
+	fmt.Println("in doubt:", returningai.MaybeApplied(err))
+	fmt.Println("again:", hook.UpdateCurrency(context.Background(), total))
+	for _, user := range srv.Users() {
+		if user.Username == total.User {
+			fmt.Println(user.Coins)
+		}
+	}
+	// Output:
+	// in doubt: true
+	// again: <nil>
+	// 1250
 }

@@ -122,14 +122,16 @@ func (e *exchange) explain(err error) error {
 //   - on Go 1.26, a request whose HTTP/2 stream the server reset with
 //     PROTOCOL_ERROR; idempotent operations are guarded, too, since it would send
 //     them again without a wait or an end.
-func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Request {
-	if e.netHTTP {
+func (e *exchange) guardReplays(request *http.Request, idempotent, overHTTP2 bool) *http.Request {
+	if e.netHTTP && !idempotent {
 		respell(request.Header, "Idempotency-Key")
 		respell(request.Header, "X-Idempotency-Key")
 	}
 	hasBody := request.Body != nil && request.Body != http.NoBody
 	switch {
-	case overHTTP2:
+	case overHTTP2 && e.netHTTP && !replaysProtocolErrors:
+		// It replays only what was not processed.
+	case overHTTP2 && (hasBody || !idempotent):
 		// Without GetBody, the text of the error shows whether a retry is safe.
 		request.GetBody = nil
 		if !hasBody {

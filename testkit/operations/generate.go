@@ -28,7 +28,8 @@ func generate(root string) ([]generated, error) {
 	}
 	var problems []string
 	makers := map[string]func(string) (string, error){
-		"README.md": inMarks(markdownTable(returningai.Operations())),
+		filepath.Join("docs", "operations.md"):          inMarks(markdownTable(returningai.Operations())),
+		filepath.Join("docs", "upgrading-from-http.md"): inMarks(requestTable(returningai.Operations())),
 		filepath.Join("docs", "after-maybe-applied.md"): inMarks(afterTable(returningai.Operations(), checks)),
 		filepath.Join("api", "openapi.yaml"): func(text string) (string, error) {
 			text, problems = withOperations(text, operations)

@@ -53,6 +53,15 @@ func TestTables(t *testing.T) {
 		"| `application.userFields.delete` | `Application.UserFields.Delete` | DELETE `/user-fields/{fieldId}` | `userFields` | yes | assumed |",
 		"",
 	}, "\n"), markdownTable(operations))
+	const page = "https://pkg.go.dev/github.com/returningai/returningai-go/"
+	require.Equal(t, strings.Join([]string{
+		"| family | request | Go method |",
+		"| --- | --- | --- |",
+		"| application | DELETE `/user-fields/{fieldId}` | [`Application.UserFields.Delete`](" + page + "application#UserFieldsService.Delete) |",
+		"| integration | POST `/messages/send` | [`Integration.Messages.Send`](" + page + "integration#MessagesService.Send) |",
+		"| system | GET `/badges` | [`System.Badges.List`](" + page + "system#BadgesService.List) |",
+		"",
+	}, "\n"), requestTable(operations))
 	require.Equal(t, strings.Join([]string{
 		"| method | retried | after MaybeApplied |",
 		"| --- | --- | --- |",
