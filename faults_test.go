@@ -1,7 +1,6 @@
 package returningai_test
 
 import (
-<<<<<<< HEAD
 	"bufio"
 	"context"
 	"errors"
@@ -15,19 +14,14 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-=======
-	"net"
-	"net/http"
-	"testing"
->>>>>>> faults2
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
-<<<<<<< HEAD
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/webhooks"
 )
 
 // oneShotSource can be read once, as a pipe.
@@ -72,7 +66,7 @@ func TestResponseBeforeUploadEnds(t *testing.T) {
 	} {
 		client := at(t, earlyServer(t, wire), quick())
 		for name, source := range map[string]io.Reader{
-			"one shot": oneShotSource{strings.NewReader(bulkFile(1 << 20))}, "seekable": strings.NewReader(bulkFile(1 << 20)),
+			"one shot": oneShotSource{strings.NewReader(bulkFile(600_000))}, "seekable": strings.NewReader(bulkFile(600_000)),
 		} {
 			err := upload(t.Context(), client, source)
 			require.Error(t, err, name)
@@ -197,20 +191,19 @@ func TestMiddlewareMayRepeatAndHedge(t *testing.T) {
 
 	hedge := func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
-			responses := make(chan *http.Response, 2)
+			type result struct {
+				response *http.Response
+				err      error
+			}
+			results := make(chan result, 2)
 			for range 2 {
 				go func() {
-					response, err := next.RoundTrip(again(r))
-					if err != nil {
-						response = nil
-					}
-					responses <- response
+					response, err := next.RoundTrip(again(r)) //nolint:bodyclose // the one that is late ends with the attempt
+					results <- result{response, err}
 				}()
 			}
-			if first := <-responses; first != nil {
-				return first, nil
-			}
-			return nil, errors.New("the hedge failed")
+			first := <-results
+			return first.response, first.err
 		})
 	}
 	client := at(t, server.URL, returningai.WithMiddleware(hedge))
@@ -303,7 +296,7 @@ func TestNoProgressAfterTheCall(t *testing.T) {
 	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusServiceUnavailable} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		t.Cleanup(server.Close)
-		for range 20 {
+		for range 5 {
 			var returned, late atomic.Bool
 			// All of it may have been written before the response.
 			_, _ = at(t, server.URL).Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
@@ -381,53 +374,40 @@ func TestNeverSentIsNeverInDoubt(t *testing.T) {
 				require.NotContains(t, fmt.Sprintf("%v %+v %#v", cause, cause, cause), "the-bearer-token")
 			}
 		}
-=======
-)
-
-func TestOddStatusLeavesWritesInDoubt(t *testing.T) {
-	t.Parallel()
-	const ok = `{"status":"success","data":[]}`
-	for name, test := range map[string]struct {
-		respond  func(net.Conn, *http.Request)
-		category error
-	}{
-		"101, held":             {thenHold(respondRaw("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")), returningai.ErrUnexpectedResponse},
-		"101, held, with bytes": {thenHold(respondRaw("HTTP/1.1 101 Switching Protocols\r\n\r\n" + ok)), returningai.ErrUnexpectedResponse},
-		"099":                   {respondRaw("HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n"), returningai.ErrUnexpectedResponse},
-		"099, held":             {thenHold(respondRaw("HTTP/1.1 099 Odd\r\n\r\n")), returningai.ErrUnexpectedResponse},
-		"304":                   {respondRaw("HTTP/1.1 304 Not Modified\r\n\r\n"), returningai.ErrUnexpectedResponse},
-		"600":                   {respondRaw("HTTP/1.1 600 Odd\r\nContent-Length: 0\r\n\r\n"), returningai.ErrServer},
-		"999":                   {respondRaw("HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n"), returningai.ErrServer},
-		"408 in 200":            {respondRaw(raw200(`{"status":"error","statusCode":408,"meta":{"statusCode":408},"message":"slow"}`)), nil},
-		"500 in 200":            {respondRaw(raw200(`{"status":"error","meta":{"statusCode":500},"message":"oh"}`)), nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := serveRaw(t, test.respond)
-			began := time.Now()
-			client := server.client(t)
-			for caller, err := range map[string]error{"client": send(t.Context(), client), "sender": server.post(t.Context(), t)} {
-				require.Error(t, err, caller)
-				require.True(t, returningai.MaybeApplied(err), "%s: %v", caller, err)
-				if test.category != nil {
-					require.ErrorIs(t, err, test.category, caller)
-				}
-			}
-			require.Equal(t, 2, server.count(), "each is sent once")
-			err := list(t.Context(), client)
-			require.Error(t, err)
-			require.False(t, returningai.MaybeApplied(err))
-			require.Less(t, time.Since(began), 4*time.Second, "nothing waits for the attempt's timeout")
-		})
 	}
 }
 
-func TestRefusalInside200IsNotInDoubt(t *testing.T) {
+// TestReplacedDefaultTransportIsSeen does not run in parallel: the replacement is
+// the whole program's.
+func TestReplacedDefaultTransportIsSeen(t *testing.T) { //nolint:paralleltest // see above
+	original := http.DefaultTransport
+	t.Cleanup(func() { http.DefaultTransport = original })
+	client := func() *returningai.Client { return at(t, "https://api.example") }
+	before := client()
+	replacement := &canned{body: `{"status":"success","data":[]}`}
+	http.DefaultTransport = replacement
+	seen := 0
+	replacement.before = func() { seen++ }
+	require.NoError(t, list(t.Context(), client()))
+	require.Equal(t, 1, seen)
+	sender, err := webhooks.NewSender(secret.New("https://api.example/hooks/1"))
+	require.NoError(t, err)
+	require.NoError(t, sender.Send(t.Context(), "hello"))
+	require.Equal(t, 2, seen)
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	require.Error(t, list(ctx, before), "a client keeps the transport that it was made with")
+	require.Equal(t, 2, seen)
+}
+
+func TestBaseURLWithIPv6Zone(t *testing.T) {
 	t.Parallel()
-	server := serveRaw(t, respondRaw(raw200(`{"status":"error","statusCode":404,"meta":{"statusCode":404},"message":"none"}`)))
-	for _, err := range []error{send(t.Context(), server.client(t)), server.post(t.Context(), t)} {
-		require.ErrorIs(t, err, returningai.ErrNotFound)
-		require.False(t, returningai.MaybeApplied(err), err)
->>>>>>> faults2
-	}
+	var host string
+	client := inMemory(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		host = r.URL.Host
+		return (&canned{body: `{"status":"success","data":[]}`}).RoundTrip(r)
+	}), returningai.WithInsecureHTTP(), returningai.WithBaseURL(returningai.FamilyIntegration, "http://[fe80::1%25eth0]:8080/apis"))
+	require.NoError(t, list(t.Context(), client))
+	require.Equal(t, "[fe80::1%eth0]:8080", host)
 }
