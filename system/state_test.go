@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
-	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/system"
 	"github.com/returningai/returningai-go/testkit/calls"
 )
@@ -193,25 +192,5 @@ func TestAnswersSurviveMarshalling(t *testing.T) {
 		again, err := returningai.Marshal(test.into)
 		require.NoError(t, err)
 		require.JSONEq(t, test.response, string(again))
-	}
-}
-
-func TestNonsenseIsAnUnexpectedResponse(t *testing.T) {
-	t.Parallel()
-	for name, nonsense := range map[string]returningaitest.Response{
-		"HTML":      returningaitest.HTML(200),
-		"truncated": returningaitest.TruncatedJSON(),
-		"malformed": returningaitest.MalformedJSON(),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for _, call := range calls.Of("system.") {
-				srv := newCommunity(t)
-				srv.Inject(returningaitest.Fault{Operation: call.Operation, Response: nonsense})
-				failure := failed(t, second(call.Do(t.Context(), srv.Client(), known(srv))))
-				require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse, call.Operation)
-				require.Equal(t, !readsOnly()[call.Operation], failure.MaybeApplied(), call.Operation)
-			}
-		})
 	}
 }

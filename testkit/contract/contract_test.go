@@ -81,6 +81,7 @@ func TestOperations(t *testing.T) {
 				requireErrors(t, call, operations[call.Operation])
 				requireCredential(t, call, operations[call.Operation])
 				requireRetry(t, call, operations[call.Operation])
+				requireJSON(t, call, operations[call.Operation])
 				requireNoSecret(t, call)
 			}
 		})
@@ -169,6 +170,20 @@ func requireRetry(t *testing.T, call calls.Call, op *rest.Operation) {
 		}
 		require.True(t, failed(t, err).MaybeApplied())
 		require.Len(t, srv.RequestsTo(op.ID), 1)
+	}
+}
+
+// requireJSON answers a call with what is no JSON.
+func requireJSON(t *testing.T, call calls.Call, op *rest.Operation) {
+	t.Helper()
+	for _, nonsense := range []returningaitest.Response{
+		returningaitest.HTML(http.StatusOK), returningaitest.TruncatedJSON(), returningaitest.MalformedJSON(),
+	} {
+		srv := newServer(t)
+		srv.Inject(returningaitest.Fault{Operation: op.ID, Response: nonsense})
+		_, err := call.Do(t.Context(), srv.Client(), calls.Example())
+		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)
+		require.Equal(t, !op.ReadsOnly(), failed(t, err).MaybeApplied())
 	}
 }
 
