@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -16,8 +15,9 @@ import (
 // Stream is one request that an HTTP/2 server read to its end.
 type Stream struct {
 	Exchange
-	ID     uint32
-	Framer *http2.Framer
+	ID      uint32
+	Highest uint32 // ID of the requests so far on this connection
+	Framer  *http2.Framer
 }
 
 // RespondStream responds to a request by writing frames. It returns whether the
@@ -52,6 +52,7 @@ func (s *Server2) serve(conn net.Conn, respond RespondStream) {
 	_ = framer.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 20})
 	_ = framer.WriteWindowUpdate(0, 1<<24)
 	open := map[uint32]*Stream{}
+	var highest uint32 // of those that were read to their end
 	for {
 		frame, err := framer.ReadFrame()
 		if err != nil {
@@ -72,7 +73,7 @@ func (s *Server2) serve(conn net.Conn, respond RespondStream) {
 			for _, field := range frame.Fields {
 				stream.Header[field.Name] = append(stream.Header[field.Name], field.Value)
 			}
-			stream.Method = stream.Header[":method"][0]
+			stream.Method, stream.Path = stream.Header[":method"][0], stream.Header[":path"][0]
 			open[frame.StreamID], ended = stream, frame.StreamEnded()
 		case *http2.DataFrame:
 			if stream := open[frame.StreamID]; stream != nil {
@@ -83,7 +84,9 @@ func (s *Server2) serve(conn net.Conn, respond RespondStream) {
 		if !ended || stream == nil {
 			continue
 		}
-		if strings.HasPrefix(stream.Header[":path"][0], WarmPath) {
+		highest = max(highest, stream.ID)
+		stream.Highest = highest
+		if stream.Path == WarmPath {
 			stream.Respond("200", Success)
 			continue
 		}

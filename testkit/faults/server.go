@@ -28,6 +28,7 @@ type Exchange struct {
 	Number int // 1 for the first request, counted over all connections
 	Conn   net.Conn
 	Method string
+	Path   string
 	Header http.Header
 	Body   []byte
 }
@@ -79,7 +80,7 @@ func (s *Server) serve(conn net.Conn, respond Respond) {
 			continue
 		}
 		exchange := Exchange{
-			Number: int(s.seen.Add(1)), Conn: conn, Method: request.Method, Header: request.Header, Body: body,
+			Number: int(s.seen.Add(1)), Conn: conn, Method: request.Method, Path: request.URL.Path, Header: request.Header, Body: body,
 		}
 		if !respond(exchange) {
 			return
