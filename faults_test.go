@@ -191,20 +191,19 @@ func TestMiddlewareMayRepeatAndHedge(t *testing.T) {
 
 	hedge := func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
-			responses := make(chan *http.Response, 2)
+			type result struct {
+				response *http.Response
+				err      error
+			}
+			results := make(chan result, 2)
 			for range 2 {
 				go func() {
-					response, err := next.RoundTrip(again(r))
-					if err != nil {
-						response = nil
-					}
-					responses <- response
+					response, err := next.RoundTrip(again(r)) //nolint:bodyclose // the one that is late ends with the attempt
+					results <- result{response, err}
 				}()
 			}
-			if first := <-responses; first != nil {
-				return first, nil
-			}
-			return nil, errors.New("the hedge failed")
+			first := <-results
+			return first.response, first.err
 		})
 	}
 	client := at(t, server.URL, returningai.WithMiddleware(hedge))

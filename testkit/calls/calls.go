@@ -4,6 +4,7 @@ package calls
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"time"
 
@@ -33,9 +34,7 @@ type Call func(ctx context.Context, client *returningai.Client) error
 func ByOperation() map[string]Call {
 	all := map[string]Call{}
 	for _, family := range []map[string]Call{systemCalls, integrationCalls, applicationCalls} {
-		for id, call := range family {
-			all[id] = call
-		}
+		maps.Copy(all, family)
 	}
 	return all
 }

@@ -35,7 +35,7 @@ func (b *books) enter(path string) {
 // respond processes a request or not, and responds or not, at random.
 func (b *books) respond(e faults.Exchange) bool {
 	ok := faults.Response("200 OK", `{"meta":{"success":true},"body":[]}`)
-	switch rand.IntN(12) { //nolint:gosec // any numbers will do
+	switch rand.IntN(12) {
 	case 0:
 		return false
 	case 1:
@@ -64,7 +64,7 @@ func (b *books) respond(e faults.Exchange) bool {
 
 // respond2 does so over HTTP/2.
 func (b *books) respond2(s faults.Stream) bool {
-	switch rand.IntN(12) { //nolint:gosec // any numbers will do
+	switch rand.IntN(12) {
 	case 0:
 		return false
 	case 1:

@@ -99,7 +99,7 @@ type conns struct {
 // listen serves connections until the test ends, and returns the address.
 func (c *conns) listen(t testing.TB, config *tls.Config, serve func(net.Conn)) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,8 +116,8 @@ func (c *conns) listen(t testing.TB, config *tls.Config, serve func(net.Conn)) s
 			}
 			if c.keep(conn) {
 				c.wait.Go(func() {
-					defer conn.Close()
 					serve(conn)
+					_ = conn.Close() // the client may have done so
 				})
 			}
 		}
@@ -159,7 +159,7 @@ var certificates = sync.OnceValue(func() []tls.Certificate {
 })
 
 func certificate(protocol string) *tls.Config {
-	return &tls.Config{Certificates: certificates(), NextProtos: []string{protocol}} //nolint:gosec // the default minimum is meant
+	return &tls.Config{Certificates: certificates(), NextProtos: []string{protocol}}
 }
 
 // ClientTLS returns a configuration that trusts the servers of this package.
@@ -170,5 +170,5 @@ func ClientTLS() *tls.Config {
 		panic(err) // net/http/httptest made it
 	}
 	pool.AddCert(leaf)
-	return &tls.Config{RootCAs: pool} //nolint:gosec // the default minimum is meant
+	return &tls.Config{RootCAs: pool}
 }
