@@ -66,6 +66,16 @@ nested_modules() {
 deep_modules='examples/bulksync
 testkit/mutate'
 
+# A module that needs more than go test, such as another language, brings a script named run.
+nested() {
+  cd "$1"
+  if [ -x run ]; then
+    ./run
+  else
+    go test ./...
+  fi
+}
+
 # c_compiler makes sure that the race detector, which links C, finds a compiler and the C library's headers.
 c_compiler() {
   local compiler
