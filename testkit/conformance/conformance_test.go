@@ -114,7 +114,7 @@ var neverOnTheWire = map[string]string{
 // envelopeMessage is the message of an operation's response, which is optional.
 var envelopeMessage = regexp.MustCompile(`^response \w+\.\w+\.\w+\.message$`)
 
-// unreadOnPurpose says why the SDK leaves a field of a response among those
+// unreadOnPurpose gives the reason why the SDK puts a field of a response among those
 // that it does not know.
 var unreadOnPurpose = map[string]string{
 	"SecureLogin.error":                 "it says that the response is not a failure, which the caller knows by then",
