@@ -11,6 +11,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func TestUsersHaveTheSelectedAttributes(t *testing.T) {
@@ -30,7 +31,7 @@ func TestUsersHaveTheSelectedAttributes(t *testing.T) {
 		want       application.User
 	}{
 		"none":  {nil, all},
-		"every": {everyAttribute, all},
+		"every": {calls.EveryAttribute(), all},
 		"ids":   {[]application.UserAttribute{application.UserAttributeID, application.UserAttributeUserID}, application.User{ID: user.ID, UserID: "2001"}},
 		"one twice": {
 			[]application.UserAttribute{application.UserAttributeIsOnline, application.UserAttributeIsOnline}, application.User{IsOnline: true},

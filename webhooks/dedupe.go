@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"time"
@@ -67,8 +68,8 @@ var ErrClaimLost = errors.New("webhooks: the claim on the delivery is lost")
 func dedupeKey(parts ...string) string {
 	hash := sha256.New()
 	for _, part := range parts {
-		digest := sha256.Sum256([]byte(part)) // so that parts of any length stay apart
-		hash.Write(digest[:])
+		hash.Write(binary.AppendUvarint(nil, uint64(len(part)))) // keeps the parts apart
+		hash.Write([]byte(part))
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }
