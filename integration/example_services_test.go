@@ -155,8 +155,8 @@ func ExampleUsersService_BulkImport() {
 	// 4 users
 }
 
-// Rows of a struct become a CSV file. A number that changes gets a column of its
-// own that says how.
+// Rows of a struct become a CSV file. A NumberChange gets a second
+// column with its operation.
 func ExampleEncodeRows() {
 	type row struct {
 		Email string                   `csv:"email"`

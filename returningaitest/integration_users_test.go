@@ -24,7 +24,7 @@ func newUser(changes map[string]any) map[string]any {
 	return body
 }
 
-// requireRefusal checks the status and the message of an answer.
+// requireRefusal checks the status and the message of a response.
 func requireRefusal(t *testing.T, got answer, status int, message string) {
 	t.Helper()
 	require.Equal(t, status, got.status, got.body)

@@ -14,7 +14,7 @@ type job struct {
 }
 
 // queue is a bounded queue. Its workers start when there is work and end when
-// there is none, so that an idle queue holds no goroutine.
+// it is empty, so that an idle queue holds no goroutine.
 type queue struct {
 	limit, workers int
 	stop           context.Context //nolint:containedctx // the queue's own: it ends when running jobs should
@@ -47,7 +47,7 @@ func (q *queue) push(work job) bool {
 	return true
 }
 
-// work runs jobs until there is none. A job that ends its goroutine takes this
+// work runs jobs until the queue is empty. A job that ends its goroutine takes this
 // worker along, and another one steps in.
 func (q *queue) work() {
 	finished := false

@@ -17,7 +17,7 @@ type Error struct {
 	Line   int64 // of the file, from 1
 	Column int   // field of the record, from 1
 	Reason string
-	NoRows bool // nothing is wrong but that there are none
+	NoRows bool // the file is valid but has no rows
 }
 
 func (e *Error) Error() string {
