@@ -313,8 +313,8 @@ func TestAPIKeysOnApplicationHost(t *testing.T) {
 	require.NotContains(t, err.Error(), "userId")
 }
 
-// A key that was created is shown once: neither may a response without it pass
-// for one, nor may whoever keeps the error keep the key.
+// A created key is returned once. A response without it is an error, and the
+// error does not keep the key.
 func TestAPIKeyUnreadable(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ response, text string }{

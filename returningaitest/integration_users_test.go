@@ -13,8 +13,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-// newUser is the body of a request that works, with changes; nil takes a
-// member out.
+// newUser is the body of a valid request, with changes; nil removes a field.
 func newUser(changes map[string]any) map[string]any {
 	body := map[string]any{
 		"firstname": "Ada", "lastname": "Lovelace", "username": "ada", "displayname": "Ada", "email": "ada@example.com",

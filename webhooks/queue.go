@@ -62,8 +62,8 @@ func (q *queue) work() {
 	finished = true
 }
 
-// next takes the oldest job. When there is none, the worker that asks counts
-// as gone.
+// next takes the oldest job. When the queue is empty, the calling worker
+// counts as gone.
 func (q *queue) next() (job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -107,7 +107,7 @@ func TestConversation(t *testing.T) {
 }
 
 // TestConversationFails when no webhook comes, the message is refused, the bot
-// may not answer, or the payment fails.
+// may not reply, or the payment fails.
 func TestConversationFails(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"integration.messages.send", "integration.messages.reply", "webhooks.incoming.updateCurrency"} {

@@ -31,8 +31,8 @@ const maxHeading = 1 << 20
 // float64 is longer, also when it is written without an exponent.
 const maxCell = 400
 
-// opSuffix is what the heading of a column ends in that says what is done with
-// the number in the column after it.
+// opSuffix ends the heading of a column with operations, such as add, on the
+// numbers in the next column.
 const opSuffix = "_op"
 
 type state int
