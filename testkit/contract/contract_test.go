@@ -42,7 +42,7 @@ func failed(t *testing.T, err error) *returningai.Error {
 	return failure
 }
 
-func TestEveryOperationHasOneCall(t *testing.T) {
+func TestOneCallPerOperation(t *testing.T) {
 	t.Parallel()
 	var defined, called []string
 	names := map[string]bool{}
@@ -99,7 +99,7 @@ var categories = map[int]error{
 	http.StatusBadGateway:          returningai.ErrServer,
 }
 
-// requireErrors answers a call with every status.
+// requireErrors responds to a call with every status.
 func requireErrors(t *testing.T, call calls.Call, op *rest.Operation) {
 	t.Helper()
 	srv := newServer(t)
@@ -173,7 +173,7 @@ func requireRetry(t *testing.T, call calls.Call, op *rest.Operation) {
 	}
 }
 
-// requireJSON answers a call with what is no JSON.
+// requireJSON responds to a call with invalid JSON.
 func requireJSON(t *testing.T, call calls.Call, op *rest.Operation) {
 	t.Helper()
 	for _, nonsense := range []returningaitest.Response{
@@ -187,7 +187,7 @@ func requireJSON(t *testing.T, call calls.Call, op *rest.Operation) {
 	}
 }
 
-// requireNoSecret lets the server answer with the credential it was sent.
+// requireNoSecret lets the server return the credential it was sent.
 func requireNoSecret(t *testing.T, call calls.Call) {
 	t.Helper()
 	srv := newServer(t)
