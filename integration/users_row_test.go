@@ -19,7 +19,7 @@ func aRow(t *testing.T, text string) integration.UserRow {
 	return row
 }
 
-func TestRowGivesItsColumnsByName(t *testing.T) {
+func TestRowColumns(t *testing.T) {
 	t.Parallel()
 	row := aRow(t, `{"text":"gg \u00fc","empty":"","null":null,"int":9007199254740993,"quoted":"42","whole":1e3,"half":0.5,"long":0.12345678901234567890,
 		"huge":123456789012345678901234567890,"yes":true,"quotedNo":"false","one":1,"list":[1],"object":{"a":1},
@@ -76,7 +76,7 @@ func getters(row integration.UserRow) map[string]func(integration.Column) error 
 	}
 }
 
-func TestRowSaysWhatAColumnIsNot(t *testing.T) {
+func TestRowColumnErrors(t *testing.T) {
 	t.Parallel()
 	row := aRow(t, `{"null":null,"empty":"","huge":123456789012345678901234567890,"beyond":1e999,"half":0.5,"text":"secret-ish","list":[1],"two":2}`)
 	for name, read := range getters(row) {
@@ -107,7 +107,7 @@ func TestRowSaysWhatAColumnIsNot(t *testing.T) {
 	}
 }
 
-func TestRowIsDecodedIntoAStruct(t *testing.T) {
+func TestRowDecode(t *testing.T) {
 	t.Parallel()
 	type player struct {
 		Email  string           `json:"email"`
@@ -138,7 +138,7 @@ func TestRowIsDecodedIntoAStruct(t *testing.T) {
 	require.ErrorContains(t, row.Decode((*player)(nil)), "pointer")
 }
 
-func TestRowReplacesWhatTheStructHeld(t *testing.T) {
+func TestRowDecodeReplacesValues(t *testing.T) {
 	t.Parallel()
 	var got struct {
 		Email string         `json:"email"`
@@ -164,7 +164,7 @@ func TestRowReplacesWhatTheStructHeld(t *testing.T) {
 	require.Equal(t, map[string]any{"email": "d"}, all)
 }
 
-func TestRowIsWrittenAgainDigitByDigit(t *testing.T) {
+func TestRowNumbersKeepDigits(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`{"a":1.500,"b":12345678901234567890,"c":"x","d":null,"e":{"z":1,"y":[2.0]}}`,
@@ -213,4 +213,25 @@ func TestUserRowPrintsColumns(t *testing.T) {
 	}
 	require.Equal(t, "{}", fmt.Sprint(integration.UserRow(nil)))
 	require.Equal(t, "[{xp=1}]", fmt.Sprint([]integration.UserRow{{integration.ColumnXP: value.Int(1)}}))
+}
+
+func TestRowReadsAsAnyJSON(t *testing.T) {
+	t.Parallel()
+	var row integration.UserRow
+	require.NoError(t, row.UnmarshalJSON([]byte(` {"a\u00fc":1,"b":[1, 2],"b":2.50} `)))
+	require.Equal(t, integration.UserRow{"aü": value.Int(1), "b": mustParse(t, "2.50")}, row, "the last of two fields wins")
+	require.NoError(t, row.UnmarshalJSON([]byte("null")))
+	require.Nil(t, row)
+	for _, text := range []string{"", "[]", `"a"`, "{", `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":}`, `{1:2}`} {
+		row = integration.UserRow{"before": value.Int(1)}
+		require.Error(t, row.UnmarshalJSON([]byte(text)), text)
+		require.Nil(t, row, text)
+	}
+}
+
+func mustParse(t *testing.T, text string) value.Value {
+	t.Helper()
+	parsed, err := value.Parse([]byte(text))
+	require.NoError(t, err)
+	return parsed
 }

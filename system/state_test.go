@@ -16,7 +16,7 @@ func requireGone(t *testing.T, err error) {
 	require.ErrorIs(t, err, returningai.ErrNotFound)
 }
 
-func TestServersAreListedAndChanged(t *testing.T) {
+func TestServersListAndUpdate(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	servers, ctx := srv.Client().System.Servers, t.Context()
@@ -48,7 +48,7 @@ func TestServersAreListedAndChanged(t *testing.T) {
 	requireGone(t, second(servers.ListChannels(ctx, "none")))
 }
 
-func TestChannelsAreThoseOfTheOtherFamily(t *testing.T) {
+func TestChannelsMatchIntegration(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	client, ctx := srv.Client(), t.Context()
@@ -77,7 +77,7 @@ func TestChannelsAreThoseOfTheOtherFamily(t *testing.T) {
 	require.Equal(t, listed, onServer)
 }
 
-func TestBadgesAreAwardedAndTaken(t *testing.T) {
+func TestBadgesAwardAndRemove(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	badges, ctx := srv.Client().System.Badges, t.Context()
@@ -121,7 +121,7 @@ func TestBadgesAreAwardedAndTaken(t *testing.T) {
 	require.Empty(t, srv.BadgesOf(userID))
 }
 
-func TestAnswersAreReadAsTheyCome(t *testing.T) {
+func TestResponsesLenientDecoding(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	services, ctx := srv.Client().System, t.Context()
@@ -176,7 +176,7 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 	}
 }
 
-func TestAnswersSurviveMarshalling(t *testing.T) {
+func TestResponsesMarshalRoundTrip(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		into     any

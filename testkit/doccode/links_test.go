@@ -2,6 +2,7 @@ package doccode
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,25 +15,48 @@ import (
 const repository = "../.."
 
 var (
-	linkPattern    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	codePattern    = regexp.MustCompile("`([^`\n]+)`")
-	pathPattern    = regexp.MustCompile(`^(?:\./)?(?:[\w.-]+/)+[\w.-]*$`)
-	packagePattern = regexp.MustCompile(regexp.QuoteMeta(root) + `((?:/[\w-]+)+)`)
-	commandPattern = regexp.MustCompile(`\s\./([\w./-]*[\w-])`)
-	nonSlug        = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+	linkPattern     = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	codePattern     = regexp.MustCompile("`([^`\n]+)`")
+	pathPattern     = regexp.MustCompile(`^(?:\./)?(?:[\w.-]+/)+[\w.-]*$`)
+	packagePattern  = regexp.MustCompile(regexp.QuoteMeta(root) + `((?:/[\w-]+)+)`)
+	commandPattern  = regexp.MustCompile(`\s\./([\w./-]*[\w-])`)
+	testPattern     = regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)`")
+	functionPattern = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)[A-Z]\w+)\(`)
+	nonSlug         = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
 // TestLinksOfTheDocumentsResolve checks links, headings, paths in code spans,
 // packages of this module, and the paths of commands.
 func TestLinksOfTheDocumentsResolve(t *testing.T) {
 	t.Parallel()
+	tests := testNames(t)
 	for _, path := range append(documents(t), repository+"/SECURITY.md") {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		for _, problem := range linkProblems(filepath.Dir(path), filepath.Base(path), string(text)) {
 			t.Errorf("%s: %s", filepath.Base(path), problem)
 		}
+		for _, match := range testPattern.FindAllStringSubmatch(string(text), -1) {
+			require.True(t, tests[match[1]] || filepath.Base(path) == "CONTRIBUTING.md", "%s: no test is called %s", path, match[1])
+		}
 	}
+}
+
+// testNames returns the names of all tests and fuzz targets of the repository.
+func testNames(t *testing.T) map[string]bool {
+	t.Helper()
+	names := map[string]bool{}
+	require.NoError(t, filepath.WalkDir(repository, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, match := range functionPattern.FindAllStringSubmatch(string(text), -1) {
+			names[match[1]] = true
+		}
+		return err
+	}))
+	return names
 }
 
 // linkProblems returns what a document in a directory mentions in vain.

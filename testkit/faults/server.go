@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// WarmPath is answered with a success and not counted, so that the connection
+// WarmPath gets a success and is not counted, so that the connection
 // is one that was used before: net/http replays requests only on those.
 const WarmPath = "/warm"
 

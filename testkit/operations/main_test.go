@@ -11,9 +11,9 @@ import (
 
 const root = "../.."
 
-// TestEveryCheckIsNamed holds the operations that are not retried against the
+// TestChecksNamed holds the operations that are not retried against the
 // doc comments.
-func TestEveryCheckIsNamed(t *testing.T) {
+func TestChecksNamed(t *testing.T) {
 	t.Parallel()
 	checks, err := checks(root)
 	require.NoError(t, err)
