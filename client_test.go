@@ -335,7 +335,7 @@ func TestOperationsMatchContract(t *testing.T) {
 	require.Equal(t, returningai.Operation{
 		ID: sendOperation, GoMethod: "Integration.Messages.Send", Family: returningai.FamilyIntegration,
 		Method: http.MethodPost, Path: "/messages/send", Permission: "sendMessage",
-		RouteCertainty: returningai.Documented, BodyCertainty: returningai.Documented, PermissionCertainty: returningai.Assumed,
+		RouteCertainty: returningai.CertaintyDocumented, BodyCertainty: returningai.CertaintyDocumented, PermissionCertainty: returningai.CertaintyAssumed,
 		Docs: "https://dev.returning.ai/api-15023884",
 	}, operations[index])
 }

@@ -274,8 +274,8 @@ func hasBaseURL(family Family) bool {
 	return slices.Contains([]Family{FamilySystem, FamilyIntegration, FamilyApplication}, family)
 }
 
-// familyCredentials says what authenticates a family and where it is in the
-// community's settings, for the errors that name it.
+// familyCredentials names what authenticates a family, and its place in the
+// community's settings, for the texts of errors.
 var familyCredentials = map[Family]struct{ name, option, place string }{
 	FamilySystem:        {"API key", "WithAPIKey", "Login Management > API key"},
 	FamilyCommunityHost: {"API key", "WithAPIKey", "Login Management > API key"},

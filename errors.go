@@ -206,8 +206,8 @@ func (c *call) fail(message string, causes ...error) *Error {
 	return failure
 }
 
-// help says what a refused credential may lack and where it is found, or which id
-// looks wrong. Both 401 and 403 are used for both causes.
+// help names what a refused credential may lack and where it is found, or the id
+// that looks wrong. Both 401 and 403 are used for both causes.
 func (c *call) help(status int) string {
 	if status != http.StatusUnauthorized && status != http.StatusForbidden {
 		return c.idHelp(status)

@@ -13,7 +13,9 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/webhooks"
 )
 
 // awarder is all that a match needs of the client. A *system.BadgesService is one.
@@ -128,8 +130,8 @@ type wireTap func(*http.Request) (*http.Response, error)
 
 func (tap wireTap) RoundTrip(request *http.Request) (*http.Response, error) { return tap(request) }
 
-// Middleware sees each attempt as it is sent, but for the credential, which is
-// added after it.
+// Middleware sees each attempt as it is sent, without the credential, which is
+// added later.
 func Example_seeingTheWire() {
 	tap := func(next http.RoundTripper) http.RoundTripper {
 		return wireTap(func(request *http.Request) (*http.Response, error) {
@@ -176,7 +178,7 @@ func Example_fromEmailToUserNumber() {
 }
 
 // Publish totals instead of changes: a total that is published twice is the same
-// total, so any failure is answered by publishing again.
+// total, so after any failure publish again.
 func Example_absoluteTotals() {
 	srv, err := returningaitest.Start()
 	if err != nil {
@@ -210,4 +212,33 @@ func Example_absoluteTotals() {
 	// again: <nil>
 	// 2 jobs ran
 	// 1250 <nil>
+}
+
+// An incoming hook sets the total of one user at once, with the same guarantee.
+func Example_absoluteTotalsByHook() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	hook, err := webhooks.NewSender(secret.New(srv.HookURL(returningaitest.HookUpdateCurrency)))
+	if err != nil {
+		log.Fatal(err)
+	}
+	// The first response is lost, after the coins were set.
+	srv.Inject(returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()})
+
+	total := webhooks.UpdateCurrencyParams{User: "player-one", Amount: "1250", Operation: webhooks.CurrencyOverwrite}
+	err = hook.UpdateCurrency(context.Background(), total)
+	fmt.Println("in doubt:", returningai.MaybeApplied(err))
+	fmt.Println("again:", hook.UpdateCurrency(context.Background(), total))
+	for _, user := range srv.Users() {
+		if user.Username == total.User {
+			fmt.Println(user.Coins)
+		}
+	}
+	// Output:
+	// in doubt: true
+	// again: <nil>
+	// 1250
 }

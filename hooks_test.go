@@ -86,8 +86,10 @@ func TestLogRecords(t *testing.T) {
 	for i, want := range []map[string]any{
 		{"level": "INFO", "returningai.operation": listOperation, "reason": "status", "http.request.resend_count": 1.0},
 		{"level": "DEBUG", "http.request.method": "GET", "url.template": "/channels", "http.response.status_code": 200.0, "http.request.resend_count": 1.0},
-		{"level": "WARN", "returningai.operation": sendOperation, "http.response.status_code": 404.0, "error.type": "not found"},
-		{"level": "WARN", "error.type": "invalid", "http.response.status_code": 0.0, "http.request.resend_count": 0.0},
+		{"level": "WARN", "returningai.operation": sendOperation, "http.response.status_code": 404.0, "error.type": "not found",
+			"error.message": "returningai: integration.messages.send: 404 Not Found: channel not found [request fake-3]", "returningai.request_id": "fake-3"},
+		{"level": "WARN", "error.type": "invalid", "http.response.status_code": 0.0, "http.request.resend_count": 0.0,
+			"error.message": "returningai: integration.messages.send: ChannelID must not be empty; Message must not be empty; Sender must not be empty"},
 	} {
 		for name, value := range want {
 			require.Equal(t, value, records[i][name], "%s of record %d", name, i)

@@ -63,7 +63,7 @@ func takenKind(op *rest.Operation, name string) *idKind {
 	return nil
 }
 
-// idHelp says which id of a call that failed with 404 or 400 looks like one of
+// idHelp names the id of a call that failed with 404 or 400 and looks like one of
 // another kind. It never shows the id.
 func (c *call) idHelp(status int) string {
 	if status != http.StatusNotFound && status != http.StatusBadRequest || c.op.ID == "" {
@@ -99,19 +99,19 @@ func (c *call) ids() []givenID {
 		return ids
 	}
 	var body map[string]json.RawMessage
-	if data, err := wire.Encode(c.request.Body); err != nil || json.Unmarshal(data, &body) != nil {
+	if data, err := wire.Encode(c.request.Body); err != nil || wire.Unmarshal(data, &body) != nil {
 		return ids
 	}
 	for _, name := range []string{"userId", "idOrEmail", "user", "channelId", "serverId", "fieldId"} {
 		var id string
-		if json.Unmarshal(body[name], &id) == nil {
+		if wire.Unmarshal(body[name], &id) == nil {
 			ids = append(ids, givenID{name, id})
 		}
 	}
 	return ids
 }
 
-// idName says what an id is of: "badge id", "user id".
+// idName returns the name of an id for people: "badge id", "user id".
 func idName(op *rest.Operation, name string) string {
 	switch name {
 	case "idOrEmail", "user":

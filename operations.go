@@ -9,13 +9,13 @@ type Certainty string
 
 // The certainties, from the surest down.
 const (
-	// Documented facts are on the vendor's public docs.
-	Documented Certainty = Certainty(rest.Documented)
-	// Observed facts were seen in a public client of the API.
-	Observed Certainty = Certainty(rest.Observed)
-	// Assumed facts are derived from documented siblings. They may be wrong:
-	// see [WithRoute] for a route that is.
-	Assumed Certainty = Certainty(rest.Assumed)
+	// CertaintyDocumented is a fact on the vendor's public docs.
+	CertaintyDocumented Certainty = Certainty(rest.Documented)
+	// CertaintyObserved is a fact seen in a public client of the API.
+	CertaintyObserved Certainty = Certainty(rest.Observed)
+	// CertaintyAssumed is derived from documented siblings. It may be wrong: see
+	// [WithRoute] for a route that is.
+	CertaintyAssumed Certainty = Certainty(rest.Assumed)
 )
 
 // Operation describes one operation of the API as this package knows it.

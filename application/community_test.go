@@ -9,41 +9,39 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func TestTheCommunityOfACallWins(t *testing.T) {
 	t.Parallel()
-	eachPerformance(t, func(t *testing.T, srv *returningaitest.Server, p performance) {
-		if p.operation == "application.users.get" {
-			require.NoError(t, p.perform(t.Context(), srv.Client().Application, ""), "it needs none")
-			return
+	for _, call := range calls.Of("application.") {
+		if call.Operation == "application.users.get" { // needs no community
+			continue
 		}
-		own, other := srv.CommunityID(), "65f0c0ffee65f0c0ffee00ff"
-		client := newClient(srv, returningai.WithCommunity(other))
-		require.NoError(t, p.perform(t.Context(), client.Application, own))
-		require.Contains(t, srv.RequestsTo(p.operation)[0].Path, "/communities/"+own+"/")
+		t.Run(call.Operation, func(t *testing.T) {
+			t.Parallel()
+			srv := newServer(t)
+			own, other := srv.CommunityID(), "65f0c0ffee65f0c0ffee00ff"
+			client := newClient(srv, returningai.WithCommunity(other))
+			_, err := call.Do(t.Context(), client, known(own))
+			require.NoError(t, err)
+			require.Contains(t, srv.RequestsTo(call.Operation)[0].Path, "/communities/"+own+"/")
 
-		err := p.perform(t.Context(), client.Application, "")
-		require.ErrorIs(t, err, returningai.ErrNotFound, "a community that is not the key's")
-		require.Contains(t, srv.RequestsTo(p.operation)[1].Path, "/communities/"+other+"/")
-	})
-}
+			_, err = call.Do(t.Context(), client, known(""))
+			require.ErrorIs(t, err, returningai.ErrNotFound, "a community that is not the key's")
+			require.Contains(t, srv.RequestsTo(call.Operation)[1].Path, "/communities/"+other+"/")
 
-func TestACallWithoutACommunityIsRefused(t *testing.T) {
-	t.Parallel()
-	eachPerformance(t, func(t *testing.T, srv *returningaitest.Server, p performance) {
-		if p.operation == "application.users.get" {
-			return
-		}
-		err := p.perform(t.Context(), srv.Client().Application, "")
-		failure, ok := errors.AsType[*returningai.Error](err)
-		require.True(t, ok)
-		require.ErrorIs(t, failure, returningai.ErrInvalid)
-		require.Equal(t, []returningai.Problem{{
-			Field: "CommunityID", Rule: "must not be empty: give it, or give WithCommunity to New",
-		}}, failure.Problems())
-		require.Empty(t, srv.Requests())
-	})
+			srv.ResetRequests()
+			_, err = call.Do(t.Context(), srv.Client(), known(""))
+			failure, ok := errors.AsType[*returningai.Error](err)
+			require.True(t, ok)
+			require.ErrorIs(t, failure, returningai.ErrInvalid)
+			require.Equal(t, []returningai.Problem{{
+				Field: "CommunityID", Rule: "must not be empty: give it, or give WithCommunity to New",
+			}}, failure.Problems())
+			require.Empty(t, srv.Requests())
+		})
+	}
 }
 
 func TestWithCommunity(t *testing.T) {
@@ -80,7 +78,7 @@ func TestIDsStayInPathSegment(t *testing.T) {
 		_, err := client.Application.FieldHistories.ListByFieldAndUser(t.Context(), id, id, application.ListHistoriesParams{})
 		require.ErrorIs(t, err, returningai.ErrInvalid)
 		require.ErrorContains(t, err, "FieldID must not be")
-		require.ErrorContains(t, err, "UserID must not be")
+		require.ErrorContains(t, err, "UserObjectID must not be")
 	}
 	require.Empty(t, srv.Requests())
 }

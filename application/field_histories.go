@@ -206,7 +206,7 @@ var fieldHistoriesCreate = rest.Define(rest.Operation{
 //
 // Key: bearer token.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the entry with ListByFieldAndUser.
+// After MaybeApplied: look for the entry with ListByFieldAndUser. See docs/after-maybe-applied.md.
 // Operation: application.fieldHistories.create
 // Certainty: path, parameters and response are assumed.
 func (s *FieldHistoriesService) Create(ctx context.Context, userObjectID string, params CreateHistoryParams) (FieldHistory, error) {

@@ -119,7 +119,7 @@ var userFieldsCreate = rest.Define(rest.Operation{
 //
 // Key: bearer token with permission userFields.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the field with List.
+// After MaybeApplied: look for the field with List. See docs/after-maybe-applied.md.
 // Operation: application.userFields.create
 // API docs: https://dev.returning.ai/create-user-field
 // Certainty: documented.

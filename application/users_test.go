@@ -11,6 +11,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func TestUsersHaveTheSelectedAttributes(t *testing.T) {
@@ -30,7 +31,7 @@ func TestUsersHaveTheSelectedAttributes(t *testing.T) {
 		want       application.User
 	}{
 		"none":  {nil, all},
-		"every": {everyAttribute, all},
+		"every": {calls.EveryAttribute(), all},
 		"ids":   {[]application.UserAttribute{application.UserAttributeID, application.UserAttributeUserID}, application.User{ID: user.ID, UserID: "2001"}},
 		"one twice": {
 			[]application.UserAttribute{application.UserAttributeIsOnline, application.UserAttributeIsOnline}, application.User{IsOnline: true},
@@ -112,7 +113,7 @@ func TestUserAnswersAreReadLeniently(t *testing.T) {
 	}
 }
 
-// success is an response with data in the envelope of the family.
+// success is a response with data in the envelope of the family.
 func success(data string) returningaitest.Response {
 	return returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success","statusCode":200},"message":"Get user success.","data":`+data+`}`)
 }

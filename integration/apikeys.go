@@ -147,7 +147,7 @@ var apiKeysCreate = rest.Define(rest.Operation{
 //
 // Key: bearer token.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the key with List.
+// After MaybeApplied: look for the key with List. See docs/after-maybe-applied.md.
 // Operation: integration.apiKeys.create
 // API docs: https://dev.returning.ai/api-20893942
 // Certainty: documented.

@@ -1,7 +1,6 @@
 package integration_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,9 +15,10 @@ import (
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/testkit/calls"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
 
 const (
@@ -38,24 +38,16 @@ var (
 	}
 )
 
-// apiKeyCalls performs each operation on API keys.
-var apiKeyCalls = map[string]func(context.Context, *returningai.Client) (integration.APIKey, error){
-	"integration.apiKeys.list": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
-		keys, err := client.Integration.APIKeys.List(ctx, fixedUser)
-		return append(keys, integration.APIKey{})[0], err
-	},
-	"integration.apiKeys.create": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
-		return client.Integration.APIKeys.Create(ctx, fixedUser, newKey)
-	},
-	"integration.apiKeys.update": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
-		return client.Integration.APIKeys.Update(ctx, fixedUser, fixedKey, changedKey)
-	},
-	"integration.apiKeys.delete": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
-		return integration.APIKey{}, client.Integration.APIKeys.Delete(ctx, fixedUser, fixedKey)
-	},
-	"integration.apiKeys.info": func(ctx context.Context, client *returningai.Client) (integration.APIKey, error) {
-		return client.Integration.APIKeys.Get(ctx, fixedUser, fixedKey)
-	},
+// knownKey is what withKey holds, for calls.
+func knownKey() calls.Known {
+	return calls.Known{calls.UserObjectID: fixedUser, calls.APIKeyID: fixedKey, calls.CommunityID: newKey.CommunityID}
+}
+
+// callKeys performs an operation on API keys.
+func callKeys(t *testing.T, client *returningai.Client, operation string) error {
+	t.Helper()
+	_, err := calls.Of("integration.apiKeys." + operation)[0].Do(t.Context(), client, knownKey())
+	return err
 }
 
 // withKey is a server with a user and a key of the fixed ids.
@@ -67,20 +59,14 @@ func withKey(t *testing.T) *returningaitest.Server {
 	return srv
 }
 
-func TestAPIKeysSendWhatTheContractSays(t *testing.T) {
+func TestAPIKeyIDsStayInTheirSegment(t *testing.T) {
 	t.Parallel()
-	for operation, call := range apiKeyCalls {
-		srv := withKey(t)
-		_, err := call(t.Context(), srv.Client())
-		require.NoError(t, err, operation)
-		golden.Request(t, srv.RequestsTo(operation)[0])
-	}
 	srv := withKey(t)
 	_, err := srv.Client().Integration.APIKeys.Create(t.Context(), "a/b&c=d", integration.CreateAPIKeyParams{
 		CommunityID: "c", Name: "n", Expiry: integration.NeverExpires(),
 	})
 	require.ErrorIs(t, err, returningai.ErrNotFound)
-	golden.Request(t, srv.RequestsTo("integration.apiKeys.create")[0], "minimal")
+	golden.Request(t, "integration.apiKeys.create.minimal", srv.RequestsTo("integration.apiKeys.create")[0])
 }
 
 func TestAPIKeyLifecycle(t *testing.T) {
@@ -231,10 +217,10 @@ func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
 		err    error
 		fields []string
 	}{
-		"integration.apiKeys.list":   {list, []string{"UserID"}},
-		"integration.apiKeys.create": {create, []string{"CommunityID", "Name", "Expiry", "UserID"}},
-		"integration.apiKeys.update": {update, []string{"Name", "Expiry", "IsActive", "UserID", "APIKeyID"}},
-		"integration.apiKeys.info":   {info, []string{"UserID", "APIKeyID"}},
+		"integration.apiKeys.list":   {list, []string{"UserObjectID"}},
+		"integration.apiKeys.create": {create, []string{"CommunityID", "Name", "Expiry", "UserObjectID"}},
+		"integration.apiKeys.update": {update, []string{"Name", "Expiry", "IsActive", "UserObjectID", "APIKeyID"}},
+		"integration.apiKeys.info":   {info, []string{"UserObjectID", "APIKeyID"}},
 		"integration.apiKeys.delete": {keys.Delete(t.Context(), "u", ""), []string{"APIKeyID"}},
 	} {
 		failure, ok := errors.AsType[*returningai.Error](refused.err)
@@ -250,50 +236,12 @@ func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestAPIKeysErrorsHaveTheirCategory(t *testing.T) {
-	t.Parallel()
-	for status, category := range map[int]error{
-		http.StatusBadRequest:          returningai.ErrInvalid,
-		http.StatusUnauthorized:        returningai.ErrUnauthorized,
-		http.StatusForbidden:           returningai.ErrForbidden,
-		http.StatusNotFound:            returningai.ErrNotFound,
-		http.StatusConflict:            returningai.ErrConflict,
-		http.StatusInternalServerError: returningai.ErrServer,
-	} {
-		t.Run(http.StatusText(status), func(t *testing.T) {
-			t.Parallel()
-			srv := withKey(t)
-			for operation, call := range apiKeyCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Times: 3, Response: returningaitest.Status(status)})
-				_, err := call(t.Context(), srv.Client(quickly))
-				require.ErrorIs(t, err, category, operation)
-				attempts := 1
-				if status >= 500 && operation != "integration.apiKeys.create" {
-					attempts = 3 // all the others are idempotent
-				}
-				require.Len(t, srv.RequestsTo(operation), attempts, operation)
-			}
-		})
-	}
-}
-
 func TestAPIKeyIsDeletedAlthoughTheResponseIsLost(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
 	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.delete", Applied: true, Response: returningaitest.CutBeforeResponse()})
 	require.NoError(t, srv.Client(quickly).Integration.APIKeys.Delete(t.Context(), fixedUser, fixedKey))
 	require.Empty(t, srv.UserAPIKeys())
-}
-
-func TestAPIKeyIsCreatedOnce(t *testing.T) {
-	t.Parallel()
-	srv := withKey(t)
-	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Applied: true, Response: returningaitest.CutBeforeResponse()})
-	_, err := srv.Client(quickly).Integration.APIKeys.Create(t.Context(), fixedUser, newKey)
-	failure, ok := errors.AsType[*returningai.Error](err)
-	require.True(t, ok)
-	require.True(t, failure.MaybeApplied())
-	require.Len(t, srv.UserAPIKeys(), 2)
 }
 
 func TestAPIKeyIsReadLeniently(t *testing.T) {
@@ -346,28 +294,26 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 	token, err := returningai.Bearer(srv.AddToken(returningaitest.Token{}))
 	require.NoError(t, err)
 	options := []returningai.Option{returningai.WithAuthenticator(returningai.FamilyApplication, token)}
-	for operation := range apiKeyCalls {
-		srv.MoveFamily(operation, returningaitest.Application)
-		options = append(options, returningai.WithOperationFamily(operation, returningai.FamilyApplication))
+	for _, call := range calls.Of("integration.apiKeys.") {
+		srv.MoveFamily(call.Operation, returningaitest.Application)
+		options = append(options, returningai.WithOperationFamily(call.Operation, returningai.FamilyApplication))
 	}
-	_, err = apiKeyCalls["integration.apiKeys.info"](t.Context(), srv.Client())
-	require.ErrorIs(t, err, returningai.ErrNotFound)
+	require.ErrorIs(t, callKeys(t, srv.Client(), "info"), returningai.ErrNotFound)
 	srv.ResetRequests()
 	for _, operation := range []string{"list", "create", "update", "info", "delete"} {
-		_, err := apiKeyCalls["integration.apiKeys."+operation](t.Context(), srv.Client(options...))
-		require.NoError(t, err, operation)
+		require.NoError(t, callKeys(t, srv.Client(options...), operation), operation)
 	}
 	for _, request := range srv.Requests() {
 		require.Equal(t, returningaitest.Application, request.Family)
 		require.NotContains(t, request.Header.Get("Authorization"), srv.Token(), "the credential is the family's own")
 	}
 	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.create", Response: returningaitest.Status(http.StatusForbidden)})
-	_, err = apiKeyCalls["integration.apiKeys.create"](t.Context(), srv.Client(options...))
+	err = callKeys(t, srv.Client(options...), "create")
 	require.ErrorIs(t, err, returningai.ErrForbidden)
 	require.NotContains(t, err.Error(), "userId")
 }
 
-// A key that was created is shown once: neither may an response without it pass
+// A key that was created is shown once: neither may a response without it pass
 // for one, nor may whoever keeps the error keep the key.
 func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
@@ -383,7 +329,7 @@ func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 			srv := withKey(t)
 			const operation = "integration.apiKeys.create"
 			srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", test.response)})
-			key, err := apiKeyCalls[operation](t.Context(), srv.Client(quickly))
+			key, err := srv.Client(quickly).Integration.APIKeys.Create(t.Context(), fixedUser, newKey)
 			require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)
 			require.ErrorContains(t, err, test.text)
 			require.Zero(t, key)
@@ -398,19 +344,17 @@ func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 
 func TestAPIKeyErrorsKeepNoResponseOfSuccess(t *testing.T) {
 	t.Parallel()
-	for operation, call := range apiKeyCalls {
-		if operation == "integration.apiKeys.delete" {
-			continue // what it responses is not read
-		}
+	for _, name := range []string{"list", "create", "update", "info"} { // the response to a delete is not read
+		operation := "integration.apiKeys." + name
 		srv := withKey(t)
 		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success","data":"s3cr3t"}`)})
-		_, err := call(t.Context(), srv.Client(quickly))
+		err := callKeys(t, srv.Client(quickly), name)
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, operation)
 		failure, _ := errors.AsType[*returningai.Error](err)
 		require.Empty(t, failure.Body(), operation)
 
 		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Failure(http.StatusBadRequest, "no")})
-		_, err = call(t.Context(), srv.Client(quickly))
+		err = callKeys(t, srv.Client(quickly), name)
 		failure, _ = errors.AsType[*returningai.Error](err)
 		require.NotEmpty(t, failure.Body(), "a refusal holds no secret")
 	}

@@ -44,7 +44,7 @@ var messagesSend = rest.Define(rest.Operation{
 //
 // Key: bearer token with permission sendMessage.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: the API offers no way to check. The message webhook reports posted messages.
+// After MaybeApplied: the API offers no way to check. The message webhook reports posted messages. See docs/after-maybe-applied.md.
 // Operation: integration.messages.send
 // API docs: https://dev.returning.ai/api-15023884
 // Certainty: permission is assumed.
@@ -81,7 +81,7 @@ var messagesReply = rest.Define(rest.Operation{
 //
 // Key: bearer token with permission replyMessage.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: the API offers no way to check. The message webhook reports posted messages.
+// After MaybeApplied: the API offers no way to check. The message webhook reports posted messages. See docs/after-maybe-applied.md.
 // Operation: integration.messages.reply
 // Certainty: path, parameters and response are observed in a public client; permission is assumed.
 func (s *MessagesService) Reply(ctx context.Context, params ReplyParams) error {
@@ -118,7 +118,7 @@ var messagesReact = rest.Define(rest.Operation{
 //
 // Key: bearer token.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: the API offers no way to check.
+// After MaybeApplied: the API offers no way to check. See docs/after-maybe-applied.md.
 // Operation: integration.messages.react
 // Certainty: path, parameters and response are observed in a public client.
 func (s *MessagesService) React(ctx context.Context, params ReactParams) error {

@@ -64,6 +64,8 @@ type CustomFieldValue struct {
 	// Value is the value, as in value.String("blue") or value.Int(7). Required;
 	// null and the empty string are values.
 	Value value.Value `json:"value"`
+	// Extra holds further fields, by the API's names. They are sent unchanged.
+	Extra map[string]json.RawMessage `json:",embed"`
 }
 
 func (p CreateUserParams) problems() (problems rest.Problems) {
@@ -166,7 +168,7 @@ var usersCreate = rest.Define(rest.Operation{
 //
 // Key: bearer token with permission createUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the user with Get, by email.
+// After MaybeApplied: look for the user with Get, by email. See docs/after-maybe-applied.md.
 // Operation: integration.users.create
 // API docs: https://dev.returning.ai/users/create-user
 // Certainty: documented.
@@ -237,7 +239,7 @@ var usersManage = rest.Define(rest.Operation{
 //
 // Key: bearer token with permission manageUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the user with Get.
+// After MaybeApplied: look for the user with Get. See docs/after-maybe-applied.md.
 // Operation: integration.users.manage
 // API docs: https://dev.returning.ai/apis/integration/manager-user-account
 // Certainty: permission is assumed.
@@ -250,7 +252,7 @@ func (s *UsersService) Manage(ctx context.Context, params ManageUserParams) erro
 //
 // Key: bearer token with permission manageUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the user with Get.
+// After MaybeApplied: look for the user with Get. See docs/after-maybe-applied.md.
 // Operation: integration.users.manage
 // API docs: https://dev.returning.ai/apis/integration/manager-user-account
 // Certainty: permission is assumed.
@@ -262,7 +264,7 @@ func (s *UsersService) Delete(ctx context.Context, username string) error {
 //
 // Key: bearer token with permission manageUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the user with Get.
+// After MaybeApplied: look for the user with Get. See docs/after-maybe-applied.md.
 // Operation: integration.users.manage
 // API docs: https://dev.returning.ai/apis/integration/manager-user-account
 // Certainty: permission is assumed.

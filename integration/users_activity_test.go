@@ -12,6 +12,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 // activeServer has a player with two days of activity before its clock's day.
@@ -167,7 +168,7 @@ func TestGamificationStats(t *testing.T) {
 	require.Len(t, srv.Requests(), 3, "an unknown type of identifier is the server's to refuse")
 }
 
-// again decodes and encodes an response.
+// again decodes and encodes a response.
 func again[T any](t *testing.T, response string) string {
 	t.Helper()
 	var read T
@@ -204,7 +205,7 @@ func TestActivityAnswersWithoutDataAreUnexpected(t *testing.T) {
 	} {
 		srv := returningaitest.NewServer(t)
 		srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Raw(http.StatusOK, "application/json", `{"status":"success"}`)})
-		err := userCalls()[operation].call(t.Context(), srv.Client().Integration.Users)
+		_, err := calls.Of(operation)[0].Do(t.Context(), srv.Client(), calls.Example())
 		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse, operation)
 	}
 }

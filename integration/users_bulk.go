@@ -104,7 +104,7 @@ var usersBulkImport = rest.Define(rest.Operation{
 //
 // Key: none. A configured bearer token is sent.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: the community's API log shows the jobs.
+// After MaybeApplied: the community's API log shows the jobs. See docs/after-maybe-applied.md.
 // Operation: integration.users.bulkImport
 // API docs: https://dev.returning.ai/apis/integration/bulk-import
 // Certainty: documented.
@@ -139,7 +139,7 @@ var usersBulkUpdate = rest.Define(rest.Operation{
 //
 // Key: bearer token with permission bulkUpdateUser.
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: the community's API log shows the jobs. Only overwrite is safe to send again.
+// After MaybeApplied: the community's API log shows the jobs. Only overwrite is safe to send again. See docs/after-maybe-applied.md.
 // Operation: integration.users.bulkUpdate
 // API docs: https://dev.returning.ai/bulk-update
 // Certainty: permission is assumed.

@@ -16,8 +16,8 @@ import (
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
 
 const usersFile = "email,xp_op,xp,tier\nbot@example.com,add,5,gold\nplayer-one@example.com,overwrite,7,\"silver, 2\"\n"
@@ -44,16 +44,10 @@ func TestBulkSendsWhatTheContractSays(t *testing.T) {
 		_, err = call(t.Context(), srv.Client(), oneShot(usersFile))
 		require.NoError(t, err)
 		requests := srv.RequestsTo(operation)
-		golden.Request(t, requests[0])
-		golden.Request(t, requests[1], "oneshot")
+		golden.Request(t, operation+".oneshot", requests[1])
 		require.Equal(t, requests[0].BodySize, requests[0].ContentLength, "the size of a source that can seek is announced")
 		require.EqualValues(t, -1, requests[1].ContentLength)
 	}
-	_, err := srv.Client().Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
-		CSV: strings.NewReader("email\na@example.com\n"), FileName: `night "1".csv`,
-	})
-	require.NoError(t, err)
-	golden.Request(t, srv.RequestsTo("integration.users.bulkUpdate")[2], "named")
 }
 
 func TestBulkImportWorksWithoutAToken(t *testing.T) {
@@ -180,31 +174,6 @@ func TestBulkRefusesWhatIsMissingBeforeSending(t *testing.T) {
 		require.Equal(t, []returningai.Problem{{Field: "CSV", Rule: "must not be nil"}}, failure.Problems())
 	}
 	require.Empty(t, srv.Requests())
-}
-
-func TestBulkErrorsHaveTheirCategory(t *testing.T) {
-	t.Parallel()
-	for status, category := range map[int]error{
-		http.StatusBadRequest:          returningai.ErrInvalid,
-		http.StatusUnauthorized:        returningai.ErrUnauthorized,
-		http.StatusForbidden:           returningai.ErrForbidden,
-		http.StatusNotFound:            returningai.ErrNotFound,
-		http.StatusConflict:            returningai.ErrConflict,
-		http.StatusInternalServerError: returningai.ErrServer,
-	} {
-		t.Run(http.StatusText(status), func(t *testing.T) {
-			t.Parallel()
-			srv := returningaitest.NewServer(t)
-			for operation, call := range bulkCalls {
-				srv.Inject(returningaitest.Fault{Operation: operation, Response: returningaitest.Status(status)})
-				_, err := call(t.Context(), srv.Client(), strings.NewReader(usersFile))
-				require.ErrorIs(t, err, category, operation)
-				require.Len(t, srv.RequestsTo(operation), 1, operation)
-				failure, _ := errors.AsType[*returningai.Error](err)
-				require.Equal(t, status >= 500, failure.MaybeApplied())
-			}
-		})
-	}
 }
 
 // place is a file that is refused, and where.

@@ -58,15 +58,15 @@ func consume(request *http.Request) (*http.Response, error) {
 func TestBulkIsNeverRepeatedOnceItMayHaveBeenProcessed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]returningaitest.Response{
-		"500":                        returningaitest.Status(http.StatusInternalServerError),
-		"502":                        returningaitest.Status(http.StatusBadGateway),
-		"503":                        returningaitest.RetryAfter(http.StatusServiceUnavailable, "0"),
-		"504":                        returningaitest.Status(http.StatusGatewayTimeout),
-		"408":                        returningaitest.Status(http.StatusRequestTimeout),
-		"no response":                returningaitest.CutBeforeResponse(),
-		"a reset":                    returningaitest.CutBeforeResponse().Reset(),
-		"half an response":           returningaitest.CutMidBody(),
-		"an response that is no use": returningaitest.HTML(http.StatusOK),
+		"500":                       returningaitest.Status(http.StatusInternalServerError),
+		"502":                       returningaitest.Status(http.StatusBadGateway),
+		"503":                       returningaitest.RetryAfter(http.StatusServiceUnavailable, "0"),
+		"504":                       returningaitest.Status(http.StatusGatewayTimeout),
+		"408":                       returningaitest.Status(http.StatusRequestTimeout),
+		"no response":               returningaitest.CutBeforeResponse(),
+		"a reset":                   returningaitest.CutBeforeResponse().Reset(),
+		"half a response":           returningaitest.CutMidBody(),
+		"a response that is no use": returningaitest.HTML(http.StatusOK),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -322,7 +322,7 @@ func TestBulkMayTakeLongAsLongAsItAdvances(t *testing.T) {
 func TestBulkDoesNotUseTheSourceAfterItReturned(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
-	// An response that comes early leaves the transport in the middle of the
+	// A response that comes early leaves the transport in the middle of the
 	// file. The race detector sees whether it goes on.
 	srv.Inject(returningaitest.Fault{Operation: "integration.users.bulkUpdate", Times: returningaitest.Always, Response: returningaitest.Status(http.StatusBadRequest)})
 	client := srv.Client()

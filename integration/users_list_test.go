@@ -324,7 +324,7 @@ func TestAllReadsPagesOfEqualRows(t *testing.T) {
 	}
 }
 
-// Where rows and cursors stand in an response is not known.
+// Where rows and cursors stand in a response is not known.
 func TestAllReadsEveryShapeOfResponse(t *testing.T) {
 	t.Parallel()
 	for name, bodies := range map[string][]string{

@@ -1,40 +1,22 @@
 package integration_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"github.com/returningai/returningai-go/value"
 	"math"
-	"net/http"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/testkit/calls"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
-
-// aUser has every field set.
-func aUser() integration.CreateUserParams {
-	return integration.CreateUserParams{
-		FirstName: "Ada", LastName: "Løvelace", Username: "ada", DisplayName: "Ada <3", Email: "ada@example.com",
-		AccessLevel: 2, JoinServer: true, EmailPassword: true, SendEmail: true,
-		Password: secret.New("Tr0ub4dor&3"), ConfirmPassword: secret.New("Tr0ub4dor&3"),
-		EmailTemplate: "0", Referral: "spring", ExternalID: "crm-7",
-		CustomFields: []integration.CustomFieldValue{
-			{Field: "favourite_game", Value: value.String("chess")},
-			{Field: "level", Value: value.Int(12)},
-			{Field: "vip", Value: value.Bool(true)},
-			{Field: "birthday", Value: integration.NewDate(1815, time.December, 10).Value()},
-		},
-	}
-}
 
 // aSingleSignOnUser has only what such a user needs.
 func aSingleSignOnUser() integration.CreateUserParams {
@@ -43,101 +25,21 @@ func aSingleSignOnUser() integration.CreateUserParams {
 	}
 }
 
-// userCall is an operation with full parameters.
-type userCall struct {
-	call       func(context.Context, *integration.UsersService) error
-	idempotent bool
-}
-
-// userCalls performs each operation of the service on the user bot.
-func userCalls() map[string]userCall {
-	activity := integration.UserActivityParams{Identifier: "bot@example.com", IdentifierType: integration.IdentifierTypeEmail, Days: 7}
-	return map[string]userCall{
-		"integration.users.create": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.Create(ctx, aUser())
-			return err
-		}, false},
-		"integration.users.info": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.Get(ctx, "bot@example.com")
-			return err
-		}, true},
-		"integration.users.filter": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.List(ctx, integration.UserFilter{
-				Fields: []integration.Column{integration.ColumnEmail, "favourite_game"},
-				Filter: []integration.Condition{
-					integration.Equal("favourite_game", "chess"),
-					integration.Equal("vip", true),
-					integration.Equal(integration.ColumnCoins, 9007199254740993),
-					integration.AtLeast(integration.ColumnXP, 10), integration.AtMost(integration.ColumnXP, 99.5),
-					integration.AtMost(integration.ColumnJoinDate, integration.NewDate(2026, time.January, 31)),
-					integration.Between("last_seen", time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC), time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)),
-				},
-			})
-			return err
-		}, true},
-		"integration.users.manage": {func(ctx context.Context, users *integration.UsersService) error {
-			return users.Manage(ctx, integration.ManageUserParams{Action: integration.UserActionDelete, Username: "bot"})
-		}, false},
-		"integration.users.gamificationHistory": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.GamificationHistory(ctx, integration.GamificationHistoryParams{
-				Identifiers: []string{"bot@example.com", "player-one@example.com"}, IdentifierType: integration.IdentifierTypeEmail,
-				Date: integration.NewDate(2026, time.February, 3), Page: 1, Limit: 50,
-			})
-			return err
-		}, true},
-		"integration.users.gamificationHistoryOfUser": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.LegacyGamificationHistory(ctx, activity)
-			return err
-		}, true},
-		"integration.users.gamificationStats": {func(ctx context.Context, users *integration.UsersService) error {
-			_, err := users.GamificationStats(ctx, activity)
-			return err
-		}, true},
-	}
-}
-
-func TestUsersSendWhatTheContractSays(t *testing.T) {
-	t.Parallel()
-	for operation, test := range userCalls() {
-		t.Run(operation, func(t *testing.T) {
-			t.Parallel()
-			srv := returningaitest.NewServer(t)
-			require.NoError(t, test.call(t.Context(), srv.Client().Integration.Users))
-			requests := srv.RequestsTo(operation)
-			require.Len(t, requests, 1)
-			golden.Request(t, requests[0])
-		})
-	}
-}
-
-func TestUsersSendWhatIsLeftOut(t *testing.T) {
+func TestDeleteAndRestoreAreManage(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	users := srv.Client().Integration.Users
-	_, err := users.Create(t.Context(), aSingleSignOnUser())
-	require.NoError(t, err)
-	_, err = users.Get(t.Context(), "1101")
-	require.NoError(t, err)
-	_, err = users.List(t.Context(), integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 3})
-	require.NoError(t, err)
 	require.NoError(t, users.Delete(t.Context(), "bot"))
 	require.NoError(t, users.Restore(t.Context(), "bot"))
-	_, err = users.GamificationHistory(t.Context(), integration.GamificationHistoryParams{
-		Identifiers: []string{"bot@example.com"}, IdentifierType: integration.IdentifierTypeEmail, Date: integration.NewDate(2026, time.December, 31),
-	})
-	require.NoError(t, err)
-
-	requests := srv.Requests()
-	for i, variant := range []string{"single-sign-on", "by-id", "page", "convenience", "restore", "first-page"} {
-		golden.Request(t, requests[i], variant)
-	}
+	golden.Request(t, "integration.users.manage.convenience", srv.Requests()[0])
+	golden.Request(t, "integration.users.manage.restore", srv.Requests()[1])
 }
 
 func TestUsersAreCreatedAndDescribed(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	users := srv.Client().Integration.Users
-	created, err := users.Create(t.Context(), aUser())
+	created, err := users.Create(t.Context(), calls.FullUser())
 	require.NoError(t, err)
 	require.Equal(t, "ada", created.Username)
 	require.NotEmpty(t, created.ID)
@@ -213,7 +115,7 @@ func TestUsersCreateWithoutAnEcho(t *testing.T) {
 	srv.Inject(returningaitest.Fault{
 		Operation: "integration.users.create", Response: returningaitest.Raw(201, "application/json", `{"status":"success","message":"created"}`),
 	})
-	user, err := srv.Client().Integration.Users.Create(t.Context(), aUser())
+	user, err := srv.Client().Integration.Users.Create(t.Context(), calls.FullUser())
 	require.NoError(t, err)
 	require.Equal(t, integration.User{}, user)
 }
@@ -288,84 +190,10 @@ func requireProblems(t *testing.T, err error, fields []string) {
 	require.Equal(t, fields, named)
 }
 
-func TestUsersErrorsHaveTheirCategory(t *testing.T) {
-	t.Parallel()
-	for status, category := range map[int]error{
-		http.StatusBadRequest:          returningai.ErrInvalid,
-		http.StatusUnauthorized:        returningai.ErrUnauthorized,
-		http.StatusForbidden:           returningai.ErrForbidden,
-		http.StatusNotFound:            returningai.ErrNotFound,
-		http.StatusConflict:            returningai.ErrConflict,
-		http.StatusInternalServerError: returningai.ErrServer,
-		http.StatusBadGateway:          returningai.ErrServer,
-	} {
-		t.Run(http.StatusText(status), func(t *testing.T) {
-			t.Parallel()
-			srv := returningaitest.NewServer(t)
-			client := srv.Client(quickly)
-			for operation, test := range userCalls() {
-				srv.Inject(returningaitest.Fault{Operation: operation, Times: returningaitest.Always, Response: returningaitest.Status(status)})
-				err := test.call(t.Context(), client.Integration.Users)
-				require.ErrorIs(t, err, category, operation)
-				failure, _ := errors.AsType[*returningai.Error](err)
-				require.Equal(t, status, failure.StatusCode)
-				attempts := 1
-				if test.idempotent && status >= 500 {
-					attempts = 3
-				}
-				require.Len(t, srv.RequestsTo(operation), attempts, operation)
-				require.Equal(t, !test.idempotent && status >= 500, failure.MaybeApplied(), operation)
-			}
-		})
-	}
-}
-
-// A write that was done, and whose response was lost, is never sent again; what
-// only reads recovers.
-func TestUsersAreNotWrittenTwice(t *testing.T) {
-	t.Parallel()
-	for operation, test := range userCalls() {
-		t.Run(operation, func(t *testing.T) {
-			t.Parallel()
-			srv := returningaitest.NewServer(t)
-			srv.Inject(returningaitest.Fault{Operation: operation, Applied: true, Response: returningaitest.CutMidBody()})
-			err := test.call(t.Context(), srv.Client(quickly).Integration.Users)
-			if test.idempotent {
-				require.NoError(t, err)
-				require.Len(t, srv.RequestsTo(operation), 2)
-				return
-			}
-			require.Len(t, srv.RequestsTo(operation), 1)
-			failure, ok := errors.AsType[*returningai.Error](err)
-			require.True(t, ok)
-			require.True(t, failure.MaybeApplied())
-		})
-	}
-}
-
-func TestUsersNeedTheirPermission(t *testing.T) {
-	t.Parallel()
-	srv := returningaitest.NewServer(t)
-	for operation, permission := range map[string]string{
-		"integration.users.create":                    `the permission "createUser"`,
-		"integration.users.info":                      `the permission (assumed: "getUserData")`,
-		"integration.users.filter":                    `the permission (assumed: "getUserData")`,
-		"integration.users.manage":                    `the permission (assumed: "manageUser")`,
-		"integration.users.gamificationHistory":       `the permission (assumed: "getUserStats")`,
-		"integration.users.gamificationHistoryOfUser": `the permission (assumed: "getUserStats")`,
-		"integration.users.gamificationStats":         `the permission (assumed: "getUserStats")`,
-	} {
-		none := srv.Client(returningai.WithBearer(srv.AddToken(returningaitest.Token{})))
-		err := userCalls()[operation].call(t.Context(), none.Integration.Users)
-		require.ErrorIs(t, err, returningai.ErrForbidden, operation)
-		require.ErrorContains(t, err, permission)
-	}
-}
-
 func TestUsersPasswordIsNeverShown(t *testing.T) {
 	t.Parallel()
 	const password = "c0rrect horse-battery"
-	params := aUser()
+	params := calls.FullUser()
 	params.Password, params.ConfirmPassword = secret.New(password), secret.New(password)
 	marshalled, err := json.Marshal(params)
 	require.NoError(t, err)
@@ -479,4 +307,17 @@ func parsed(text string) value.Value {
 		panic(err)
 	}
 	return made
+}
+
+func TestCustomFieldValueSendsItsExtra(t *testing.T) {
+	t.Parallel()
+	srv := returningaitest.NewServer(t)
+	_, err := srv.Client().Integration.Users.Create(t.Context(), integration.CreateUserParams{
+		FirstName: "Ada", LastName: "Lovelace", Username: "ada", DisplayName: "Ada", Email: "ada@example.com",
+		CustomFields: []integration.CustomFieldValue{{
+			Field: "level", Value: value.Int(7), Extra: map[string]json.RawMessage{"visible": json.RawMessage("false")},
+		}},
+	})
+	require.NoError(t, err)
+	require.Contains(t, string(srv.RequestsTo("integration.users.create")[0].Body), `{"fieldIdorName":"level","value":7,"visible":false}`)
 }

@@ -32,7 +32,7 @@ type ErrorParams struct {
 	Causes []error
 }
 
-// NewError returns an error as a client returns it, for a mock of yours:
+// NewError returns an error as a client returns it, for your mocks:
 //
 //	lost := returningaitest.NewError(returningaitest.ErrorParams{
 //		Operation: "system.badges.award", MaybeApplied: true, Causes: []error{returningai.ErrTimeout},

@@ -88,7 +88,7 @@ func TestNewErrorRefusesWhatNoClientReturns(t *testing.T) {
 		"a call with Problems was not sent, so it has no StatusCode":   {Operation: "system.badges.award", Problems: problems, StatusCode: 400},
 		"there is no operation \"\"":                                   {},
 	} {
-		require.PanicsWithValue(t, "returningaitest: NewError: "+text, func() { returningaitest.NewError(params) })
+		require.PanicsWithValue(t, "returningaitest: NewError: "+text, func() { _ = returningaitest.NewError(params) })
 	}
 	for _, status := range []int{408, 500, 200, 302} {
 		require.True(t, returningaitest.NewError(returningaitest.ErrorParams{Operation: "system.badges.award", StatusCode: status, MaybeApplied: true}).MaybeApplied())

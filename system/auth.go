@@ -96,7 +96,7 @@ var authSecureLogin = rest.Define(rest.Operation{
 //
 // Key: API key (community host).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: call it again. A user who was created is not created twice.
+// After MaybeApplied: call it again. A user who was created is not created twice. See docs/after-maybe-applied.md.
 // Operation: system.auth.secureAuth
 // API docs: https://dev.returning.ai/api-16892393
 // Certainty: documented.
@@ -158,7 +158,7 @@ var authRegister = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: call it again. returningai.ErrConflict then means that it was applied.
+// After MaybeApplied: call it again. returningai.ErrConflict then means that it was applied. See docs/after-maybe-applied.md.
 // Operation: system.auth.register
 // Certainty: path, parameters and response are assumed.
 func (s *AuthService) Register(ctx context.Context, params RegisterParams) (User, error) {
@@ -192,7 +192,7 @@ var authVerifyEmail = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: the API offers no way to check. Let the user log in.
+// After MaybeApplied: the API offers no way to check. Let the user log in. See docs/after-maybe-applied.md.
 // Operation: system.auth.verifyEmail
 // Certainty: path, parameters and response are assumed.
 func (s *AuthService) VerifyEmail(ctx context.Context, params VerifyEmailParams) error {
@@ -259,7 +259,7 @@ var authLogin = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: call it again.
+// After MaybeApplied: call it again. See docs/after-maybe-applied.md.
 // Operation: system.auth.login
 // Certainty: path, parameters and response are assumed.
 func (s *AuthService) Login(ctx context.Context, params LoginParams) (Login, error) {

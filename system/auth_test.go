@@ -18,6 +18,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func newSecret(text string) secret.Text { return secret.New(text) }
@@ -386,7 +387,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 				var response returningai.Response
 				client := srv.Client(returningai.WithMaxResponseBytes(1<<16),
 					returningai.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-				failure := failed(t, operations[id](returningai.CaptureResponse(t.Context(), &response), srv, client.System))
+				failure := failed(t, second(calls.Of(id)[0].Do(returningai.CaptureResponse(t.Context(), &response), client, known(srv))))
 				require.Contains(t, log.String(), "level=WARN")
 
 				secrets := []string{password, srv.APIKey(), "s3cr3t", "fake-login", "fake-session"}

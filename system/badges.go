@@ -85,7 +85,7 @@ var badgesCreate = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the badge with List.
+// After MaybeApplied: look for the badge with List. See docs/after-maybe-applied.md.
 // Operation: system.badges.create
 // API docs: https://dev.returning.ai/api-8891815
 // Certainty: documented.
@@ -148,7 +148,7 @@ var badgesAward = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: the API cannot list a user's badges. Record what you awarded.
+// After MaybeApplied: the API cannot list a user's badges. Record what you awarded. See docs/after-maybe-applied.md.
 // Operation: system.badges.award
 // API docs: https://dev.returning.ai/gamification/award-user-badge
 // Certainty: documented.
@@ -167,7 +167,7 @@ var badgesRemove = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: the API cannot list a user's badges. Record what you removed.
+// After MaybeApplied: the API cannot list a user's badges. Record what you removed. See docs/after-maybe-applied.md.
 // Operation: system.badges.remove
 // API docs: https://dev.returning.ai/api-8891875
 // Certainty: documented.

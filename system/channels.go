@@ -78,7 +78,7 @@ var channelsCreate = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the channel with List.
+// After MaybeApplied: look for the channel with List. See docs/after-maybe-applied.md.
 // Operation: system.channels.create
 // API docs: https://dev.returning.ai/api-8891791
 // Certainty: documented.

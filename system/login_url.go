@@ -15,9 +15,9 @@ import (
 // word "undefined" in place of a key. The live service has been seen to do so;
 // such a URL signs nobody in. A public client puts the community's own key
 // there. This package does so only with returningai.WithAPIKeyInLoginURL, since
-// whoever gets the URL sees that key.
+// everybody with the URL sees that key.
 var ErrLoginURLWithoutKey = errors.New(`its key is "undefined", so it signs nobody in; ` +
-	`WithAPIKeyInLoginURL puts the community's API key there, and whoever gets the URL sees it`)
+	`WithAPIKeyInLoginURL puts the community's API key there, and everybody with the URL sees it`)
 
 // checkLoginURL refuses a login URL that a browser must not be sent to. No text
 // shows the URL: it holds secrets.

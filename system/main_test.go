@@ -1,7 +1,6 @@
 package system_test
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/secret"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -46,101 +46,8 @@ func newCommunity(t *testing.T) *returningaitest.Server {
 	return srv
 }
 
-// operation is a call of each operation of the family that succeeds on a
-// newCommunity.
-type operation func(ctx context.Context, srv *returningaitest.Server, services *system.Services) error
-
 // second drops the result of a call.
 func second[T any](_ T, err error) error { return err }
-
-var operations = map[string]operation{
-	"system.auth.secureAuth": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Auth.SecureLogin(ctx, system.SecureLoginParams{Username: "player-one", AccessLevel: "2"}))
-	},
-	"system.auth.register": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Auth.Register(ctx, system.RegisterParams{
-			Email: "grace@example.com", Password: secret.New("h0pper+1"), Username: "grace",
-			FirstName: "Grace", LastName: "Hopper", DisplayName: "Amazing Grace",
-		}))
-	},
-	"system.auth.verifyEmail": func(ctx context.Context, srv *returningaitest.Server, services *system.Services) error {
-		return services.Auth.VerifyEmail(ctx, system.VerifyEmailParams{Email: email, Code: secret.New(srv.VerificationCode(email))})
-	},
-	"system.auth.login": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Auth.Login(ctx, system.LoginParams{Email: email, Password: secret.New(password)}))
-	},
-	"system.servers.create": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Servers.Create(ctx, system.CreateServerParams{
-			Name: "Annexe", Description: "More room", Image: "https://example.com/annexe.png",
-		}))
-	},
-	"system.servers.list": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Servers.List(ctx))
-	},
-	"system.servers.update": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Servers.Update(ctx, serverID, system.UpdateServerParams{
-			Name: new("Colosseum"), Description: new("Bigger"), Image: new("https://example.com/colosseum.png"),
-		}))
-	},
-	"system.servers.listRoles": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Servers.ListRoles(ctx, serverID))
-	},
-	"system.servers.listChannels": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Servers.ListChannels(ctx, serverID))
-	},
-	"system.channels.list": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Channels.List(ctx))
-	},
-	"system.channels.create": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Channels.Create(ctx, system.ChannelParams{Topic: "Loot & glory", Type: system.ChannelTypeForum}))
-	},
-	"system.channels.update": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Channels.Update(ctx, channelID, system.ChannelParams{Topic: "dungeons", Type: system.ChannelTypeOpen}))
-	},
-	"system.channels.delete": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return services.Channels.Delete(ctx, channelID)
-	},
-	"system.roles.create": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Roles.Create(ctx, system.RoleParams{
-			Class: "green", Title: "Helper", Order: 7, Billable: true,
-			ServerPermissions:  system.ServerPermissionParams{AllowDM: true, WarnMembers: true},
-			ChannelPermissions: system.ChannelPermissionParams{PostMessages: true, ShareAttachments: true},
-		}))
-	},
-	"system.roles.update": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Roles.Update(ctx, roleID, system.RoleParams{Class: "blue", Title: "Warden"}))
-	},
-	"system.roles.delete": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return services.Roles.Delete(ctx, roleID)
-	},
-	"system.roles.addToUser": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Roles.AddToUser(ctx, roleID, userID))
-	},
-	"system.roles.removeFromUser": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Roles.RemoveFromUser(ctx, roleID, userID))
-	},
-	"system.roles.listOfUser": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Roles.ListByUser(ctx, userID))
-	},
-	"system.badges.list": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Badges.List(ctx))
-	},
-	"system.badges.create": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Badges.Create(ctx, fullBadge()))
-	},
-	"system.badges.update": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Badges.Update(ctx, badgeID, fullBadge()))
-	},
-	"system.badges.delete": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return services.Badges.Delete(ctx, badgeID)
-	},
-	"system.badges.award": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Badges.Award(ctx, badgeID, userID))
-	},
-	"system.badges.remove": func(ctx context.Context, _ *returningaitest.Server, services *system.Services) error {
-		return second(services.Badges.Remove(ctx, badgeID, userID))
-	},
-}
 
 func fullBadge() system.BadgeParams {
 	return system.BadgeParams{
@@ -149,6 +56,23 @@ func fullBadge() system.BadgeParams {
 		EnabledDarkAndLight: new(true), Applied: new(true), Awarded: new(true), Award: new(true), AwardCurrency: new(true),
 		AwardXPQuantity: new(50), AwardCurrencyQuantity: new(5), AttachRequired: new(true),
 	}
+}
+
+// known is what newCommunity holds, for calls.
+func known(srv *returningaitest.Server) calls.Known {
+	return calls.Known{
+		calls.ServerID: serverID, calls.ChannelID: channelID, calls.RoleID: roleID, calls.BadgeID: badgeID,
+		calls.UserID: userID, calls.Username: "player-one", calls.Email: email, calls.Password: password, calls.Code: srv.VerificationCode(email),
+	}
+}
+
+// readsOnly returns the operations that change nothing.
+func readsOnly() map[string]bool {
+	ids := map[string]bool{}
+	for _, operation := range returningai.Operations() {
+		ids[operation.ID] = operation.ReadsOnly
+	}
+	return ids
 }
 
 // quick is the default policy with waits that a test need not notice.

@@ -63,7 +63,7 @@ var rolesCreate = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the role with Servers.ListRoles.
+// After MaybeApplied: look for the role with Servers.ListRoles. See docs/after-maybe-applied.md.
 // Operation: system.roles.create
 // API docs: https://dev.returning.ai/api-8873688
 // Certainty: documented.
@@ -120,7 +120,7 @@ var rolesAddToUser = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: check the user's roles with ListByUser.
+// After MaybeApplied: check the user's roles with ListByUser. See docs/after-maybe-applied.md.
 // Operation: system.roles.addToUser
 // Certainty: path, parameters and response are assumed.
 func (s *RolesService) AddToUser(ctx context.Context, roleID, userID string) ([]Role, error) {
@@ -138,7 +138,7 @@ var rolesRemoveFromUser = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: check the user's roles with ListByUser.
+// After MaybeApplied: check the user's roles with ListByUser. See docs/after-maybe-applied.md.
 // Operation: system.roles.removeFromUser
 // Certainty: path, parameters and response are assumed.
 func (s *RolesService) RemoveFromUser(ctx context.Context, roleID, userID string) ([]Role, error) {

@@ -9,32 +9,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/returningai/returningai-go/internal/golden"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/testkit/calls"
+	"github.com/returningai/returningai-go/testkit/golden"
 )
-
-// everyPermission has every permission set, and some that are unknown.
-func everyPermission() system.RoleParams {
-	return system.RoleParams{
-		Class: "gold", Title: "Owner", Order: 1, Billable: true,
-		ServerPermissions: system.ServerPermissionParams{
-			Administrator: true, AllowDM: true, CreateInvite: true, WarnMembers: true, SuspendMembers: true, BanMembers: true,
-			BroadcastMessages: true, OverwriteLanguage: true,
-			KickMembers: new(true), ManageRoles: new(false), ManageChannels: new(true),
-			Extra: map[string]json.RawMessage{"brew_coffee": json.RawMessage("true")},
-		},
-		ChannelPermissions: system.ChannelPermissionParams{
-			PostMessages: true, AttachFiles: true, AllowMentions: true, ManageMessages: true, Pinable: true, ShareLinks: true,
-			ShareAttachments: true, ViewMessageHistory: new(true), PostAnalysis: new(true), DeleteMessages: new(false),
-			Extra: map[string]json.RawMessage{"whisper": json.RawMessage("false")},
-		},
-	}
-}
 
 // twice has one more permission of the given name.
 func twice(name, value string) system.RoleParams {
-	params := everyPermission()
+	params := calls.EveryPermission()
 	params.ServerPermissions.Extra = map[string]json.RawMessage{name: json.RawMessage(value)}
 	return params
 }
@@ -174,7 +157,7 @@ func TestARoleIsWrittenBackWithoutLoss(t *testing.T) {
 	require.NotContains(t, role.ServerPermissions.Extra, "paint", "the role must not change with its params")
 	updated, err := srv.Client().System.Roles.Update(t.Context(), role.ID, params)
 	require.NoError(t, err)
-	golden.Request(t, srv.RequestsTo("system.roles.update")[0], "written-back")
+	golden.Request(t, "system.roles.update.written-back", srv.RequestsTo("system.roles.update")[0])
 
 	kept := srv.Roles()[0]
 	require.Equal(t, map[string]bool{
@@ -194,7 +177,7 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	roles, ctx := srv.Client().System.Roles, t.Context()
-	created, err := roles.Create(ctx, everyPermission())
+	created, err := roles.Create(ctx, calls.EveryPermission())
 	require.NoError(t, err)
 	require.Equal(t, "Owner", created.Title)
 	require.Equal(t, serverID, created.ServerID)
@@ -222,7 +205,7 @@ func TestRolesAreGivenAndTaken(t *testing.T) {
 	require.Equal(t, []system.Role{created}, left)
 	require.NoError(t, roles.Delete(ctx, created.ID))
 	requireGone(t, roles.Delete(ctx, created.ID))
-	requireGone(t, second(roles.Update(ctx, created.ID, everyPermission())))
+	requireGone(t, second(roles.Update(ctx, created.ID, calls.EveryPermission())))
 	requireGone(t, second(roles.AddToUser(ctx, created.ID, userID)))
 	requireGone(t, second(roles.AddToUser(ctx, roleID, "9999")))
 	requireGone(t, second(roles.ListByUser(ctx, "9999")))

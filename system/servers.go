@@ -49,7 +49,7 @@ var serversCreate = rest.Define(rest.Operation{
 //
 // Key: API key (System).
 // Retried: only if nothing was sent, or on 429.
-// After MaybeApplied: look for the server with List.
+// After MaybeApplied: look for the server with List. See docs/after-maybe-applied.md.
 // Operation: system.servers.create
 // Certainty: path, parameters and response are assumed.
 func (s *ServersService) Create(ctx context.Context, params CreateServerParams) (Server, error) {

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	returningai "github.com/returningai/returningai-go"
-	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/system"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func requireGone(t *testing.T, err error) {
@@ -168,10 +168,10 @@ func TestAnswersAreReadAsTheyCome(t *testing.T) {
 	require.Equal(t, []string{"12", "Ada", "L", "ada l"}, []string{user.UserID, user.FirstName, user.LastName, user.DisplayName})
 	require.Contains(t, user.Extra, "rank")
 
-	for operation, call := range operations {
-		if returned := ofFamily()[operation]; returned.ReadsOnly {
-			response(srv, operation, "null")
-			require.NoError(t, call(ctx, srv, services), "%s: a list that is not there is empty", operation)
+	for _, call := range calls.Of("system.") {
+		if readsOnly()[call.Operation] {
+			response(srv, call.Operation, "null")
+			require.NoError(t, second(call.Do(ctx, srv.Client(), known(srv))), "%s: a list that is not there is empty", call.Operation)
 		}
 	}
 }
@@ -192,25 +192,5 @@ func TestAnswersSurviveMarshalling(t *testing.T) {
 		again, err := returningai.Marshal(test.into)
 		require.NoError(t, err)
 		require.JSONEq(t, test.response, string(again))
-	}
-}
-
-func TestNonsenseIsAnUnexpectedResponse(t *testing.T) {
-	t.Parallel()
-	for name, nonsense := range map[string]returningaitest.Response{
-		"HTML":      returningaitest.HTML(200),
-		"truncated": returningaitest.TruncatedJSON(),
-		"malformed": returningaitest.MalformedJSON(),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for id, call := range operations {
-				srv := newCommunity(t)
-				srv.Inject(returningaitest.Fault{Operation: id, Response: nonsense})
-				failure := failed(t, call(t.Context(), srv, srv.Client().System))
-				require.ErrorIs(t, failure, returningai.ErrUnexpectedResponse, id)
-				require.Equal(t, !ofFamily()[id].ReadsOnly, failure.MaybeApplied(), id)
-			}
-		})
 	}
 }

@@ -50,7 +50,7 @@ var ErrAbandoned = errors.New("webhooks: abandoned by shutdown")
 // server down first. It does nothing for a receiver that is not asynchronous.
 //
 // When ctx ends before that, the contexts of running callbacks are cancelled,
-// waiting deliveries are abandoned, and the error says how many deliveries that
+// waiting deliveries are abandoned, and the error gives the number of deliveries that
 // concerns; it matches the error of ctx.
 func (r *Receiver) Shutdown(ctx context.Context) error {
 	if r.queue == nil {
@@ -85,7 +85,7 @@ func (r *receiver) workQueued(stop context.Context, delivery *Delivery, held *le
 		lost.renewal.Stop()
 		again, claimErr := r.claim(lost.ctx, delivery)
 		if again == nil {
-			err = claimErr // none if a duplicate has been worked on
+			err = claimErr // none if a duplicate has been handled
 			return
 		}
 		held = again

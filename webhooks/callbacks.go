@@ -41,7 +41,7 @@ var eventTypes = map[reflect.Type]bool{
 // was lost, then delivering again could do it twice: the delivery is in doubt,
 // see [WithInDoubt]. For this to work, wrap errors with %w.
 //
-// A delivery that fails is worked on again from the start. If a badge was
+// A delivery that fails starts again from the top. If a badge was
 // awarded and the message after it fails, the badge is awarded twice. So let a
 // callback make one call that is not idempotent, or record each step.
 // [DeliverAgain] marks an error as safe to try again.

@@ -76,11 +76,7 @@ func newGCM(block cipher.Block, ivSize int) (cipher.AEAD, error) {
 	if ivSize == nonceSize {
 		return cipher.NewGCMWithRandomNonce(block)
 	}
-	aead, err := cipher.NewGCMWithNonceSize(block, ivSize)
-	if err != nil {
-		return nil, errors.New("an IV of 16 bytes is not allowed in this FIPS 140 mode")
-	}
-	return aead, nil
+	return cipher.NewGCMWithNonceSize(block, ivSize)
 }
 
 // decrypter opens envelopes with any of several keys.
@@ -103,13 +99,9 @@ func newBlockKey(text secret.Text) (made blockKey, err error) {
 	if made.block, err = newBlock(text); err != nil {
 		return blockKey{}, err
 	}
-	if made.gcm, err = newGCM(made.block, nonceSize); err != nil {
-		return blockKey{}, err
-	}
-	if long, err := newGCM(made.block, longNonceSize); err == nil {
-		made.long = long
-	}
-	return made, nil
+	made.long, _ = newGCM(made.block, longNonceSize) // none where it is not allowed
+	made.gcm, err = newGCM(made.block, nonceSize)
+	return made, err
 }
 
 // complete sets the values of other options, or the defaults of the mode.
@@ -125,19 +117,15 @@ func (d *decrypter) complete(names EnvelopeNames, gcmBlobIV int) error {
 }
 
 // open decrypts the envelope in body. It tries every key, also after one has
-// worked, and takes the first whose plaintext is a JSON event.
+// worked, and takes the one whose plaintext is a JSON event.
 func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
-	text, ok := d.names.find(body)
-	if !ok {
-		return content{}, "", ErrDecryption
-	}
-	envelope, ok := d.decode(text)
+	envelope, ok := d.decode(d.names.find(body))
 	if !ok {
 		return content{}, "", ErrDecryption
 	}
 	err = ErrDecryption
 	for _, key := range d.keys {
-		if opened, ok := key.open(d.mode, envelope); ok && err != nil {
+		if opened, ok := key.open(d.mode, envelope); ok {
 			event, keyID, err = opened, key.id, nil
 		}
 	}
@@ -146,12 +134,9 @@ func (d *decrypter) open(body []byte) (event content, keyID string, err error) {
 
 // looksSealed reports whether body is an envelope and nothing but one.
 func (d *decrypter) looksSealed(body []byte) bool {
-	text, ok := d.names.find(body)
-	if !ok || text.foreign {
-		return false
-	}
-	_, ok = d.decode(text)
-	return ok
+	text := d.names.find(body)
+	_, ok := d.decode(text)
+	return ok && !text.foreign
 }
 
 // open decrypts with one key, and reports whether the result is a JSON event.
@@ -161,13 +146,10 @@ func (k blockKey) open(mode Cipher, envelope sealed) (content, bool) {
 	}
 	var plaintext []byte
 	var err error
-	switch {
-	case envelope.ivSize == nonceSize:
+	if envelope.ivSize == nonceSize || k.long == nil { // a longer IV then fails as a wrong one does
 		plaintext, err = k.gcm.Open(nil, nil, envelope.data, nil)
-	case k.long != nil:
+	} else {
 		plaintext, err = k.long.Open(nil, envelope.iv(), envelope.ciphertext(), nil)
-	default:
-		return content{}, false
 	}
 	if err != nil {
 		return content{}, false

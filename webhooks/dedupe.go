@@ -3,12 +3,13 @@ package webhooks
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"time"
 )
 
-// Deduper remembers which deliveries have been worked on, so that a duplicate
+// Deduper remembers which deliveries have been handled, so that a duplicate
 // is acknowledged without calling you again. [MemoryDeduper] serves one
 // process. Several processes need a store that they share: contrib/redisdedupe,
 // contrib/sqldedupe, or your own, which webhooks/dedupetest checks.
@@ -23,18 +24,18 @@ import (
 //
 // Delivery is at least once, not exactly once: when a process dies, or the
 // store cannot be reached, between the end of the callback and Commit, the
-// lease runs out and a duplicate is worked on again.
+// lease runs out and a duplicate is handled again.
 type Deduper interface {
 	// Claim takes the key for the length of the lease, unless it is claimed
 	// under another token, or committed. Claim may be repeated with the same
 	// token, for instance after a lost response: it returns Claimed again, and
-	// the lease starts anew. An error means that the store cannot tell.
+	// the lease starts again. An error means that the store does not know.
 	Claim(ctx context.Context, key, token string, lease time.Duration) (ClaimState, error)
-	// Renew starts the lease of a claim anew. It returns ErrClaimLost when the
+	// Renew starts the lease of a claim again. It returns ErrClaimLost when the
 	// token does not hold the key: the lease has run out, the key was released,
 	// or it is committed. It never claims a key that is free.
 	Renew(ctx context.Context, key, token string, lease time.Duration) error
-	// Commit records that the delivery has been worked on, for as long as
+	// Commit records that the delivery has been handled, for as long as
 	// duplicates may arrive. It also does when the lease has run out, unless
 	// another token has claimed or committed the key since: then it returns
 	// ErrClaimLost. Commit may be repeated with the same token.
@@ -53,7 +54,7 @@ const (
 	Claimed ClaimState = iota + 1
 	// InFlight means that another token holds the key.
 	InFlight
-	// Committed means that the delivery has been worked on.
+	// Committed means that the delivery has been handled.
 	Committed
 )
 
@@ -67,8 +68,8 @@ var ErrClaimLost = errors.New("webhooks: the claim on the delivery is lost")
 func dedupeKey(parts ...string) string {
 	hash := sha256.New()
 	for _, part := range parts {
-		digest := sha256.Sum256([]byte(part)) // so that parts of any length stay apart
-		hash.Write(digest[:])
+		hash.Write(binary.AppendUvarint(nil, uint64(len(part)))) // keeps the parts apart
+		hash.Write([]byte(part))
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -18,11 +18,11 @@ type Delivery struct {
 	// Event is the event, one of the types that [Event] lists.
 	Event Event
 	// ID is the id of the delivery that a verifier authenticated; duplicates of
-	// a delivery have the same. Empty when there is none.
+	// a delivery have the same. Empty if no verifier authenticates one.
 	ID string
 	// Timestamp is the time that a verifier authenticated, or zero.
 	Timestamp time.Time
-	// Matches says which secret each verifier matched.
+	// Matches names the secret that each verifier matched.
 	Matches []Match
 	// KeyID is the id of the key that decrypted the body; empty when the body
 	// came in plaintext.
@@ -81,7 +81,7 @@ func (d Delivery) MarshalJSON() ([]byte, error) {
 	} else {
 		travels.EventRaw = base.Raw
 	}
-	return json.Marshal(travels, jsontext.AllowInvalidUTF8(true))
+	return json.Marshal(travels)
 }
 
 // UnmarshalJSON implements json.Unmarshaler.

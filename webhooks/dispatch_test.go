@@ -220,7 +220,7 @@ func TestGoexit(t *testing.T) {
 	require.Equal(t, 2, calls)
 }
 
-// TestInFlight responds 409 to a duplicate while the first is being worked on,
+// TestInFlight responds 409 to a duplicate while the first is being handled,
 // however long that takes.
 func TestInFlight(t *testing.T) {
 	t.Parallel()

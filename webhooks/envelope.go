@@ -36,26 +36,18 @@ type sealedText struct {
 const jsonSpace = " \t\r\n"
 
 // find locates the parts of an envelope in a body: in a JSON object, in a JSON
-// string, or in bare text.
-func (n EnvelopeNames) find(body []byte) (sealedText, bool) {
+// string, or in bare text. Without a ciphertext it is no envelope.
+func (n EnvelopeNames) find(body []byte) sealedText {
 	body = bytes.Trim(trimBOM(body), jsonSpace)
-	switch {
-	case len(body) == 0:
-		return sealedText{}, false
-	case body[0] == '{':
-		fields, ok := readObject(body, maxEnvelopeFields)
-		if !ok {
-			return sealedText{}, false
-		}
+	text := string(body)
+	switch value := jsontext.Value(body); {
+	case bytes.HasPrefix(body, []byte("{")):
+		fields, _ := readObject(body, maxEnvelopeFields)
 		return n.findInObject(fields)
-	case body[0] == '"':
-		if value := jsontext.Value(body); value.IsValid() {
-			text, _ := unquote(value)
-			return splitText(text)
-		}
-		return sealedText{}, false
+	case bytes.HasPrefix(body, []byte(`"`)) && value.IsValid():
+		text, _ = unquote(value)
 	}
-	return splitText(string(body))
+	return splitText(text)
 }
 
 // maxEnvelopeFields bounds the fields of an object that is looked through for
@@ -64,37 +56,26 @@ const maxEnvelopeFields = 64
 
 // findInObject locates the parts among the fields of an object. Two fields
 // that could be the same part are ambiguous, and no envelope.
-func (n EnvelopeNames) findInObject(fields object) (sealedText, bool) {
+func (n EnvelopeNames) findInObject(fields object) sealedText {
 	// Only a string can be ciphertext: {"encrypted":true,"data":"…"} is clear.
-	ciphertext, ok := fields.onlyText(n.Ciphertext, true)
-	if !ok || ciphertext == "" {
-		return sealedText{}, false
-	}
-	iv, ok := fields.onlyText(n.IV, false)
-	if !ok {
-		return sealedText{}, false
-	}
-	tag, ok := fields.onlyText(n.Tag, false)
-	if !ok {
-		return sealedText{}, false
+	ciphertext, okCiphertext := fields.onlyText(n.Ciphertext, true)
+	iv, okIV := fields.onlyText(n.IV, false)
+	tag, okTag := fields.onlyText(n.Tag, false)
+	if !okCiphertext || !okIV || !okTag || iv == "" && tag != "" {
+		return sealedText{}
 	}
 	found := sealedText{iv: iv, ciphertext: ciphertext, tag: tag}
 	if iv == "" {
-		if tag != "" {
-			return sealedText{}, false
-		}
-		if found, ok = splitText(ciphertext); !ok {
-			return sealedText{}, false
-		}
+		found = splitText(ciphertext)
 	}
 	found.foreign = slices.ContainsFunc(fields, func(one field) bool {
 		return !slices.Contains(n.IV, one.name) && !slices.Contains(n.Ciphertext, one.name) && !slices.Contains(n.Tag, one.name)
 	})
-	return found, true
+	return found
 }
 
 // onlyText returns the text of the one field that has one of the names, and ""
-// when there is none. It is not ok when there are two, when the text is empty,
+// if no field has. It is not ok when there are two, when the text is empty,
 // or when the field is no string and others are not to be skipped; null counts
 // as absent.
 func (o object) onlyText(names []string, skipOthers bool) (string, bool) {
@@ -116,20 +97,17 @@ func (o object) onlyText(names []string, skipOthers bool) (string, bool) {
 }
 
 // splitText reads iv:ciphertext, iv:ciphertext:tag, or one blob.
-func splitText(text string) (sealedText, bool) {
+func splitText(text string) sealedText {
 	parts := strings.SplitN(text, ":", 4)
-	if slices.Contains(parts, "") {
-		return sealedText{}, false
+	switch {
+	case slices.Contains(parts, "") || len(parts) > 3:
+		return sealedText{}
+	case len(parts) == 1:
+		return sealedText{ciphertext: parts[0]}
+	case len(parts) == 2:
+		return sealedText{iv: parts[0], ciphertext: parts[1]}
 	}
-	switch len(parts) {
-	case 1:
-		return sealedText{ciphertext: parts[0]}, true
-	case 2:
-		return sealedText{iv: parts[0], ciphertext: parts[1]}, true
-	case 3:
-		return sealedText{iv: parts[0], ciphertext: parts[1], tag: parts[2]}, true
-	}
-	return sealedText{}, false
+	return sealedText{iv: parts[0], ciphertext: parts[1], tag: parts[2]}
 }
 
 // sealed is an envelope in bytes: IV, ciphertext and the tag of GCM, one after

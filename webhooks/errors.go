@@ -39,7 +39,7 @@ var (
 	// ErrMalformed says that the body could not be read to its end, or that a
 	// verified one is not an event: a JSON object or array. Status 400.
 	ErrMalformed = errors.New("webhooks: body is not a JSON event")
-	// ErrInFlight says that the same delivery is being worked on. Status 409.
+	// ErrInFlight says that the same delivery is being handled. Status 409.
 	ErrInFlight = errors.New("webhooks: the same delivery is in flight")
 	// ErrUnavailable says that the dedupe store, the clock or a verifier of
 	// yours failed, that the queue is full, or that the receiver shuts down.
@@ -86,7 +86,7 @@ func (f *failure) Unwrap() []error { return []error{f.sentinel, f.cause} }
 func unavailable(where string, cause error) error { return &failure{ErrUnavailable, where, cause} }
 
 // StatusCode returns the HTTP status for the outcome of [Receiver.Parse] or
-// [Receiver.Dispatch]: 200 for nil, 500 for an error that is none of this
+// [Receiver.Dispatch]: 200 for nil, 500 for any error that is not of this
 // package's.
 func StatusCode(err error) int {
 	if err == nil {

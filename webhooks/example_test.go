@@ -113,6 +113,49 @@ func ExampleWithDecryption() {
 	// in plaintext: 401
 }
 
+// A reply whose response was lost may have been posted. Look for it, instead of
+// replying twice.
+func ExampleWithInDoubt() {
+	posted := map[string]bool{} // what the community shows
+	reply := func(messageID string) error {
+		posted[messageID] = true
+		return lostResponse{}
+	}
+	receiver, err := webhooks.NewReceiver(
+		webhooks.WithStandardWebhooks(webhooks.NewSecret("2026", webhookstest.StandardSecret)),
+		webhooks.WithInDoubt(func(_ context.Context, delivery *webhooks.Delivery, err error) error {
+			message, ok := delivery.Event.(webhooks.MessagePosted)
+			if ok && posted[message.MessageID] {
+				fmt.Println("the reply is there")
+				return nil
+			}
+			return err // deliver again
+		}),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	webhooks.On(receiver, func(_ context.Context, event webhooks.MessagePosted) error {
+		if err := reply(event.MessageID); err != nil {
+			return fmt.Errorf("reply: %w", err)
+		}
+		return nil
+	})
+	fmt.Println(deliver(receiver, webhooks.KindMessagePostedAnywhere,
+		webhooks.WithStandardWebhooksSignature(secret.New(webhookstest.StandardSecret))))
+	// Output:
+	// the reply is there
+	// 200
+}
+
+// lostResponse is an error as the operations of the SDK return.
+type lostResponse struct{}
+
+func (lostResponse) Error() string      { return "the response was lost" }
+func (lostResponse) MaybeApplied() bool { return true }
+func (lostResponse) Idempotent() bool   { return false }
+
 // Acknowledge at once, work afterwards, and finish before the program ends.
 func ExampleWithAsync() {
 	receiver, err := webhooks.NewReceiver(

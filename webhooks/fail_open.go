@@ -7,8 +7,8 @@ import (
 )
 
 // FailOpen returns a [Deduper] that works without its store while that fails:
-// deliveries are then worked on without a record, so that duplicates of them
-// are worked on again. Without FailOpen, the response is 503 and the sender
+// deliveries are then handled without a record, so that duplicates of them
+// are handled again. Without FailOpen, the response is 503 and the sender
 // retries. OnError is called with every error of the store.
 //
 // It panics if either argument is nil.
@@ -27,12 +27,11 @@ type failOpen struct {
 // Claim implements [Deduper].
 func (f failOpen) Claim(ctx context.Context, key, token string, lease time.Duration) (ClaimState, error) {
 	var state ClaimState
-	err := f.try(func() (err error) {
+	if f.try(func() (err error) {
 		state, err = f.deduper.Claim(ctx, key, token, lease)
 		return err
-	})
-	if err != nil {
-		return Claimed, nil
+	}) != nil {
+		return Claimed, nil //nolint:nilerr // that is what it is for
 	}
 	return state, nil
 }

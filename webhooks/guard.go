@@ -29,28 +29,20 @@ func panicError(value any) error {
 
 // guardedHandler is a log handler whose panics are dropped: what is logged
 // decides nothing.
-type guardedHandler struct{ inner slog.Handler }
+type guardedHandler struct{ slog.Handler }
 
 func guardLogger(logger *slog.Logger) *slog.Logger {
 	return slog.New(guardedHandler{logger.Handler()})
 }
 
 func (h guardedHandler) Enabled(ctx context.Context, level slog.Level) (enabled bool) {
-	_ = guard(func() { enabled = h.inner.Enabled(ctx, level) })
+	_ = guard(func() { enabled = h.Handler.Enabled(ctx, level) })
 	return enabled
 }
 
 func (h guardedHandler) Handle(ctx context.Context, record slog.Record) (err error) {
-	if panicked := guard(func() { err = h.inner.Handle(ctx, record) }); panicked != nil {
+	if panicked := guard(func() { err = h.Handler.Handle(ctx, record) }); panicked != nil {
 		return panicked
 	}
 	return err
-}
-
-func (h guardedHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return guardedHandler{h.inner.WithAttrs(attrs)}
-}
-
-func (h guardedHandler) WithGroup(name string) slog.Handler {
-	return guardedHandler{h.inner.WithGroup(name)}
 }

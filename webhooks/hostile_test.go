@@ -294,6 +294,10 @@ func hostileCiphertext(t *testing.T) []hostile {
 		"two names for the IV":               fmt.Sprintf(`{"iv":%q,"nonce":%q,"data":%q,"tag":%q}`, iv, iv, ciphertext, tag),
 		"two names for the ciphertext":       fmt.Sprintf(`{"iv":%q,"data":%q,"payload":%q,"tag":%q}`, iv, ciphertext, ciphertext, tag),
 		"two names for the tag":              fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q,"authTag":%q}`, iv, ciphertext, tag, tag),
+		"two IVs beside a blob":              fmt.Sprintf(`{"iv":%q,"nonce":%q,"data":%q}`, iv, iv, iv+ciphertext+tag),
+		"an IV as a number beside a blob":    fmt.Sprintf(`{"iv":1,"data":%q}`, iv+ciphertext+tag),
+		"two tags beside an appended one":    fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q,"authTag":%q}`, iv, ciphertext+tag, tag, tag),
+		"a number beside an appended tag":    fmt.Sprintf(`{"iv":%q,"data":%q,"tag":1}`, iv, ciphertext+tag),
 		"a duplicate name":                   fmt.Sprintf(`{"iv":%q,"iv":%q,"data":%q,"tag":%q}`, iv, iv, ciphertext, tag),
 		"both base64 alphabets":              fields(base64IV, "-_-_"+"+/+/", "AAAA"),
 		"a line break in base64":             fields(base64IV, base64.StdEncoding.EncodeToString([]byte(ciphertext))+"\n", base64IV),
@@ -305,6 +309,7 @@ func hostileCiphertext(t *testing.T) []hostile {
 		"colons: the parts swapped":          ciphertext + ":" + iv + ":" + tag,
 		"colons beside an IV":                fmt.Sprintf(`{"iv":%q,"data":%q}`, iv, iv+":"+ciphertext+":"+tag),
 		"colons: four parts in a member":     fmt.Sprintf(`{"data":%q}`, iv+":"+ciphertext+":"+tag+":"+tag),
+		"colons: a blob behind one":          ":" + iv + ciphertext + tag,
 		"colons: an empty text":              ":",
 		"a blob shorter than its IV":         "aabb",
 		"a blob without a tag":               iv + ciphertext[:32],
@@ -378,6 +383,8 @@ func second(_, b string) string { return b }
 
 // TestHostile sends everything that must be refused over the wire, and looks
 // at status, body and reason.
+//
+//nolint:tparallel // the group ends before the calls are counted
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	var called atomic.Int64

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -27,9 +28,9 @@ type object []field
 
 // get returns the value of a field: the last one if the name occurs twice.
 func (o object) get(name string) jsontext.Value {
-	for i := len(o) - 1; i >= 0; i-- {
-		if o[i].name == name {
-			return o[i].value
+	for _, one := range slices.Backward(o) {
+		if one.name == name {
+			return one.value
 		}
 	}
 	return nil
@@ -57,7 +58,8 @@ func readContent(data []byte) (content, bool) {
 	return content{raw: data}, err == nil && atEnd(decoder)
 }
 
-// readObject reads one JSON object of at most limit fields, and nothing else.
+// readObject reads one JSON object of at most limit fields, and nothing else. It
+// returns no fields of anything else.
 func readObject(data []byte, limit int) (object, bool) {
 	decoder := newDecoder(data)
 	if decoder.PeekKind() != jsontext.KindBeginObject {
@@ -74,11 +76,13 @@ func readObject(data []byte, limit int) (object, bool) {
 			fields = append(fields, next)
 		}
 	}
-	if err != nil {
+	if err != nil || decoder.PeekKind() != jsontext.KindEndObject {
 		return nil, false
 	}
-	end, err := decoder.ReadToken()
-	return fields, err == nil && end.Kind() == jsontext.KindEndObject && atEnd(decoder)
+	if _, err = decoder.ReadToken(); err != nil || !atEnd(decoder) {
+		return nil, false
+	}
+	return fields, true
 }
 
 // newDecoder decodes data in place: a bytes.Buffer is not copied.

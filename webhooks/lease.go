@@ -46,7 +46,7 @@ type lease struct {
 }
 
 // claim takes a delivery. It returns neither a lease nor an error for one that
-// has been worked on already.
+// has been handled already.
 func (r *receiver) claim(ctx context.Context, delivery *Delivery) (*lease, error) {
 	held := &lease{store: r.store, key: delivery.DedupeKey, length: r.lease}
 	held.ctx, held.cancel = context.WithCancelCause(context.WithoutCancel(ctx))

@@ -148,13 +148,14 @@ func TestEnvelopeBounds(t *testing.T) {
 			}
 		}
 	}
-	// What is right but for one length.
+	// Envelopes with one wrong length.
 	ciphertext, tag := gcmParts(t, webhookstest.AESKey, string(joined))
 	iv := fmt.Sprintf("%x", testNonce)
 	for name, body := range map[string]string{
 		"tag of 15 bytes":       fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag[2:]),
 		"tag of 17 bytes":       fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag+"00"),
 		"tag moved by one byte": fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext+tag[:2], tag[2:]),
+		"one more, of 1 byte":   fmt.Sprintf(`{"iv":%q,"data":%q,"tag":"00"}`, iv, ciphertext+tag),
 		"more after a string":   fmt.Sprintf(`"%s" "x"`, iv+ciphertext+tag),
 		"text after a string":   fmt.Sprintf(`"%s"x`, iv+ciphertext+tag),
 		"text after an object":  fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}x`, iv, ciphertext, tag),
@@ -173,6 +174,9 @@ func TestEnvelopeBounds(t *testing.T) {
 		_, err = cbc.Parse(plain(t, path, fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, envelope.IV, envelope.Data, tag)))
 		require.Same(t, webhooks.ErrDecryption, err, "CBC has no tag")
 	}
+	last := len(envelope.Data) - 32
+	_, err = cbc.Parse(plain(t, path, fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, envelope.IV, envelope.Data[:last], envelope.Data[last:])))
+	require.Same(t, webhooks.ErrDecryption, err, "nor is its last block one")
 	// A key that is not the sender's, in a blob of one block: no padding to find.
 	_, err = cbc.Parse(plain(t, path, ofHex(16)))
 	require.Same(t, webhooks.ErrDecryption, err)

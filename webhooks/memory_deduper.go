@@ -35,7 +35,7 @@ type dedupeEntry struct {
 }
 
 // NewMemoryDeduper makes a deduper that remembers at most capacity deliveries,
-// each for the length of retention after it was worked on. When full, it evicts
+// each for the length of retention after it was handled. When full, it evicts
 // expired claims first, then the oldest committed delivery; never one in
 // flight. Both must be more than zero, and retention well above the time over
 // which the sender retries.

@@ -92,7 +92,7 @@ func (r *Receiver) Parse(request *http.Request) (*Delivery, error) {
 
 // Dispatch skips duplicates and calls you back, or queues the delivery when the
 // receiver is asynchronous. It returns nil for a duplicate of what has been
-// worked on. The callback gets the values of ctx; the end of ctx does not
+// handled. The callback gets the values of ctx; the end of ctx does not
 // cancel it.
 func (r *Receiver) Dispatch(ctx context.Context, delivery *Delivery) error {
 	r.serve()

@@ -91,7 +91,7 @@ func newReceiverConfig(options []ReceiverOption) (*receiverConfig, error) {
 	}
 	config.logger = guardLogger(config.logger)
 	if !config.verifiers.proves().id && !config.bodyDigest {
-		config.logger.Warn("webhook deliveries carry no authenticated id: duplicates are not recognised") //nolint:sloglint,noctx // there is no context yet
+		config.logger.Warn("webhook deliveries carry no authenticated id: duplicates are not recognised") //nolint:sloglint // there is no context yet
 	}
 	return config, nil
 }
@@ -268,7 +268,7 @@ func WithMaxBodyBytes(bytes int64) ReceiverOption {
 }
 
 // WithEventKind binds a URL path, compared exactly, to a kind of event: for
-// hooks that do not say what they report. It is the path that the sender
+// hooks whose bodies name no event. It is the path that the sender
 // called, also behind [http.StripPrefix]. Nothing proves the path, so a kind
 // that the body names overrides it; an unknown kind only does if the body is
 // proven, as by a signature.

@@ -12,7 +12,7 @@ import (
 )
 
 // vector is a payload that Node's crypto module encrypted and signed; see
-// internal/interop.
+// testkit/interop.
 type vector struct {
 	Name, Mode, Key, Body, Signature, Plaintext string
 	IVSize                                      int

@@ -89,7 +89,7 @@ type verifier interface {
 // bodyCheck is what remains to be checked when the body has been read.
 type bodyCheck func(body []byte) (proof, error)
 
-// proves says what a verifier establishes beside the sender.
+// proves is what a verifier establishes beside the sender.
 type proves struct{ body, id bool }
 
 // refuse adds the verifier's name to a sentinel.
@@ -129,7 +129,7 @@ func checkHeaderName(name string) error {
 // usually [APIKeyHeader]. The header must occur exactly once.
 //
 // It proves that the sender knows the secret, and nothing about the body:
-// whoever sees one request can send others, or the same again.
+// whoever sees one request can send others, or replay it.
 func WithKeyHeader(header string, secrets ...Secret) Verifier {
 	return Verifier{"WithKeyHeader", func() (verifier, error) {
 		accepted, err := named(secrets, checkShared)
@@ -209,7 +209,7 @@ func (u urlSecret) checkHead(in *inbound) (bodyCheck, error) {
 // only, since it does not see the body. The name is shown in logs and in
 // [Match]. The query of a request whose query is malformed is empty.
 //
-// A panic is answered with 503.
+// After a panic, the response is 503.
 func VerifierFunc(name string, verify func(header http.Header, query url.Values) error) Verifier {
 	return Verifier{"VerifierFunc", func() (verifier, error) {
 		if name == "" || verify == nil {
@@ -225,7 +225,7 @@ func VerifierFunc(name string, verify func(header http.Header, query url.Values)
 //
 // The [Proof] may hold a delivery id and a time, if the signature covers them.
 // The time is checked against [WithTolerance], and the id makes duplicates
-// recognisable. A panic is answered with 503.
+// recognisable. After a panic, the response is 503.
 func VerifierBodyFunc(name string, verify func(header http.Header, rawBody []byte) (Proof, error)) Verifier {
 	return Verifier{"VerifierBodyFunc", func() (verifier, error) {
 		if name == "" || verify == nil {

@@ -10,7 +10,7 @@
 //
 // Redis forgets what it has not written to disk. With appendonly yes and
 // appendfsync everysec, a crash of the server can lose the last second, and a
-// duplicate of a delivery from that second is then worked on again.
+// duplicate of a delivery from that second is then handled again.
 package redisdedupe
 
 import (
@@ -32,7 +32,7 @@ const (
 	// Refuse responds with 503, so that the sender retries later. Deliveries
 	// are lost if Redis is down for longer than the sender retries.
 	Refuse WhenDown = iota + 1
-	// Work works on them without a record, so that duplicates are worked on
+	// Work handles them without a record, so that duplicates are handled
 	// again; see [webhooks.FailOpen].
 	Work
 )

@@ -46,7 +46,7 @@ func (s *server) start(t *testing.T) {
 	t.Helper()
 	_, port, err := net.SplitHostPort(s.address)
 	require.NoError(t, err)
-	s.process = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", s.directory,
+	s.process = exec.Command("redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", s.directory, //nolint:noctx // killed below
 		"--appendonly", "yes", "--appendfsync", "always", "--save", "")
 	require.NoError(t, s.process.Start(), "the package redis-server of Debian")
 	client := connect(t, s.address)
@@ -82,6 +82,8 @@ func TestConformance(t *testing.T) {
 }
 
 // TestProcessKilled has two processes share the store, and kills one.
+//
+//nolint:paralleltest // the processes run this test alone
 func TestProcessKilled(t *testing.T) {
 	at := os.Getenv(address)
 	if at == "" {

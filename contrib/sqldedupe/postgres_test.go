@@ -110,6 +110,8 @@ func TestPostgresConformance(t *testing.T) {
 }
 
 // TestPostgresProcessKilled has two processes share a server, and kills one.
+//
+//nolint:paralleltest // the processes run this test alone
 func TestPostgresProcessKilled(t *testing.T) {
 	at := os.Getenv(source)
 	if at == "" {

@@ -46,7 +46,7 @@ const (
 	// Refuse responds with 503, so that the sender retries later. Deliveries
 	// are lost if the database is down for longer than the sender retries.
 	Refuse WhenDown = iota + 1
-	// Work works on them without a record, so that duplicates are worked on
+	// Work handles them without a record, so that duplicates are handled
 	// again; see [webhooks.FailOpen].
 	Work
 )

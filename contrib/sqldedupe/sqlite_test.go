@@ -50,6 +50,8 @@ func TestSQLiteConformance(t *testing.T) {
 }
 
 // TestSQLiteProcessKilled has two processes share a file, and kills one.
+//
+//nolint:paralleltest // the processes run this test alone
 func TestSQLiteProcessKilled(t *testing.T) {
 	path := os.Getenv(file)
 	if path == "" {

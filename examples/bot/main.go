@@ -45,7 +45,7 @@ func main() {
 		defer cancel()
 		_ = server.Shutdown(limited) // deliveries that were cut off come again
 	})
-	slog.InfoContext(ctx, "listening", slog.String("address", server.Addr))
+	fmt.Println("listening on", server.Addr)
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -62,7 +62,7 @@ func newHandler(getenv func(string) string, options ...returningai.Option) (http
 	if err != nil {
 		return nil, err
 	}
-	receiver, err := webhooks.NewReceiver(append(proof(getenv), webhooks.WithLogger(slog.Default()))...)
+	receiver, err := webhooks.NewReceiver(append(proof(getenv), webhooks.WithLogger(slog.New(slog.NewTextHandler(os.Stderr, nil))))...)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func newHandler(getenv func(string) string, options ...returningai.Option) (http
 	// although the call failed, the receiver does not ask for the delivery again,
 	// since that could post the reply twice: it logs the error.
 	webhooks.On(receiver, func(ctx context.Context, event webhooks.MessagePosted) error {
-		text := answer(user, event)
+		text := reply(user, event)
 		if text == "" {
 			return nil
 		}
@@ -100,10 +100,10 @@ func proof(getenv func(string) string) []webhooks.ReceiverOption {
 	}
 }
 
-// answer returns what the bot says to a message, "" for nothing. It ignores its
-// own messages, which the webhook reports as well: otherwise it could answer
+// reply returns what the bot says to a message, "" for nothing. It ignores its
+// own messages, which the webhook reports as well: otherwise it could reply to
 // itself for ever.
-func answer(user string, event webhooks.MessagePosted) string {
+func reply(user string, event webhooks.MessagePosted) string {
 	own := strings.EqualFold(event.Sender.Username, user) || strings.EqualFold(event.Sender.Email, user)
 	if own || !strings.HasPrefix(event.Message, "!roll") {
 		return ""

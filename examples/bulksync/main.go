@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/schollz/progressbar/v3"
@@ -114,8 +115,8 @@ func (s *sync) file(ctx context.Context, path string) error {
 	}
 	switch {
 	case s.states[digest] == stateQueued:
-		fmt.Fprintln(s.out, path+": queued before, skipped")
-		return nil
+		_, err := fmt.Fprintln(s.out, path+": queued before, skipped")
+		return err
 	case s.states[digest] == stateSending && !s.resend:
 		return errors.New("it may have arrived: look into the community's API log, or use -resend")
 	}
@@ -133,11 +134,13 @@ func (s *sync) file(ctx context.Context, path string) error {
 		CSV: source.Reader, FileName: filepath.Base(path) + ".csv",
 		OnProgress: func(progress integration.BulkProgress) { _ = bar.Set64(progress.Bytes) },
 	})
-	fmt.Fprintln(s.out)
 	switch {
 	case err == nil:
-		fmt.Fprintf(s.out, "%s: %s\n", path, job.Message)
-		return s.record(stateQueued, digest)
+		if err := s.record(stateQueued, digest); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(s.out, "\n%s: %s\n", path, job.Message)
+		return err
 	case !returningai.MaybeApplied(err):
 		return errors.Join(err, s.record("failed", digest)) // it will be sent again
 	}
@@ -153,8 +156,8 @@ type source struct {
 
 // Close closes what was opened for it, the last first.
 func (s source) Close() {
-	for i := len(s.close) - 1; i >= 0; i-- {
-		_ = s.close[i].Close() // it was only read
+	for _, opened := range slices.Backward(s.close) {
+		_ = opened.Close() // it was only read
 	}
 }
 
@@ -185,15 +188,15 @@ func isDatabase(path string) bool {
 }
 
 // digest names the content of a file, and for a database the query too.
-func (s *sync) digest(path string) (string, error) {
+func (s *sync) digest(path string) (digest string, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
-	defer file.Close()
+	defer func() { err = errors.Join(err, file.Close()) }()
 	hash := sha256.New()
 	if isDatabase(path) {
-		io.WriteString(hash, s.query+"\x00")
+		hash.Write([]byte(s.query + "\x00")) // never fails
 	}
 	_, err = io.Copy(hash, file)
 	return fmt.Sprintf("%x", hash.Sum(nil)), err

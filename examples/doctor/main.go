@@ -5,13 +5,21 @@
 //	go run ./examples/doctor -email you@example.com -community 65f0…
 //
 // It performs the operations that change nothing, and no others. For each it
-// says whether it works, is refused and for want of what, is not found and how
-// to correct its route, or answers in another shape than expected and in which
-// members. A corrected route can be tried at once:
+// says one of these, and what to do:
+//
+//   - works
+//   - works, with unknown fields: the names of the fields that this module does
+//     not know
+//   - needs another key or permission
+//   - not found at this route
+//   - other shape: the names of the fields that cannot be read
+//   - failed, or not checked, and why
+//
+// A corrected route can be tried at once:
 //
 //	go run ./examples/doctor -route 'system.servers.list=GET /v2/servers'
 //
-// The report names operations, routes of this module and members of answers.
+// The report names operations, routes of this module and fields of responses.
 // It never shows a key, an id, a value or a text of the server's, so it can be
 // pasted into a bug report.
 //
@@ -30,6 +38,7 @@ import (
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func main() {
@@ -44,12 +53,12 @@ func main() {
 
 // run examines the service that the arguments and the environment name.
 func run(ctx context.Context, arguments []string, out io.Writer) error {
-	known := map[string]string{}
+	known := calls.Known{}
 	var options []returningai.Option
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
-	flags.Func("email", "email of a user to read", remember(known, email))
-	flags.Func("user", "user number, such as 1102; found by -email otherwise", remember(known, userNumber))
-	flags.Func("community", "id of the community", remember(known, community))
+	flags.Func("email", "email of a user to read", remember(known, calls.Email))
+	flags.Func("user", "user number, such as 1102; found by -email otherwise", remember(known, calls.UserID))
+	flags.Func("community", "id of the community", remember(known, calls.CommunityID))
 	flags.Func("route", "a corrected route, as in 'system.servers.list=GET /v2/servers'; can be repeated", func(text string) error {
 		option, err := parseRoute(text)
 		options = append(options, option)
@@ -68,9 +77,9 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	return examine(ctx, out, known, append(options, returningai.FromEnv())...)
 }
 
-func remember(known map[string]string, name string) func(string) error {
+func remember(known calls.Known, fact calls.Fact) func(string) error {
 	return func(value string) error {
-		known[name] = value
+		known[fact] = value
 		return nil
 	}
 }
@@ -97,7 +106,7 @@ func examineFake(ctx context.Context, out io.Writer, options ...returningai.Opti
 
 // populate puts into a fake server what the examination looks for, and returns
 // what it has to be told.
-func populate(fake *returningaitest.Server) map[string]string {
+func populate(fake *returningaitest.Server) calls.Known {
 	user := fake.Users()[1]
 	fake.AddServer(returningaitest.CommunityServer{Name: "Main"})
 	fake.AddRole(returningaitest.Role{Title: "Member", Class: "red"})
@@ -105,7 +114,7 @@ func populate(fake *returningaitest.Server) map[string]string {
 	field := fake.AddUserField(returningaitest.UserField{Field: "city"})
 	fake.AddUserAPIKey(returningaitest.UserAPIKey{UserObjectID: user.ID, CommunityID: fake.CommunityID(), Name: "Bot"})
 	fake.AddFieldHistory(field.ID, user.ID, []byte(`"Oslo"`))
-	return map[string]string{email: user.Email, community: fake.CommunityID()}
+	return calls.Known{calls.Email: user.Email, calls.CommunityID: fake.CommunityID()}
 }
 
 // credentials are the options that reach a fake server.

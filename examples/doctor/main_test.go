@@ -13,12 +13,13 @@ import (
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // report examines a fake server, without repeating what fails.
-func report(t *testing.T, fake *returningaitest.Server, known map[string]string, options ...returningai.Option) string {
+func report(t *testing.T, fake *returningaitest.Server, known calls.Known, options ...returningai.Option) string {
 	t.Helper()
 	policy := returningai.DefaultRetryPolicy()
 	policy.MaxAttempts = 1
@@ -44,8 +45,8 @@ func TestEveryOperationThatOnlyReadsIsChecked(t *testing.T) {
 			want = append(want, operation.ID)
 		}
 	}
-	for _, check := range checks {
-		got = append(got, check.operation)
+	for _, check := range checks() {
+		got = append(got, check.Operation)
 	}
 	require.ElementsMatch(t, want, got)
 
@@ -63,7 +64,7 @@ func TestOffline(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), []string{"-offline"}, &out))
-	require.Contains(t, out.String(), "works             integration.users.info\n")
+	require.Contains(t, out.String(), "works                           integration.users.info\n")
 	out.Reset()
 	require.NoError(t, run(t.Context(), []string{"-offline", "-route", "integration.channels.list=GET /elsewhere"}, &out))
 	require.Contains(t, about(t, out.String(), "integration.channels.list"), notFound)
@@ -78,14 +79,14 @@ func TestTheEnvironmentAndFlagsSayWhatToExamine(t *testing.T) {
 	t.Setenv(returningai.EnvIntegrationURL, fake.URL(returningaitest.Integration))
 	t.Setenv(returningai.EnvApplicationURL, fake.URL(returningaitest.Application))
 	var out strings.Builder
-	require.NoError(t, run(t.Context(), []string{"-email", known[email], "-community", known[community]}, &out))
+	require.NoError(t, run(t.Context(), []string{"-email", known[calls.Email], "-community", known[calls.CommunityID]}, &out))
 	require.Contains(t, about(t, out.String(), "application.communityUsers.get"), works)
 	require.Contains(t, about(t, out.String(), "system.badges.list"), "give the API key (RETURNINGAI_API_KEY)")
 	require.Contains(t, about(t, out.String(), "system.servers.listRoles"), "system.servers.list must find one")
 
 	out.Reset()
 	require.NoError(t, run(t.Context(), nil, &out))
-	require.Contains(t, about(t, out.String(), "integration.users.info"), "not checked       integration.users.info\n")
+	require.Contains(t, about(t, out.String(), "integration.users.info"), "not checked                     integration.users.info\n")
 	require.Contains(t, about(t, out.String(), "integration.users.info"), "give -email")
 	require.Contains(t, about(t, out.String(), "application.userFields.list"), "give -community")
 }
@@ -105,16 +106,16 @@ func TestVerdicts(t *testing.T) {
 	}{
 		"moved, assumed":    {badges, func(fake *returningaitest.Server) { fake.MoveRoute(badges, "/v2/badges") }, []string{notFound, "HTTP 405", "is assumed", `returningai.WithRoute("system.badges.list", "GET", "/…")`}},
 		"moved, documented": {info, func(fake *returningaitest.Server) { fake.MoveRoute(info, "/users/about") }, []string{notFound, "is documented", "check the ids"}},
-		"renamed":           {channels, func(fake *returningaitest.Server) { fake.RenameField(channels, "topic", "subject") }, []string{unlike, "new: data[].subject\n", "missing: data[].topic\n"}},
+		"renamed":           {channels, func(fake *returningaitest.Server) { fake.RenameField(channels, "topic", "subject") }, []string{unknown, "unknown: data[].subject\n"}},
 		"renamed, nested": {"system.servers.listRoles", func(fake *returningaitest.Server) {
 			fake.RenameField("system.servers.listRoles", "allow_dm", "allowDM")
-		}, []string{unlike, "new: body[].serverPermissions.allowDM\n"}},
-		"renamed envelope": {channels, func(fake *returningaitest.Server) { fake.RenameField(channels, "data", "items") }, []string{unlike, "new: items\n", "missing: data\n"}},
-		"another type":     {channels, answers(channels, returningaitest.Raw(200, "application/json", `{"status":"success","data":[{"_id":"a","topic":{"en":"x"},"channelType":"open"}]}`)), []string{unlike, "of another type: data[].topic\n"}},
-		"no list":          {channels, answers(channels, returningaitest.Raw(200, "application/json", `{"status":"success","data":"none"}`)), []string{unlike, "of another type: data\n"}},
-		"numbers as text":  {info, answers(info, returningaitest.Raw(200, "application/json", `{"status":"success","data":{"userId":1102,"xp":"12","roles":[]}}`)), []string{works, "missing: data._id"}},
-		"HTML":             {channels, answers(channels, returningaitest.HTML(200)), []string{unlike, "an HTML page instead of JSON"}},
-		"no JSON":          {channels, answers(channels, returningaitest.MalformedJSON()), []string{unlike, "not a JSON object"}},
+		}, []string{unknown, "unknown: body[].serverPermissions.allowDM\n"}},
+		"renamed envelope": {channels, func(fake *returningaitest.Server) { fake.RenameField(channels, "data", "items") }, []string{otherShape, "unknown: items\n", "the response has no field data\n"}},
+		"another type":     {channels, answers(channels, returningaitest.Raw(200, "application/json", `{"status":"success","data":[{"_id":"a","topic":{"en":"x"},"channelType":"open"}]}`)), []string{otherShape, "of another type: data[].topic\n"}},
+		"no list":          {channels, answers(channels, returningaitest.Raw(200, "application/json", `{"status":"success","data":"none"}`)), []string{otherShape, "of another type: data\n"}},
+		"numbers as text":  {info, answers(info, returningaitest.Raw(200, "application/json", `{"status":"success","data":{"userId":1102,"xp":"12","roles":[]}}`)), []string{works}},
+		"HTML":             {channels, answers(channels, returningaitest.HTML(200)), []string{otherShape, "an HTML page instead of JSON"}},
+		"no JSON":          {channels, answers(channels, returningaitest.MalformedJSON()), []string{otherShape, "not a JSON object"}},
 		"HTML, not there":  {badges, answers(badges, returningaitest.HTML(404)), []string{notFound, "HTTP 404"}},
 		"unauthorized":     {badges, func(fake *returningaitest.Server) { fake.Revoke(fake.APIKey()) }, []string{refused, "HTTP 401", "the API key (RETURNINGAI_API_KEY) may be wrong or expired"}},
 		"forbidden":        {info, answers(info, returningaitest.Status(403)), []string{refused, "HTTP 403", "the bearer token (RETURNINGAI_TOKEN)", "getUserData, as is assumed"}},
@@ -139,6 +140,13 @@ func TestVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOptionalFieldsAreNotMissing examines a service that omits many of them.
+func TestOptionalFieldsAreNotMissing(t *testing.T) {
+	t.Parallel()
+	fake := returningaitest.NewServer(t)
+	require.NotContains(t, report(t, fake, populate(fake)), "missing: ")
 }
 
 func TestACorrectedRouteWorks(t *testing.T) {
@@ -195,8 +203,8 @@ func TestTheReportShowsNothingPrivate(t *testing.T) {
 }
 
 // privateTexts are the secrets, ids, names and values that a fake server holds.
-func privateTexts(fake *returningaitest.Server, known map[string]string) []string {
-	texts := []string{fake.APIKey(), fake.Token(), known[email], known[community], "private", "Oslo", "65a0c0de", "127.0.0.1", "Early bird"}
+func privateTexts(fake *returningaitest.Server, known calls.Known) []string {
+	texts := []string{fake.APIKey(), fake.Token(), known[calls.Email], known[calls.CommunityID], "private", "Oslo", "65a0c0de", "127.0.0.1", "Early bird"}
 	for _, user := range fake.Users() {
 		texts = append(texts, user.ID, user.UserID, user.Username, user.Email, user.DisplayName)
 	}

@@ -13,30 +13,33 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	returningai "github.com/returningai/returningai-go"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 // The verdicts on an operation.
 const (
 	works      = "works"
-	unlike     = "unexpected shape"
-	refused    = "refused"
-	notFound   = "route not found"
+	unknown    = "works, with unknown fields"
+	refused    = "needs another key or permission"
+	notFound   = "not found at this route"
+	otherShape = "other shape"
 	failed     = "failed"
 	notChecked = "not checked"
 )
 
-// finding is what is found of one operation. It holds no value of an answer.
+// finding describes the outcome of a check. It holds no value of a response.
 type finding struct {
 	operation returningai.Operation
 	verdict   string
-	status    int      // 0 without an answer
+	status    int      // 0 without a response
 	remarks   []string // one line each
 }
 
 // examine performs every check that it knows enough for and writes the report.
-func examine(ctx context.Context, out io.Writer, known map[string]string, options ...returningai.Option) error {
+func examine(ctx context.Context, out io.Writer, known calls.Known, options ...returningai.Option) error {
 	last := &recorder{}
 	client, err := returningai.New(append(options, returningai.WithMiddleware(last.record))...)
 	if err != nil {
@@ -44,14 +47,11 @@ func examine(ctx context.Context, out io.Writer, known map[string]string, option
 	}
 	defer client.CloseIdleConnections()
 	known = maps.Clone(known)
-	operations := map[string]returningai.Operation{}
-	for _, operation := range returningai.Operations() {
-		operations[operation.ID] = operation
-	}
+	known[calls.Day] = time.Now().UTC().Format(time.DateOnly)
 	var findings []finding
-	for _, check := range checks {
+	for _, check := range checks() {
 		last.reset()
-		findings = append(findings, check.perform(ctx, client, known, operations[check.operation], last))
+		findings = append(findings, check.perform(ctx, client, known, last))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -59,49 +59,52 @@ func examine(ctx context.Context, out io.Writer, known map[string]string, option
 	return write(out, findings)
 }
 
-// perform performs one check and judges what came of it.
-func (c check) perform(ctx context.Context, client *returningai.Client, known map[string]string, operation returningai.Operation, last *recorder) finding {
-	found := finding{operation: operation, verdict: notChecked}
-	for _, name := range c.needs {
-		if known[name] == "" {
-			found.remarks = append(found.remarks, source[name])
+// perform performs one check and judges its outcome.
+func (c check) perform(ctx context.Context, client *returningai.Client, known calls.Known, last *recorder) finding {
+	found := finding{operation: c.operation, verdict: notChecked}
+	for _, fact := range c.Needs {
+		if known[fact] == "" {
+			found.remarks = append(found.remarks, source[fact])
 		}
 	}
 	if len(found.remarks) > 0 {
 		return found
 	}
-	err := c.call(ctx, client, known)
-	failure, isAnswer := errors.AsType[*returningai.Error](err)
-	if isAnswer {
+	result, err := c.Do(ctx, client, known)
+	failure, isResponse := errors.AsType[*returningai.Error](err)
+	if isResponse {
 		found.status = failure.StatusCode
 	}
 	switch {
 	case err == nil:
-		found.judgeShape(works, last.body.Bytes(), c.data)
+		learn(known, result)
+		found.judgeShape(works, last.body.Bytes(), c.dataOf())
 	case errors.Is(err, returningai.ErrNoCredential):
-		found.remarks = append(found.remarks, "give "+credential(operation.Family))
+		found.remarks = append(found.remarks, "give "+credential(c.operation.Family))
 	case errors.Is(err, returningai.ErrUnauthorized), errors.Is(err, returningai.ErrForbidden):
-		found.verdict, found.remarks = refused, []string{lacks(operation)}
+		found.verdict, found.remarks = refused, []string{lacks(c.operation)}
 	case found.status == http.StatusNotFound, found.status == http.StatusMethodNotAllowed:
-		found.verdict, found.remarks = notFound, []string{correction(operation)}
+		found.verdict, found.remarks = notFound, []string{correction(c.operation)}
 	case errors.Is(err, returningai.ErrUnexpectedResponse):
-		found.judgeShape(unlike, last.body.Bytes(), c.data)
+		found.judgeShape(otherShape, last.body.Bytes(), c.dataOf())
 	default:
 		found.verdict, found.remarks = failed, []string{reason(err)}
 	}
 	return found
 }
 
-// judgeShape compares an answer with what the operation is known to answer.
-func (f *finding) judgeShape(verdict string, answer []byte, data reflect.Type) {
+// judgeShape compares a response with what the client reads.
+func (f *finding) judgeShape(verdict string, response []byte, data reflect.Type) {
 	f.verdict = verdict
-	differences, err := compareAnswer(answer, f.operation, data)
-	if err != nil {
-		f.remarks = append(f.remarks, err.Error())
+	differences, err := compareResponse(response, f.operation, data)
+	switch {
+	case err != nil:
+		f.verdict, f.remarks = otherShape, append(f.remarks, err.Error())
 		return
-	}
-	if len(differences.unknown) > 0 || len(differences.retyped) > 0 {
-		f.verdict = unlike
+	case len(differences.retyped) > 0 || differences.noData != "":
+		f.verdict = otherShape
+	case len(differences.unknown) > 0 && verdict == works:
+		f.verdict = unknown
 	}
 	f.remarks = append(f.remarks, differences.lines()...)
 }
@@ -113,7 +116,7 @@ func lacks(operation returningai.Operation) string {
 	switch {
 	case operation.Permission == "":
 		return text + " (which one is not known)"
-	case operation.PermissionCertainty == returningai.Documented:
+	case operation.PermissionCertainty == returningai.CertaintyDocumented:
 		return text + ": " + operation.Permission
 	}
 	return text + ": " + operation.Permission + ", as is assumed"
@@ -129,7 +132,7 @@ func credential(family returningai.Family) string {
 // correction says what to do about a route that is not there.
 func correction(operation returningai.Operation) string {
 	route := fmt.Sprintf("its route, %s %s, is %s", operation.Method, operation.Path, operation.RouteCertainty)
-	if operation.RouteCertainty == returningai.Documented {
+	if operation.RouteCertainty == returningai.CertaintyDocumented {
 		return route + ": check the ids that were given, and the base URL"
 	}
 	return route + fmt.Sprintf(`; correct it with returningai.WithRoute(%q, %q, "/…"), and try that here with -route '%s=%s /…'`,
@@ -149,10 +152,10 @@ func reason(err error) string {
 	case errors.Is(err, returningai.ErrRedirect):
 		return "the service redirects elsewhere: check the base URL"
 	case errors.Is(err, returningai.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		return "no answer in time"
+		return "no response in time"
 	}
 	if failure, ok := errors.AsType[*returningai.Error](err); ok && failure.StatusCode != 0 {
-		return "the answer says that it failed"
+		return "the response says that it failed"
 	}
 	return "no connection: check the base URL and the network"
 }
@@ -163,20 +166,20 @@ func write(out io.Writer, findings []finding) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "returningai %s, %s %s/%s\n\n", returningai.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	for _, found := range findings {
-		fmt.Fprintf(&text, "%-17s %s", found.verdict, found.operation.ID)
+		fmt.Fprintf(&text, "%-31s %s", found.verdict, found.operation.ID)
 		if found.status != 0 {
 			fmt.Fprintf(&text, " (HTTP %d)", found.status)
 		}
 		text.WriteString("\n")
 		for _, remark := range found.remarks {
-			fmt.Fprintf(&text, "%-17s   %s\n", "", remark)
+			fmt.Fprintf(&text, "%-31s   %s\n", "", remark)
 		}
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
 }
 
-// recorder keeps the body of the latest answer.
+// recorder keeps the body of the latest response.
 type recorder struct{ body bytes.Buffer }
 
 func (r *recorder) reset() { r.body.Reset() }

@@ -13,25 +13,32 @@ import (
 	returningai "github.com/returningai/returningai-go"
 )
 
-// differences are the names of members by which an answer differs from what is
-// known. Missing ones alone are no alarm: nearly every member is optional.
-type differences struct{ unknown, missing, retyped []string }
+// differences holds the names of the fields by which a response differs from
+// what is known. A field that is missing is no difference: nearly every field is
+// optional.
+type differences struct {
+	unknown, retyped []string
+	noData           string // the field that should hold the data, if it is missing
+}
 
 func (d *differences) lines() []string {
 	var lines []string
 	for _, kind := range []struct {
 		title string
 		names []string
-	}{{"new: ", d.unknown}, {"missing: ", d.missing}, {"of another type: ", d.retyped}} {
+	}{{"unknown: ", d.unknown}, {"of another type: ", d.retyped}} {
 		if len(kind.names) > 0 {
 			slices.Sort(kind.names)
 			lines = append(lines, kind.title+strings.Join(slices.Compact(kind.names), ", "))
 		}
 	}
+	if d.noData != "" {
+		lines = append(lines, "the response has no field "+d.noData)
+	}
 	return lines
 }
 
-// envelopes are the members of each family's envelope; the first holds the
+// envelopes are the fields of each family's envelope; the first holds the
 // data.
 var envelopes = map[returningai.Family][]string{
 	returningai.FamilySystem:      {"body", "meta"},
@@ -39,16 +46,16 @@ var envelopes = map[returningai.Family][]string{
 	returningai.FamilyApplication: {"data", "meta", "message"},
 }
 
-// besidesData are members that an operation answers beside its data.
+// besidesData are the fields beside the data in the response to an operation.
 var besidesData = map[string][]string{
 	"integration.users.filter": {"next_cursor", "current_page", "total_pages"},
 }
 
-// compareAnswer compares an answer with the type that its data is read into.
-func compareAnswer(answer []byte, operation returningai.Operation, data reflect.Type) (*differences, error) {
+// compareResponse compares a response with the type that its data is read into.
+func compareResponse(response []byte, operation returningai.Operation, data reflect.Type) (*differences, error) {
 	var envelope map[string]json.RawMessage
-	if err := json.Unmarshal(answer, &envelope); err != nil {
-		if bytes.HasPrefix(bytes.TrimSpace(answer), []byte("<")) {
+	if err := json.Unmarshal(response, &envelope); err != nil {
+		if bytes.HasPrefix(bytes.TrimSpace(response), []byte("<")) {
 			return nil, errors.New("an HTML page instead of JSON: check the base URL, and what stands between you and it")
 		}
 		return nil, errors.New("not a JSON object")
@@ -64,13 +71,13 @@ func compareAnswer(answer []byte, operation returningai.Operation, data reflect.
 	if content, has := envelope[holder]; has {
 		found.compare([]json.RawMessage{content}, data, holder)
 	} else {
-		found.add(&found.missing, "", holder)
+		found.noData = holder
 	}
 	return found, nil
 }
 
 // compare compares all values that stand in the same place with a type: a
-// member that only some have is not missing.
+// field may be in only some of them.
 func (d *differences) compare(values []json.RawMessage, expected reflect.Type, at string) {
 	values = slices.DeleteFunc(slices.Clone(values), func(value json.RawMessage) bool { return string(value) == "null" })
 	for expected.Kind() == reflect.Pointer {
@@ -116,20 +123,17 @@ func (d *differences) compareObjects(values []json.RawMessage, expected reflect.
 	if objects == 0 {
 		return
 	}
-	for name, field := range fields {
-		if len(members[name]) == 0 {
-			d.add(&d.missing, at, name)
-		}
-		d.compare(members[name], field, at+"."+name)
-	}
 	for name := range members {
 		if _, known := fields[name]; !known {
 			d.add(&d.unknown, at, name)
 		}
 	}
+	for name, field := range fields {
+		d.compare(members[name], field, at+"."+name)
+	}
 }
 
-// plainName is what the names of members look like. One that does not may be
+// plainName is what the names of fields look like. One that does not may be
 // an id or an email that serves as a name.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z_-]{0,39}[0-9]?$`)
 
@@ -140,7 +144,7 @@ func (d *differences) add(to *[]string, at, name string) {
 	*to = append(*to, strings.TrimPrefix(at+"."+name, "."))
 }
 
-// fieldsOf returns the members that a type of answer knows, none for types
+// fieldsOf returns the fields that a response type knows, none for types
 // that are no objects.
 func fieldsOf(expected reflect.Type) map[string]reflect.Type {
 	if expected.Kind() != reflect.Struct {
@@ -151,6 +155,10 @@ func fieldsOf(expected reflect.Type) map[string]reflect.Type {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if field.IsExported() && name != "" && name != "-" {
 			fields[name] = field.Type
+			alias, _, _ := strings.Cut(field.Tag.Get("alias"), ",")
+			if alias != "" {
+				fields[alias] = field.Type
+			}
 		}
 	}
 	return fields

@@ -7,11 +7,13 @@
 //     -list shows what is parked.
 //   - Coins are published as absolute totals, which can be repeated freely.
 //
-// It reads RETURNINGAI_API_KEY and RETURNINGAI_TOKEN, see returningai.FromEnv. To
-// try it without an account, start the fake server in one terminal, set what it
-// prints, and run this program in another:
+// To see it work, without an account:
 //
-//	go run . -db game.db -badges 65f0c0ff-ee00-4000-8000-000000000001
+//	go run . -demo
+//
+// With an account it reads RETURNINGAI_API_KEY and RETURNINGAI_TOKEN, a bearer token
+// with permission bulkUpdateUser. The match awards badges to the user numbers from
+// 2000 on: let Play read your own players.
 package main
 
 import (
@@ -50,30 +52,47 @@ func run(ctx context.Context, arguments []string, out io.Writer) (err error) {
 	pace := flags.Duration("pace", 500*time.Millisecond, "average time between two wins of a player")
 	list := flags.Bool("list", false, "list the parked awards and end")
 	drain := flags.Bool("drain", false, "send what is pending and end")
+	demo := flags.Bool("demo", false, "play for a few seconds on a fake server that has an outage")
 	if err := flags.Parse(arguments); err != nil {
 		return err
+	}
+	if *demo {
+		return runDemo(ctx, out, 2*time.Second)
 	}
 	client, err := returningai.New(returningai.FromEnv(), returningai.WithUserAgent("gameserver/1.0"))
 	if err != nil {
 		return err
 	}
-	db, err := bolt.Open(*path, 0o600, &bolt.Options{Timeout: time.Second})
+	game, err := openFile(*path, client, strings.Split(*badges, ","))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	game, err := OpenGame(db, client, strings.Split(*badges, ","))
-	if err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, game.db.Close()) }()
 	switch {
 	case *list:
 		return printParked(game.outbox, out)
 	case *drain:
-		return errors.Join(game.outbox.Run(ctx, workers, true), game.Publish(ctx))
+		return drainAll(ctx, game)
 	}
-	fmt.Fprintln(out, "playing")
-	return serve(ctx, game, *count, *pace)
+	return serve(ctx, game, *count, *pace, slog.New(slog.NewTextHandler(out, nil)))
+}
+
+// openFile opens the database that the process has for itself.
+func openFile(path string, client *returningai.Client, badges []string) (*Game, error) {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: time.Second})
+	if err != nil {
+		return nil, err
+	}
+	db.MaxBatchDelay = time.Millisecond // a sender waits for it twice for each award
+	game, err := OpenGame(db, client, badges)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return game, nil
+}
+
+func drainAll(ctx context.Context, game *Game) error {
+	return errors.Join(game.outbox.Run(ctx, workers, true), game.Publish(ctx))
 }
 
 // workers is how many awards are sent at a time, and so the number of awards that
@@ -81,14 +100,14 @@ func run(ctx context.Context, arguments []string, out io.Writer) (err error) {
 const workers = 4
 
 // serve plays, sends and publishes until ctx ends or one of them fails.
-func serve(ctx context.Context, game *Game, count int, pace time.Duration) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+func serve(ctx context.Context, game *Game, count int, pace time.Duration, logger *slog.Logger) error {
+	running, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var group sync.WaitGroup
 	for _, part := range []func() error{
-		func() error { return game.Play(ctx, count, pace) },
-		func() error { return game.outbox.Run(ctx, workers, false) },
-		func() error { return publish(ctx, game) },
+		func() error { return game.Play(running, count, pace) },
+		func() error { return game.outbox.Run(running, workers, false) },
+		func() error { return publish(running, game, logger) },
 	} {
 		group.Go(func() {
 			if err := part(); err != nil {
@@ -97,17 +116,17 @@ func serve(ctx context.Context, game *Game, count int, pace time.Duration) error
 		})
 	}
 	group.Wait()
-	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+	if cause := context.Cause(running); !errors.Is(cause, context.Cause(ctx)) {
 		return cause
 	}
-	return nil
+	return nil // the end that was asked for
 }
 
 // publish publishes the totals once a second.
-func publish(ctx context.Context, game *Game) error {
+func publish(ctx context.Context, game *Game, logger *slog.Logger) error {
 	for ctx.Err() == nil {
 		if err := game.Publish(ctx); err != nil && ctx.Err() == nil {
-			slog.WarnContext(ctx, "totals not published, trying again", slog.Any("error", err))
+			logger.WarnContext(ctx, "totals not published, trying again", slog.Any("error", err))
 		}
 		sleep(ctx, time.Second)
 	}
@@ -116,9 +135,14 @@ func publish(ctx context.Context, game *Game) error {
 
 func printParked(outbox *Outbox, out io.Writer) error {
 	awards, err := outbox.Parked()
-	for _, award := range awards {
-		fmt.Fprintf(out, "badge %s for user %s: %s\n", award.BadgeID, award.UserID, award.Problem)
+	if err != nil {
+		return err
 	}
-	fmt.Fprintf(out, "%d parked\n", len(awards))
+	for _, award := range awards {
+		if _, err := fmt.Fprintf(out, "badge %s for user %s: %s\n", award.BadgeID, award.UserID, award.Problem); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(out, "%d parked\n", len(awards))
 	return err
 }

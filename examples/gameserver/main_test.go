@@ -38,19 +38,10 @@ type world struct {
 	badges []string
 }
 
-const playerCount = 200
-
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{srv: returningaitest.NewServer(t, returningaitest.WithRequestLogLimit(100_000)), path: filepath.Join(t.TempDir(), "game.db")}
-	for i := range playerCount {
-		w.srv.AddUser(returningaitest.User{
-			UserID: strconv.Itoa(2000 + i), Username: fmt.Sprintf("player-%d", 2000+i), Email: fmt.Sprintf("player-%d@example.com", 2000+i),
-		})
-	}
-	for level := range 100 {
-		w.badges = append(w.badges, w.srv.AddBadge(returningaitest.Badge{Title: fmt.Sprintf("Level %d", level+1)}).ID)
-	}
+	w.badges = populate(w.srv)
 	return w
 }
 
@@ -77,8 +68,8 @@ func (w *world) killed(t *testing.T, times int) {
 		var out bytes.Buffer
 		program := w.program(t, &out)
 		require.NoError(t, program.Start())
-		time.Sleep(rand.N(600 * time.Millisecond))
-		require.NoError(t, program.Process.Kill(), out.String())
+		<-time.After(rand.N(600 * time.Millisecond)) // any moment will do
+		require.NoError(t, program.Process.Kill())
 		require.EqualError(t, program.Wait(), "signal: killed", out.String())
 	}
 }
@@ -88,7 +79,7 @@ func (w *world) outage(t *testing.T, fault returningaitest.Fault, period time.Du
 	t.Helper()
 	w.through(t, func() {
 		w.srv.Inject(fault.For(period))
-		time.Sleep(period)
+		<-time.After(period)
 	})
 }
 
@@ -97,7 +88,7 @@ func (w *world) refused(t *testing.T, period time.Duration) {
 	t.Helper()
 	w.through(t, func() {
 		accept := w.srv.RefuseConnections(returningaitest.System)
-		time.Sleep(period)
+		<-time.After(period)
 		accept()
 	})
 }
@@ -243,4 +234,11 @@ func TestLedgerAgrees(t *testing.T) {
 			require.Equal(t, result.awarded, result.applied+result.inDoubt-result.inDoubtApplied)
 		})
 	}
+}
+
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, runDemo(t.Context(), &out, 500*time.Millisecond))
+	require.Regexp(t, `[1-9][0-9]* awards applied; the outage left these in doubt:\n(badge .* in doubt: .*\n)+[1-9][0-9]* parked\n$`, out.String())
 }

@@ -87,11 +87,7 @@ func (o *Outbox) Run(ctx context.Context, workers int, drain bool) error {
 }
 
 func (o *Outbox) work(ctx context.Context, drain bool) error {
-	for {
-		o.waitUntilWell(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
+	for o.waitUntilWell(ctx) {
 		key, award, err := o.take()
 		switch {
 		case err != nil:
@@ -108,6 +104,7 @@ func (o *Outbox) work(ctx context.Context, drain bool) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // take moves the oldest pending award to sending. That is on disk before the
@@ -144,7 +141,8 @@ func (o *Outbox) settle(key []byte, award Award, failure error) error {
 	return o.db.Batch(func(tx *bolt.Tx) error { return move(tx, key, award, sending, to) })
 }
 
-func (o *Outbox) waitUntilWell(ctx context.Context) {
+// waitUntilWell returns at once while all is well, and false when ctx has ended.
+func (o *Outbox) waitUntilWell(ctx context.Context) bool {
 	o.turn.Lock()
 	defer o.turn.Unlock()
 	if pause := time.Duration(o.pause.Load()); pause > 0 {
@@ -153,6 +151,7 @@ func (o *Outbox) waitUntilWell(ctx context.Context) {
 			sleep(ctx, minPause)
 		}
 	}
+	return ctx.Err() == nil
 }
 
 // Parked lists the awards that a human has to look at, oldest first.

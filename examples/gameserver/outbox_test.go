@@ -63,7 +63,7 @@ func TestOutboxSettles(t *testing.T) {
 	}
 }
 
-// TestOutboxParksWhatWasOnItsWay takes an award and opens the outbox anew.
+// TestOutboxParksWhatWasOnItsWay takes an award and opens the outbox again.
 func TestOutboxParksWhatWasOnItsWay(t *testing.T) {
 	t.Parallel()
 	db, err := bolt.Open(filepath.Join(t.TempDir(), "game.db"), 0o600, nil)

@@ -34,13 +34,14 @@ func main() {
 		os.Exit(1)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("POST /community", signIn(client, proxyUser))
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	mux.Handle("POST /community", signIn(client, logger, proxyUser))
 	server := &http.Server{
 		Addr:              cmp.Or(os.Getenv("SSO_LISTEN"), "localhost:8080"),
 		Handler:           http.NewCrossOriginProtection().Handler(mux),
 		ReadHeaderTimeout: 5 * time.Second,
 	}
-	slog.Info("listening", slog.String("address", server.Addr))
+	fmt.Println("listening on", server.Addr)
 	if err := server.ListenAndServe(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -54,9 +55,9 @@ func proxyUser(r *http.Request) (system.SecureLoginParams, bool) {
 	return system.SecureLoginParams{Username: username}, username != ""
 }
 
-// signIn sends the signed-in user to the community. The login URL signs in
-// whoever opens it, so it is neither logged nor cached.
-func signIn(client *returningai.Client, user func(*http.Request) (system.SecureLoginParams, bool)) http.Handler {
+// signIn sends the signed-in user to the community. Anybody who opens the login
+// URL is signed in, so it is neither logged nor cached.
+func signIn(client *returningai.Client, logger *slog.Logger, user func(*http.Request) (system.SecureLoginParams, bool)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")
@@ -72,7 +73,7 @@ func signIn(client *returningai.Client, user func(*http.Request) (system.SecureL
 		case errors.Is(err, returningai.ErrNotFound):
 			http.Error(w, "you have no account in the community", http.StatusNotFound)
 		case err != nil:
-			slog.ErrorContext(ctx, "single sign-on failed", slog.Any("error", err)) // shows no secret
+			logger.ErrorContext(ctx, "single sign-on failed", slog.Any("error", err)) // shows no secret
 			http.Error(w, "the community cannot be reached, try again later", http.StatusBadGateway)
 		default:
 			http.Redirect(w, r, login.LoginURL.Reveal(), http.StatusSeeOther)

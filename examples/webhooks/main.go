@@ -1,6 +1,7 @@
 // Command webhooks is a webhook receiver to copy: it verifies, decrypts and
 // dispatches what Returning.AI sends, acknowledges before it works, and
-// finishes its work before it ends.
+// finishes its work before it ends. A crash loses what was acknowledged and not
+// done: leave WithAsync out where that matters.
 //
 // To see it work, without any setup:
 //
@@ -49,7 +50,9 @@ func main() {
 }
 
 // newReceiver sets the receiver up from the environment. Add what to do with
-// events here.
+// events here. Without WithAsync, an error of a callback makes the sender deliver
+// the event again, from the start: make one call in it that must not be done
+// twice, or record each step, and wrap errors with %w.
 func newReceiver(getenv func(string) string, out io.Writer, logger *slog.Logger) (*webhooks.Receiver, error) {
 	keys := []webhooks.Secret{webhooks.NewSecret("current", getenv("RETURNINGAI_WEBHOOK_KEY"))}
 	if old := getenv("RETURNINGAI_WEBHOOK_KEY_OLD"); old != "" {

@@ -60,7 +60,7 @@ func (r *Request) Target(op, route *Operation) (string, Problems) {
 	}
 	problems := r.Problems
 	for i, value := range r.Path {
-		problems.segment(names[i], value)
+		problems.segment(op.parameter(names[i]), value)
 	}
 	values, err := encodeQuery(r.Query)
 	if err != nil {
@@ -82,8 +82,7 @@ func (r *Request) Target(op, route *Operation) (string, Problems) {
 
 // segment notes a path value that would name another resource than meant,
 // unless the method noted something about it already: it knows more.
-func (p *Problems) segment(placeholder, value string) {
-	field := GoName(placeholder)
+func (p *Problems) segment(field, value string) {
 	if slices.ContainsFunc(*p, func(noted Problem) bool { return noted.Field == field }) {
 		return
 	}
@@ -93,6 +92,15 @@ func (p *Problems) segment(placeholder, value string) {
 	case ".", "..":
 		p.Add(field, "must not be a dot segment")
 	}
+}
+
+// parameter returns the Go name of the parameter that fills a placeholder. Only the
+// System family takes user numbers in its paths.
+func (op *Operation) parameter(placeholder string) string {
+	if placeholder == "userId" && op.Family != System {
+		return "UserObjectID"
+	}
+	return GoName(placeholder)
 }
 
 // GoName turns a wire name such as channelId or apiKeyId into its Go spelling,

@@ -78,7 +78,7 @@ func (a *authenticate) authenticated(request *http.Request, call *Call, exchange
 	if call.Idempotent && protocol == 1 {
 		return authenticated // net/http replays once, at once
 	}
-	return exchange.guardReplays(authenticated, protocol == 2)
+	return exchange.guardReplays(authenticated, call.Idempotent, protocol == 2)
 }
 
 // learn remembers which protocol a host speaks.

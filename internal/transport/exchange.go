@@ -122,16 +122,17 @@ func (e *exchange) explain(err error) error {
 //   - on Go 1.26, a request whose HTTP/2 stream the server reset with
 //     PROTOCOL_ERROR; idempotent operations are guarded, too, since it would send
 //     them again without a wait or an end.
-func (e *exchange) guardReplays(request *http.Request, overHTTP2 bool) *http.Request {
-	if e.netHTTP {
+func (e *exchange) guardReplays(request *http.Request, idempotent, overHTTP2 bool) *http.Request {
+	if e.netHTTP && !idempotent {
 		respell(request.Header, "Idempotency-Key")
 		respell(request.Header, "X-Idempotency-Key")
 	}
 	hasBody := request.Body != nil && request.Body != http.NoBody
 	switch {
-	case overHTTP2 && (hasBody || replaysProtocolErrors):
-		// Without GetBody, the text of the error shows whether a retry is safe.
-		// A body in place of none costs a POST its "content-length: 0".
+	case overHTTP2 && (hasBody || replaysProtocolErrors && !idempotent):
+		// Without GetBody, the text of the error shows whether a retry is safe,
+		// and net/http does not wait for seconds before it sends a refused request
+		// again. A body in place of none costs a POST its "content-length: 0".
 		request.GetBody = nil
 		if !hasBody {
 			request.Body = io.NopCloser(strings.NewReader(""))

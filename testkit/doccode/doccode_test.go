@@ -19,18 +19,14 @@ func documents(t *testing.T) []string {
 	return append(paths, "../../README.md", "../../CONTRIBUTING.md")
 }
 
-// further are packages that only complete programs import.
-var further = []string{}
-
 func TestCodeOfTheDocumentsCompiles(t *testing.T) {
 	t.Parallel()
-	compiler, err := NewCompiler(further...)
-	require.NoError(t, err)
+	compiler := newCompiler(t)
 	for _, path := range documents(t) {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		for _, block := range Blocks(string(text)) {
-			if err := compiler.Check(block); err != nil {
+		for _, block := range blocks(string(text)) {
+			if err := compiler.check(block); err != nil {
 				t.Errorf("%s: the code at line %d does not compile:\n%v", filepath.Base(path), block.Line, err)
 			}
 		}
@@ -39,8 +35,7 @@ func TestCodeOfTheDocumentsCompiles(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	compiler, err := NewCompiler()
-	require.NoError(t, err)
+	compiler := newCompiler(t)
 	for name, test := range map[string]struct{ code, problem string }{
 		"statements":          {"user, err := client.Integration.Users.Get(ctx, \"ada@example.com\")\nif err != nil {\n\treturn err\n}\n", ""},
 		"declarations":        {"func f() error { return errors.New(\"x\") }\n", ""},
@@ -59,7 +54,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := compiler.Check(Block{Line: 10, Code: test.code})
+			err := compiler.check(block{Line: 10, Code: test.code})
 			if test.problem == "" {
 				require.NoError(t, err)
 			} else {
@@ -71,6 +66,6 @@ func TestCheck(t *testing.T) {
 
 func TestBlocks(t *testing.T) {
 	t.Parallel()
-	blocks := Blocks("# A\n\n```go\na\nb\n```\n\n```sh\nc\n```\n\n- x\n  ```go\n  d\n  ```\n")
-	require.Equal(t, []Block{{Line: 4, Code: "a\nb\n"}, {Line: 14, Code: "  d\n"}}, blocks)
+	blocks := blocks("# A\n\n```go\na\nb\n```\n\n```sh\nc\n```\n\n- x\n  ```go\n  d\n  ```\n")
+	require.Equal(t, []block{{Line: 4, Code: "a\nb\n"}, {Line: 14, Code: "  d\n"}}, blocks)
 }

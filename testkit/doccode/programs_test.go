@@ -27,8 +27,8 @@ func TestProgramsOfTheDocumentsRun(t *testing.T) {
 	for _, path := range documents(t) {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
-		for _, block := range Blocks(string(text)) {
-			if block.IsProgram() {
+		for _, block := range blocks(string(text)) {
+			if block.isProgram() {
 				runProgram(t, block, srv)
 			}
 		}
@@ -37,12 +37,12 @@ func TestProgramsOfTheDocumentsRun(t *testing.T) {
 
 func TestProgramThatFails(t *testing.T) {
 	t.Parallel()
-	program := build(t, Block{Code: "package main\n\nimport \"os\"\n\nfunc main() { os.Exit(3) }\n"})
+	program := build(t, block{Code: "package main\n\nimport \"os\"\n\nfunc main() { os.Exit(3) }\n"})
 	_, err := start(t, program, nil)
 	require.EqualError(t, err, "exit status 3")
 }
 
-func runProgram(t *testing.T, block Block, srv *returningaitest.Server) {
+func runProgram(t *testing.T, block block, srv *returningaitest.Server) {
 	t.Helper()
 	out, err := start(t, build(t, block), environment(srv))
 	require.NoError(t, err, "the program at line %d:\n%s", block.Line, out)
@@ -58,7 +58,7 @@ func environment(srv *returningaitest.Server) []string {
 		"COMMUNITY_HOST=" + srv.URL(returningaitest.CommunityHost),
 		"RETURNINGAI_SIGNING_SECRET=whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"RETURNINGAI_WEBHOOK_KEY=" + webhookKey,
-		"BOT_USER=bot", "CHANNEL_ID=" + srv.Channels()[0].ID,
+		"BOT_USER=bot", "SENDER=bot", "CHANNEL_ID=" + srv.Channels()[0].ID,
 	}
 }
 
@@ -70,9 +70,9 @@ func TestBotOfTheReadme(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
-	blocks := Blocks(string(text))
-	bot := slices.IndexFunc(blocks, func(block Block) bool {
-		return block.IsProgram() && strings.Contains(block.Code, "webhooks.On(")
+	blocks := blocks(string(text))
+	bot := slices.IndexFunc(blocks, func(block block) bool {
+		return block.isProgram() && strings.Contains(block.Code, "webhooks.On(")
 	})
 	require.GreaterOrEqual(t, bot, 0, "the README has a bot")
 	address := freeAddress(t)
@@ -118,7 +118,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // build returns the path of the program.
-func build(t *testing.T, block Block) string {
+func build(t *testing.T, block block) string {
 	t.Helper()
 	directory := t.TempDir()
 	source, program := filepath.Join(directory, "main.go"), filepath.Join(directory, "program")

@@ -66,12 +66,12 @@ func TestServerThatEndsItsConnections(t *testing.T) {
 		t.Cleanup(transport.CloseIdleConnections)
 		client := newClient(t, server.URL, transport, returningai.WithAttemptTimeout(longTimeout))
 		warmUp(t, client)
-		call := calls.ByOperation()[operation]
+		call := calls.Of(operation)[0]
 		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {
 				for range 100 {
-					if err := call(t.Context(), client); err != nil && !isLoginMissing(err) {
+					if _, err := call.Do(t.Context(), client, calls.Example()); err != nil && !isLoginMissing(err) {
 						t.Errorf("%s: %v", operation, err)
 					}
 				}
@@ -101,8 +101,9 @@ func TestHTTP2RequestsLookLikeThoseOfNetHTTP(t *testing.T) {
 	transport := newTransport()
 	t.Cleanup(transport.CloseIdleConnections)
 	client := newClient(t, server.URL, transport, returningai.WithAttemptTimeout(longTimeout))
-	for id, call := range calls.ByOperation() {
-		require.Error(t, call(t.Context(), client))
+	for _, call := range calls.Plain() {
+		_, err := call.Do(t.Context(), client, calls.Example())
+		require.Error(t, err)
 		ours := <-fields
 		body := strings.NewReader(strings.Repeat("x", length(ours)))
 		plain, err := http.NewRequestWithContext(t.Context(), ours[":method"][0], server.URL+ours[":path"][0], body)
@@ -120,7 +121,7 @@ func TestHTTP2RequestsLookLikeThoseOfNetHTTP(t *testing.T) {
 			delete(theirs, contentLength) // what the guard against replays costs
 			delete(ours, contentLength)
 		}
-		require.Equal(t, theirs, ours, id)
+		require.Equal(t, theirs, ours, call.Operation)
 	}
 }
 

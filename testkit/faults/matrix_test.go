@@ -55,10 +55,9 @@ func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	table := slices.Concat(lostFaults(), http2Faults(), statusFaults(), contentFaults())
 	require.Greater(t, len(table), 40)
-	performed := calls.ByOperation()
 	for _, op := range returningai.Operations() {
 		if os.Getenv("FAULTS") == "all" || slices.Contains(sixOperations, op.ID) {
-			perform(t, table, cell{op: op, call: performed[op.ID]})
+			perform(t, table, cell{op: op, call: calls.Of(op.ID)[0].Do})
 		}
 	}
 	perform(t, table, cell{op: returningai.Operation{ID: "webhooks.send"}})
@@ -83,7 +82,7 @@ func perform(t *testing.T, table []fault, cell cell) {
 // cell is one operation under one fault.
 type cell struct {
 	op    returningai.Operation
-	call  calls.Call // nil for the webhook sender
+	call  func(context.Context, *returningai.Client, calls.Known) (any, error) // nil for the webhook sender
 	fault fault
 	warm  bool
 }
@@ -114,7 +113,7 @@ func (c cell) run(t *testing.T) []string {
 		c.call = send(newSender(t, address, transport, watch, timeout))
 	}
 	began := time.Now()
-	err := c.call(watch.context(t.Context()), client)
+	_, err := c.call(watch.context(t.Context()), client, calls.Example())
 	problems := c.judge(err, seen())
 	if took := time.Since(began); took > timeBound {
 		problems = append(problems, fmt.Sprintf("took %v", took))
@@ -132,9 +131,9 @@ func newSender(t *testing.T, address string, transport *http.Transport, watch *w
 	return sender
 }
 
-func send(sender *webhooks.Sender) calls.Call {
-	return func(ctx context.Context, _ *returningai.Client) error {
-		return sender.SendMessage(ctx, webhooks.SendMessageParams{ChannelID: calls.ChannelID, Message: "gg", Sender: "bot"})
+func send(sender *webhooks.Sender) func(context.Context, *returningai.Client, calls.Known) (any, error) {
+	return func(ctx context.Context, _ *returningai.Client, known calls.Known) (any, error) {
+		return nil, sender.SendMessage(ctx, webhooks.SendMessageParams{ChannelID: known[calls.ChannelID], Message: "gg", Sender: "bot"})
 	}
 }
 

@@ -46,7 +46,8 @@ func TestNothingIsSent(t *testing.T) {
 			t.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: plain.URL[len("http://"):]})
 		}, maxAttempts},
 	} {
-		for id, call := range calls.ByOperation() {
+		for _, call := range calls.Plain() {
+			id := call.Operation
 			if os.Getenv("FAULTS") != "all" && !slices.Contains(sixOperations, id) {
 				continue
 			}
@@ -55,7 +56,7 @@ func TestNothingIsSent(t *testing.T) {
 				test.spoil(transport)
 			}
 			client := newClient(t, test.address, transport, watch.options()...)
-			err := call(t.Context(), client)
+			_, err := call.Do(t.Context(), client, calls.Example())
 			require.Error(t, err, "%s, %s", name, id)
 			require.False(t, returningai.MaybeApplied(err), "%s, %s: %v", name, id, err)
 			_, attempts := counted(err)

@@ -125,7 +125,7 @@ func (s settings) findInFile(path, name string) ([]mutant, error) {
 			if one.line < first || one.line > last {
 				continue
 			}
-			// The same change twice in a function is told apart by its number.
+			// A second equal change in a function gets a number.
 			if seen[one.key()]++; seen[one.key()] > 1 {
 				one.function += "#" + strconv.Itoa(seen[one.key()])
 			}

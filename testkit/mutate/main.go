@@ -17,7 +17,6 @@ import (
 	"os/signal"
 	"regexp"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 )
@@ -85,55 +84,31 @@ func (s settings) mutate(ctx context.Context, packages []string, out io.Writer) 
 		}
 		all = append(all, found...)
 	}
+	report := &report{settings: s, out: out, total: len(all), counts: map[outcome]int{}, survivors: map[string]bool{}}
 	if s.list {
 		for _, one := range all {
-			fmt.Fprintln(out, one)
+			report.say("%s", one)
 		}
 		return nil
 	}
 	if err := s.unchanged(ctx, packages); err != nil {
 		return err
 	}
-	counts, survivors := s.tryAll(ctx, all, out)
-	unused := s.unused(all, survivors)
-	for _, key := range unused {
-		fmt.Fprintf(out, "accepted, but killed or gone: %s\n", key)
-	}
-	fmt.Fprintf(out, "%d mutants: %d killed, %d not compiled, %d accepted, %d survived\n",
-		len(all), counts[killed], counts[invalid], counts[accepted], counts[survived])
-	switch {
-	case ctx.Err() != nil:
+	s.tryAll(ctx, all, report)
+	if ctx.Err() != nil {
 		return ctx.Err()
-	case counts[survived] > 0 || len(unused) > 0:
-		return fmt.Errorf("%d survivors, %d accepted for nothing", counts[survived], len(unused))
 	}
-	return nil
+	return report.end(all)
 }
 
-// tryAll tries mutants, some at a time, and reports those that survive.
-func (s settings) tryAll(ctx context.Context, all []mutant, out io.Writer) (map[outcome]int, map[string]bool) {
-	var mu sync.Mutex
-	counts, survivors := map[outcome]int{}, map[string]bool{}
+// tryAll tries mutants, some at a time.
+func (s settings) tryAll(ctx context.Context, all []mutant, report *report) {
 	queue := make(chan mutant)
 	var wg sync.WaitGroup
 	for range s.workers {
 		wg.Go(func() {
 			for one := range queue {
-				result := s.try(ctx, one)
-				mu.Lock()
-				if result == survived {
-					survivors[one.key()] = true
-					if _, known := s.accepted[one.key()]; known {
-						result = accepted
-					} else {
-						fmt.Fprintf(out, "SURVIVED %s\n", one)
-					}
-				}
-				counts[result]++
-				if done := counts[killed] + counts[invalid] + counts[accepted] + counts[survived]; done%100 == 0 {
-					fmt.Fprintf(out, "%d of %d\n", done, len(all))
-				}
-				mu.Unlock()
+				report.note(one, s.try(ctx, one))
 			}
 		})
 	}
@@ -145,23 +120,4 @@ func (s settings) tryAll(ctx context.Context, all []mutant, out io.Writer) (map[
 	}
 	close(queue)
 	wg.Wait()
-	return counts, survivors
-}
-
-// unused returns the accepted mutants that were tried and did not survive, and,
-// if everything was tried, those that are gone.
-func (s settings) unused(all []mutant, survivors map[string]bool) []string {
-	tried := map[string]bool{}
-	for _, one := range all {
-		tried[one.key()] = true
-	}
-	partial := s.files.String() != "." || s.funcs.String() != "." || s.lines != ""
-	var keys []string
-	for key := range s.accepted {
-		if !survivors[key] && (tried[key] || !partial) {
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys)
-	return keys
 }

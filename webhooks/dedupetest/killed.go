@@ -31,7 +31,7 @@ const environment = "RETURNINGAI_DEDUPETEST_PARENT"
 // RunKilled. The variables of env tell newDeduper there which store it is.
 func RunKilled(t *testing.T, newDeduper func(t *testing.T) webhooks.Deduper, env ...string) {
 	t.Helper()
-	if parent := os.Getenv(environment); parent != "" {
+	if parent := os.Getenv(environment); parent != "" { //nolint:forbidigo // set by startProcess
 		serveProcess(t, newDeduper(t), parent)
 		return
 	}
@@ -115,8 +115,8 @@ func startProcess(t *testing.T, env []string) *process {
 	t.Helper()
 	// G204: it is this test binary.
 	command := exec.Command(os.Args[0], "-test.run=^"+strings.Split(t.Name(), "/")[0]+"$", "-test.v") //nolint:gosec,noctx // killed below
-	command.Env = append(os.Environ(), env...)
-	command.Stderr = os.Stderr //nolint:forbidigo // a test's
+	command.Env = append(os.Environ(), env...)                                                        //nolint:forbidigo // a child of the test
+	command.Stderr = os.Stderr                                                                        //nolint:forbidigo // a test's
 	output, err := command.StdoutPipe()
 	if err == nil {
 		err = command.Start()
@@ -190,6 +190,7 @@ func serveProcess(t *testing.T, deduper webhooks.Deduper, parent string) {
 		t.Fatal(err)
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	//nolint:gosec // the parent is this test, and its address its own
 	tell := func(ctx context.Context, what string) error {
 		request, err := http.NewRequestWithContext(ctx, http.MethodPost, parent+what, nil)
 		if err != nil {

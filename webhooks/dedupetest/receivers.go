@@ -88,11 +88,11 @@ func twoReceivers(s *store) {
 	wg.Wait()
 	for id, times := range done {
 		if times != 1 {
-			s.Errorf("%s was worked on %d times", id, times)
+			s.Errorf("%s was handled %d times", id, times)
 		}
 	}
 	if len(done) != deliveries {
-		s.Errorf("%d of %d deliveries were worked on", len(done), deliveries)
+		s.Errorf("%d of %d deliveries were handled", len(done), deliveries)
 	}
 }
 
