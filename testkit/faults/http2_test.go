@@ -133,3 +133,17 @@ func length(fields map[string][]string) int {
 	length, _ := strconv.Atoi(strings.Join(fields[contentLength], ""))
 	return length
 }
+
+// TestServerThatRefusesEveryStream shows that the policy decides about retries, not
+// net/http, which would wait for up to a minute.
+func TestServerThatRefusesEveryStream(t *testing.T) {
+	t.Parallel()
+	server, transport := faults.NewServer2(t, reset2(http2.ErrCodeRefusedStream)), newTransport()
+	t.Cleanup(transport.CloseIdleConnections)
+	client := newClient(t, server.URL, transport, returningai.WithAttemptTimeout(longTimeout))
+	warmUp(t, client)
+	_, err := calls.Of("integration.messages.send")[0].Do(t.Context(), client, calls.Example())
+	require.Error(t, err)
+	require.False(t, returningai.MaybeApplied(err), err)
+	require.Equal(t, maxAttempts, server.Seen())
+}
