@@ -94,7 +94,7 @@ func ExampleWithBearerSource() {
 	// Output: returningai.Client(0.1.0) <nil>
 }
 
-// See what the server answered a single call.
+// See the server's response to a single call.
 func ExampleCaptureResponse() {
 	srv, err := returningaitest.Start()
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/webhooks"
 )
 
 // oneShotSource can be read once, as a pipe.
@@ -65,7 +66,7 @@ func TestResponseBeforeUploadEnds(t *testing.T) {
 	} {
 		client := at(t, earlyServer(t, wire), quick())
 		for name, source := range map[string]io.Reader{
-			"one shot": oneShotSource{strings.NewReader(bulkFile(1 << 20))}, "seekable": strings.NewReader(bulkFile(1 << 20)),
+			"one shot": oneShotSource{strings.NewReader(bulkFile(600_000))}, "seekable": strings.NewReader(bulkFile(600_000)),
 		} {
 			err := upload(t.Context(), client, source)
 			require.Error(t, err, name)
@@ -190,20 +191,19 @@ func TestMiddlewareMayRepeatAndHedge(t *testing.T) {
 
 	hedge := func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
-			responses := make(chan *http.Response, 2)
+			type result struct {
+				response *http.Response
+				err      error
+			}
+			results := make(chan result, 2)
 			for range 2 {
 				go func() {
-					response, err := next.RoundTrip(again(r))
-					if err != nil {
-						response = nil
-					}
-					responses <- response
+					response, err := next.RoundTrip(again(r)) //nolint:bodyclose // the one that is late ends with the attempt
+					results <- result{response, err}
 				}()
 			}
-			if first := <-responses; first != nil {
-				return first, nil
-			}
-			return nil, errors.New("the hedge failed")
+			first := <-results
+			return first.response, first.err
 		})
 	}
 	client := at(t, server.URL, returningai.WithMiddleware(hedge))
@@ -296,7 +296,7 @@ func TestNoProgressAfterTheCall(t *testing.T) {
 	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusServiceUnavailable} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		t.Cleanup(server.Close)
-		for range 20 {
+		for range 5 {
 			var returned, late atomic.Bool
 			// All of it may have been written before the response.
 			_, _ = at(t, server.URL).Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
@@ -375,4 +375,39 @@ func TestNeverSentIsNeverInDoubt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReplacedDefaultTransportIsSeen does not run in parallel: the replacement is
+// the whole program's.
+func TestReplacedDefaultTransportIsSeen(t *testing.T) { //nolint:paralleltest // see above
+	original := http.DefaultTransport
+	t.Cleanup(func() { http.DefaultTransport = original })
+	client := func() *returningai.Client { return at(t, "https://api.example") }
+	before := client()
+	replacement := &canned{body: `{"status":"success","data":[]}`}
+	http.DefaultTransport = replacement
+	seen := 0
+	replacement.before = func() { seen++ }
+	require.NoError(t, list(t.Context(), client()))
+	require.Equal(t, 1, seen)
+	sender, err := webhooks.NewSender(secret.New("https://api.example/hooks/1"))
+	require.NoError(t, err)
+	require.NoError(t, sender.Send(t.Context(), "hello"))
+	require.Equal(t, 2, seen)
+
+	ctx, cancel := context.WithTimeout(t.Context(), time.Nanosecond)
+	defer cancel()
+	require.Error(t, list(ctx, before), "a client keeps the transport that it was made with")
+	require.Equal(t, 2, seen)
+}
+
+func TestBaseURLWithIPv6Zone(t *testing.T) {
+	t.Parallel()
+	var host string
+	client := inMemory(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		host = r.URL.Host
+		return (&canned{body: `{"status":"success","data":[]}`}).RoundTrip(r)
+	}), returningai.WithInsecureHTTP(), returningai.WithBaseURL(returningai.FamilyIntegration, "http://[fe80::1%25eth0]:8080/apis"))
+	require.NoError(t, list(t.Context(), client))
+	require.Equal(t, "[fe80::1%eth0]:8080", host)
 }

@@ -53,7 +53,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 					require.Equal(t, status, failure.StatusCode)
 					require.Len(t, srv.Requests(), i+1)
 					require.NotContains(t, failure.Error(), "in-the-location")
-					// 307 and 308 ask to repeat the request elsewhere: it was not worked on here.
+					// 307 and 308 ask to repeat the request elsewhere: it was not handled here.
 					require.Equal(t, failure.Operation == sendOperation && status < 307, failure.MaybeApplied())
 					if parsed, err := url.Parse(target); err == nil {
 						require.ErrorContains(t, failure, parsed.Host)
@@ -225,7 +225,7 @@ func TestCallProblems(t *testing.T) {
 	require.Equal(t, []string{"Family", "Method", "Path", "out"}, problems)
 }
 
-func TestIDsStayInPathSegment(t *testing.T) {
+func TestIDsEscapedInPath(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	roles := srv.Client().System.Roles

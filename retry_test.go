@@ -383,7 +383,7 @@ func TestRateLimitSpacesAttempts(t *testing.T) {
 	})
 }
 
-// answer is one answer of a scripted transport.
+// answer is one response of a scripted transport.
 type answer struct {
 	status int // 200 when 0
 	header http.Header
@@ -393,7 +393,7 @@ type answer struct {
 }
 
 // scripted is a transport without a network, for tests that need a clock of
-// their own: it gives its answers in turn, and then the last one again.
+// their own: it returns its responses in turn, and then the last one again.
 type scripted struct {
 	answers []answer
 	count   int

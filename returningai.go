@@ -1,9 +1,6 @@
 // Package returningai is an unofficial Go client for Returning.AI, a community
 // and gamification platform.
 //
-// A [Client] holds three families of services, each with a credential of its
-// own:
-//
 //	client, err := returningai.New(
 //		returningai.WithAPIKey(key),   // System
 //		returningai.WithBearer(token), // Integration and Application
@@ -14,16 +11,53 @@
 //		Sender:    "bot@example.com",
 //	})
 //
+// # Services
+//
+// A [Client] holds three families of services, each with its own credential.
+//
+// [Client].System, with the community's API key:
+//
+//   - Auth, single sign-on and accounts: [system.AuthService]
+//   - Badges: [system.BadgesService]
+//   - Channels: [system.ChannelsService]
+//   - Roles: [system.RolesService]
+//   - Servers: [system.ServersService]
+//
+// [Client].Integration, with a bearer token:
+//
+//   - APIKeys, of users: [integration.APIKeysService]
+//   - Channels: [integration.ChannelsService]
+//   - Messages: [integration.MessagesService]
+//   - Users, lists, bulk jobs and statistics: [integration.UsersService]
+//
+// [Client].Application, with a bearer token:
+//
+//   - CommunityUsers: [application.CommunityUsersService]
+//   - FieldHistories, the values that fields have had: [application.FieldHistoriesService]
+//   - UserFields, the custom fields: [application.UserFieldsService]
+//   - Users: [application.UsersService]
+//
+// # Where is what
+//
+//   - [github.com/returningai/returningai-go/webhooks]: receiving events and calling incoming hooks
+//   - [github.com/returningai/returningai-go/returningaitest]: the fake service for tests
+//   - [github.com/returningai/returningai-go/secret]: strings that do not print
+//   - [github.com/returningai/returningai-go/page] and [github.com/returningai/returningai-go/value]: pages of lists, and values of
+//     unknown type
+//   - contrib/otel, contrib/redisdedupe and contrib/sqldedupe: modules of their own
+//   - examples: programs to copy
+//   - docs: guides, such as docs/production.md and docs/retries.md
+//
 // # Errors
 //
-// Everything that goes wrong with a call is an [*Error]. Ask for its category
-// with errors.Is and the sentinels of this package, and ask [MaybeApplied]
-// before repeating something that must not happen twice. The file
+// The error of each failed call is an [*Error]. Test for its category with
+// errors.Is and the errors of this package, such as [ErrNotFound]. Before you call
+// an operation again that must not happen twice, ask [MaybeApplied].
 // docs/after-maybe-applied.md says for each operation what to do then.
 //
 // # Ids
 //
-// All ids are strings, of several kinds, each with one name:
+// All ids are strings. There are several kinds, each with one name:
 //
 //	user number         "1102"               UserID            System, Integration.Users.Get
 //	object id of a user 24 hex digits        ID, userObjectID  Application, user API keys
@@ -31,23 +65,21 @@
 //	username, email     "ada"                Username, Email   manage, single sign-on, senders
 //	badge               a UUID               ID, badgeID       System.Badges
 //
-// Integration.Users.Get leads from an email to the others. A call that fails with
-// 404 or 400 says in its error if an id looks like one of another kind.
+// Integration.Users.Get returns all ids of a user for an email. If a call fails
+// with 404 or 400 and an id looks like one of another kind, its error says so.
 //
 // # Retries
 //
-// Operations that may be repeated safely are repeated on connection errors,
-// 408, 425, 429, 500, 502, 503 and 504. All others reach the server at most
-// once, unless it is certain that nothing was sent or the server refused them
-// with 429. See [RetryPolicy].
+// Idempotent operations are retried on connection errors, 408, 425, 429, 500, 502,
+// 503 and 504. All others reach the server at most once, unless it is certain
+// that nothing was processed, or the server said 429. See [RetryPolicy].
 //
-// # What is known of the API
+// # What is documented and what is assumed
 //
-// The API is documented in part. Each operation says in its doc comment, and
-// in [Operations], which facts about it are documented by the vendor, which
-// were observed in public clients, and which are assumed. A route that turns
-// out to be wrong can be corrected with [WithRoute], and operations that this
-// package does not know can be reached with [Client.Call].
+// The vendor documents the API in part. The doc comment of each method, and
+// [Operations], mark its facts: documented by the vendor, observed in a public
+// client, or assumed. [WithRoute] corrects a wrong route, and [Client.Call] reaches
+// operations that this package does not know.
 package returningai
 
 import "github.com/returningai/returningai-go/internal/rest"

@@ -123,7 +123,7 @@ func quote(text string) string {
 	return string(quoted)
 }
 
-func TestNoFailureShowsASecret(t *testing.T) {
+func TestFailuresShowNoSecret(t *testing.T) {
 	t.Parallel()
 	for name, fault := range everyFault("http://127.0.0.1:1") {
 		t.Run(name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"github.com/returningai/returningai-go/testkit/calls"
 )
 
-func TestTheCommunityOfACallWins(t *testing.T) {
+func TestCommunityIDOverridesDefault(t *testing.T) {
 	t.Parallel()
 	for _, call := range calls.Of("application.") {
 		if call.Operation == "application.users.get" { // needs no community
@@ -61,7 +61,7 @@ func TestWithCommunity(t *testing.T) {
 	require.NoError(t, err, "a client derived from another keeps the community")
 }
 
-func TestIDsStayInPathSegment(t *testing.T) {
+func TestIDsEscapedInPath(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := newClient(srv)

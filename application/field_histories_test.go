@@ -19,7 +19,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestHistoriesKeepEveryValue(t *testing.T) {
+func TestHistoriesValueKinds(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := newServer(t, returningaitest.WithClock(func() time.Time { return now }))
@@ -41,7 +41,7 @@ func TestHistoriesKeepEveryValue(t *testing.T) {
 	require.Equal(t, new(3), last.Total)
 }
 
-func TestHistoriesAreRefusedByTheServer(t *testing.T) {
+func TestHistoriesServerErrors(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	histories := newClient(srv).Application.FieldHistories
@@ -73,7 +73,7 @@ func TestHistoriesAreRefusedByTheServer(t *testing.T) {
 	require.Len(t, srv.FieldHistories(), 1)
 }
 
-func TestHistoriesRefuseWhatCannotBeSent(t *testing.T) {
+func TestHistoriesInvalidParams(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	histories := newClient(srv).Application.FieldHistories
@@ -111,7 +111,7 @@ func TestHistoriesRefuseWhatCannotBeSent(t *testing.T) {
 }
 
 // All of these responses are assumed: no page shows one.
-func TestHistoryAnswersAreReadLeniently(t *testing.T) {
+func TestHistoryLenientDecoding(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ response, again string }{
 		"as assumed": {
@@ -145,7 +145,7 @@ func TestHistoryAnswersAreReadLeniently(t *testing.T) {
 	}
 }
 
-func TestPagesShowWhatTheServerSaysOfThem(t *testing.T) {
+func TestPageTotals(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	for meta, want := range map[string]page.Page[application.FieldHistory]{
@@ -198,7 +198,7 @@ func fillHistories(t *testing.T, options []returningaitest.Option) *returningait
 	return srv
 }
 
-func TestIteratorsReadTenThousandHistories(t *testing.T) {
+func TestIteratorsTenThousandHistories(t *testing.T) {
 	t.Parallel()
 	ofPlayer := func(number int) bool { return number%5 != 4 }
 	ofLevel := func(number int) bool { return number%4 != 3 }
@@ -240,7 +240,7 @@ func TestIteratorsReadTenThousandHistories(t *testing.T) {
 	}
 }
 
-func TestIteratorsStopAskingWhenTheRangeEnds(t *testing.T) {
+func TestIteratorsBreak(t *testing.T) {
 	t.Parallel()
 	for name, options := range pagings {
 		t.Run(name, func(t *testing.T) {
@@ -263,7 +263,7 @@ func TestIteratorsStopAskingWhenTheRangeEnds(t *testing.T) {
 	}
 }
 
-func TestIteratorsSurviveAFailedAttempt(t *testing.T) {
+func TestIteratorsRetryAttempt(t *testing.T) {
 	t.Parallel()
 	for name, options := range pagings {
 		t.Run(name, func(t *testing.T) {
@@ -288,7 +288,7 @@ func TestIteratorsSurviveAFailedAttempt(t *testing.T) {
 	}
 }
 
-func TestIteratorsRefuseARepeatedPage(t *testing.T) {
+func TestIteratorsRepeatedPage(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	srv.Inject(returningaitest.Fault{
@@ -312,7 +312,7 @@ func TestIteratorsRefuseARepeatedPage(t *testing.T) {
 	require.Len(t, srv.Requests(), 2)
 }
 
-func TestIteratorsEndWithTheContext(t *testing.T) {
+func TestIteratorsCanceled(t *testing.T) {
 	t.Parallel()
 	srv := fillHistories(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -330,7 +330,7 @@ func TestIteratorsEndWithTheContext(t *testing.T) {
 	require.Len(t, srv.Requests(), 1)
 }
 
-func TestIteratorsReportARefusalOnce(t *testing.T) {
+func TestIteratorsReportErrorOnce(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	services := srv.Client().Application // without a community

@@ -59,7 +59,7 @@ func operation(t *testing.T, id string) returningai.Operation {
 
 // What is assumed is marked so, and nothing else: route, parameters and response,
 // permission.
-func TestCertaintiesAreThoseOfTheContract(t *testing.T) {
+func TestCertaintiesMatchContract(t *testing.T) {
 	t.Parallel()
 	const documented, assumed, none = returningai.CertaintyDocumented, returningai.CertaintyAssumed, returningai.Certainty("")
 	for id, want := range map[string]struct {
@@ -89,7 +89,7 @@ func TestCertaintiesAreThoseOfTheContract(t *testing.T) {
 	}
 }
 
-func TestADeleteWhoseResponseWasLostSucceeds(t *testing.T) {
+func TestDeleteRetry404IsSuccess(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	srv.Inject(returningaitest.Fault{Operation: "application.userFields.delete", Response: returningaitest.CutBeforeResponse(), Applied: true})

@@ -15,7 +15,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestUserFieldsLiveTheirLife(t *testing.T) {
+func TestUserFieldsLifecycle(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return now }))
@@ -55,7 +55,7 @@ func TestUserFieldsLiveTheirLife(t *testing.T) {
 	require.Empty(t, listed)
 }
 
-func TestUserFieldsAreRefusedByTheServer(t *testing.T) {
+func TestUserFieldsServerErrors(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	fields := newClient(srv).Application.UserFields
@@ -77,7 +77,7 @@ func TestUserFieldsAreRefusedByTheServer(t *testing.T) {
 	require.ErrorContains(t, err, `the permission "userFields"`)
 }
 
-func TestUserFieldsRefuseWhatTheContractForbids(t *testing.T) {
+func TestUserFieldsInvalidParams(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	fields := newClient(srv).Application.UserFields
@@ -118,7 +118,7 @@ func TestUserFieldsRefuseWhatTheContractForbids(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestUserFieldsCountCharactersNotBytes(t *testing.T) {
+func TestUserFieldsLengthInCharacters(t *testing.T) {
 	t.Parallel()
 	for field, sent := range map[string]string{
 		"x":                           "x",
@@ -141,7 +141,7 @@ func TestUserFieldsCountCharactersNotBytes(t *testing.T) {
 	}
 }
 
-func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
+func TestUserFieldLenientDecoding(t *testing.T) {
 	t.Parallel()
 	created := time.Date(2025, 6, 1, 10, 0, 0, 123000000, time.UTC)
 	for name, test := range map[string]struct {
@@ -215,7 +215,7 @@ func TestUserFieldAnswersAreReadLeniently(t *testing.T) {
 }
 
 // A write that the server calls a success is one, whatever it echoes.
-func TestANewFieldNeedsNoEcho(t *testing.T) {
+func TestCreateFieldWithoutEcho(t *testing.T) {
 	t.Parallel()
 	for _, response := range []returningaitest.Response{
 		returningaitest.NoContent(), returningaitest.Raw(http.StatusCreated, "application/json", `{"meta":{"status":"success","statusCode":201}}`),
@@ -228,7 +228,7 @@ func TestANewFieldNeedsNoEcho(t *testing.T) {
 	}
 }
 
-func TestAListThatIsNotThereIsEmpty(t *testing.T) {
+func TestMissingListIsEmpty(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	srv.Inject(returningaitest.Fault{Operation: "application.userFields.list", Response: success("null")})

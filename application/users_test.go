@@ -14,7 +14,7 @@ import (
 	"github.com/returningai/returningai-go/testkit/calls"
 )
 
-func TestUsersHaveTheSelectedAttributes(t *testing.T) {
+func TestUsersSelectedAttributes(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	login := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -53,7 +53,7 @@ func TestUsersHaveTheSelectedAttributes(t *testing.T) {
 	}
 }
 
-func TestUsersRefuseAnAttributeWithoutAName(t *testing.T) {
+func TestUsersEmptyAttribute(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	services := newClient(srv).Application
@@ -66,7 +66,7 @@ func TestUsersRefuseAnAttributeWithoutAName(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestUserAnswersAreReadLeniently(t *testing.T) {
+func TestUserLenientDecoding(t *testing.T) {
 	t.Parallel()
 	login := time.Date(2025, 6, 1, 10, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
@@ -118,7 +118,7 @@ func success(data string) returningaitest.Response {
 	return returningaitest.Raw(http.StatusOK, "application/json", `{"meta":{"status":"success","statusCode":200},"message":"Get user success.","data":`+data+`}`)
 }
 
-func TestCommunityUsersAreListed(t *testing.T) {
+func TestCommunityUsersList(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]returningaitest.Option{
 		"by page": nil, "by skip": {returningaitest.WithSkipPaging()},

@@ -105,10 +105,10 @@ func randomSpace(random *rand.Rand) string {
 	return []string{"", "", "", " ", "\n\t", "\r\n"}[random.Intn(6)]
 }
 
-// Any JSON value that is put in comes out identical, to the byte, but for the
+// Any JSON value that is put in comes out identical, to the byte, except the
 // white space around its tokens: from the SDK to the server, in its state, and
 // back in the responses to the write and to the list.
-func TestAnyValueComesBackIdentical(t *testing.T) {
+func TestValueRoundTrip(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed())
 	user := srv.AddUser(returningaitest.User{Username: "player"}).ID
@@ -149,7 +149,7 @@ func TestAnyValueComesBackIdentical(t *testing.T) {
 }
 
 // What JavaScript could not read is sent as it is, too.
-func TestALineSeparatorIsSentAsItIs(t *testing.T) {
+func TestLineSeparator(t *testing.T) {
 	t.Parallel()
 	srv := newServer(t)
 	put, err := value.Parse([]byte("\"\u2028\u2029\""))

@@ -184,7 +184,7 @@ type UpdateAPIKeyParams struct {
 	// Expiry is when the key ends: NeverExpires, ExpiresInDays or ExpiresAt.
 	// Required.
 	Expiry Expiry
-	// IsActive says whether the key works: new(true) or new(false). Required.
+	// IsActive is whether the key works: new(true) or new(false). Required.
 	IsActive *bool
 }
 

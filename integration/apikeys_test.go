@@ -59,7 +59,7 @@ func withKey(t *testing.T) *returningaitest.Server {
 	return srv
 }
 
-func TestAPIKeyIDsStayInTheirSegment(t *testing.T) {
+func TestAPIKeyIDsEscaped(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
 	_, err := srv.Client().Integration.APIKeys.Create(t.Context(), "a/b&c=d", integration.CreateAPIKeyParams{
@@ -137,7 +137,7 @@ func TestAPIKeyLifecycle(t *testing.T) {
 	require.Empty(t, listed)
 }
 
-func TestExpiryNeverContradictsItself(t *testing.T) {
+func TestExpiryConsistent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Now()
@@ -205,7 +205,7 @@ func TestExpiryNeverContradictsItself(t *testing.T) {
 	})
 }
 
-func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
+func TestAPIKeysRequiredParams(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	keys := srv.Client().Integration.APIKeys
@@ -236,7 +236,7 @@ func TestAPIKeysRefuseWhatIsMissingBeforeSending(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestAPIKeyIsDeletedAlthoughTheResponseIsLost(t *testing.T) {
+func TestAPIKeyDeleteResponseLost(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
 	srv.Inject(returningaitest.Fault{Operation: "integration.apiKeys.delete", Applied: true, Response: returningaitest.CutBeforeResponse()})
@@ -244,7 +244,7 @@ func TestAPIKeyIsDeletedAlthoughTheResponseIsLost(t *testing.T) {
 	require.Empty(t, srv.UserAPIKeys())
 }
 
-func TestAPIKeyIsReadLeniently(t *testing.T) {
+func TestAPIKeyLenientDecoding(t *testing.T) {
 	t.Parallel()
 	date := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
@@ -288,7 +288,7 @@ func TestAPIKeyIsReadLeniently(t *testing.T) {
 	}
 }
 
-func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
+func TestAPIKeysOnApplicationHost(t *testing.T) {
 	t.Parallel()
 	srv := withKey(t)
 	token, err := returningai.Bearer(srv.AddToken(returningaitest.Token{}))
@@ -313,9 +313,9 @@ func TestAPIKeysCanLiveOnTheApplicationHost(t *testing.T) {
 	require.NotContains(t, err.Error(), "userId")
 }
 
-// A key that was created is shown once: neither may a response without it pass
-// for one, nor may whoever keeps the error keep the key.
-func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
+// A created key is returned once. A response without it is an error, and the
+// error does not keep the key.
+func TestAPIKeyUnreadable(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ response, text string }{
 		"cut short":                  {`{"status":"success","data":{"key":"new-s3cr3t"}`, "not what the operation returns"},
@@ -342,7 +342,7 @@ func TestAnAPIKeyThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
-func TestAPIKeyErrorsKeepNoResponseOfSuccess(t *testing.T) {
+func TestAPIKeyErrorKeepsNoSuccessBody(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"list", "create", "update", "info"} { // the response to a delete is not read
 		operation := "integration.apiKeys." + name

@@ -53,7 +53,7 @@ func encoded[T any](t *testing.T, columns []string, rows ...T) string {
 	return string(text)
 }
 
-func TestRowsAreWrittenFromStructTags(t *testing.T) {
+func TestRowsStructTags(t *testing.T) {
 	t.Parallel()
 	type kinds struct {
 		Text    string       `csv:"text"`
@@ -87,7 +87,7 @@ func TestRowsAreWrittenFromStructTags(t *testing.T) {
 	require.Equal(t, "email,xp\na,1\n", encoded(t, nil, deep{&base{"a"}, 1}))
 }
 
-func TestOpsStandDirectlyBeforeTheirColumns(t *testing.T) {
+func TestOpsPrecedeColumns(t *testing.T) {
 	t.Parallel()
 	require.Equal(t,
 		"email,xp_op,xp,coins_op,coins\na,add,5,subtract,2.5\nb,overwrite,-7,add,18446744073709551615\nc,add,0,add,0\n",
@@ -110,7 +110,7 @@ func TestOpsStandDirectlyBeforeTheirColumns(t *testing.T) {
 	require.Equal(t, "xp_op,xp\nadd,1\nadd,0\n", encoded(t, nil, pointers{new(integration.Add(1))}, pointers{}))
 }
 
-func TestEveryNumberThatIsWrittenIsAccepted(t *testing.T) {
+func TestNumbersAccepted(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for _, number := range []float64{0, 1e70, -1e-70, math.MaxFloat64, -math.MaxFloat64, math.SmallestNonzeroFloat64, -2.2250738585072014e-308} {
@@ -123,7 +123,7 @@ func TestEveryNumberThatIsWrittenIsAccepted(t *testing.T) {
 	}
 }
 
-func TestOnlyChangedColumnsAreWritten(t *testing.T) {
+func TestOnlyChangedColumnsWritten(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "email,xp_op,xp\na,add,1\n", encoded(t, nil, userChange{base: base{"a"}, XP: integration.Add(1)}))
 	require.Equal(t, "email,display name\na,Ann\nb,\"\"\n", strings.ReplaceAll(
@@ -135,7 +135,7 @@ func TestOnlyChangedColumnsAreWritten(t *testing.T) {
 	), "columns that are named")
 }
 
-func TestRowsThatCannotBeWrittenEndTheFile(t *testing.T) {
+func TestRowsInvalidEndFile(t *testing.T) {
 	t.Parallel()
 	type unwritable struct {
 		Host failing                  `csv:"host"`
@@ -197,7 +197,7 @@ type town struct {
 	Level int    `csv:"level,omitzero"`
 }
 
-func TestTagOptionsMakeColumnsOptional(t *testing.T) {
+func TestTagOptions(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "email,city\na,Bern\nb,Basel\n", encoded(t, nil, town{"a", "Bern", 0}, town{"b", "Basel", 0}))
 	require.Equal(t, "email\na\n", encoded(t, nil, town{Email: "a"}))
@@ -211,7 +211,7 @@ type failing struct{}
 
 func (failing) MarshalText() ([]byte, error) { return nil, errors.New("confidential") }
 
-func TestRowsWithoutColumnsAreRefusedBeforeSending(t *testing.T) {
+func TestRowsWithoutColumns(t *testing.T) {
 	t.Parallel()
 	type twice struct {
 		A string `csv:"a"`
@@ -298,7 +298,7 @@ func cursor(count int, failAt int, failure error, closed *bool) iter.Seq2[userCh
 	}
 }
 
-func TestCursorsAreUploadedRowByRow(t *testing.T) {
+func TestCursorStreamed(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	var closed bool
@@ -311,7 +311,7 @@ func TestCursorsAreUploadedRowByRow(t *testing.T) {
 	require.InDelta(t, 5_000, srv.Users()[0].XP, 0)
 }
 
-func TestCursorsThatFailAbortTheUpload(t *testing.T) {
+func TestCursorErrorAbortsUpload(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("the database is gone")
 	for name, failAt := range map[string]int{"at once": 1, "in the middle": 9_000} {
@@ -334,7 +334,7 @@ func TestCursorsThatFailAbortTheUpload(t *testing.T) {
 	}
 }
 
-func TestCursorsAreClosedWhenTheUploadEndsEarly(t *testing.T) {
+func TestCursorClosedWhenUploadEndsEarly(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -356,7 +356,7 @@ func TestCursorsAreClosedWhenTheUploadEndsEarly(t *testing.T) {
 	require.Empty(t, srv.BulkJobs())
 }
 
-func TestCursorsThatPanicWhenTheyAreClosedEndNoProgram(t *testing.T) {
+func TestCursorPanicsInClose(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -376,7 +376,7 @@ func TestCursorsThatPanicWhenTheyAreClosedEndNoProgram(t *testing.T) {
 	require.True(t, closed)
 }
 
-func TestCursorsWithoutRowsAreSaidToBeEmpty(t *testing.T) {
+func TestCursorWithoutRows(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	var closed bool
@@ -389,7 +389,7 @@ func TestCursorsWithoutRowsAreSaidToBeEmpty(t *testing.T) {
 	require.Empty(t, srv.Requests(), "nothing is sent for nothing")
 }
 
-func TestCursorsAreClosedWhenNothingIsSent(t *testing.T) {
+func TestCursorClosedWhenNothingSent(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]transport{
 		"no connection": func(*http.Request) (*http.Response, error) { return nil, &net.DNSError{Err: "no such host"} },
@@ -414,7 +414,7 @@ func TestCursorsAreClosedWhenNothingIsSent(t *testing.T) {
 	}
 }
 
-func TestRowsThatComeSlowlyKeepTheUploadAlive(t *testing.T) {
+func TestSlowRowsKeepUploadAlive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		reader := integration.EncodeRows(func(yield func(base) bool) {
@@ -485,7 +485,7 @@ func FuzzEncodeRows(f *testing.F) {
 	})
 }
 
-func TestBulkErrorsOfNoneDoNotPanic(t *testing.T) {
+func TestCSVErrorZeroValue(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "<nil>", (*integration.CSVError)(nil).Error())
 	require.Equal(t, "<nil>", (*integration.RowError)(nil).Error())

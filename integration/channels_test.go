@@ -19,7 +19,7 @@ func TestChannelsList(t *testing.T) {
 	require.Equal(t, []integration.Channel{{ID: added.ID, Topic: "raids", Type: integration.ChannelTypeForum}}, channels)
 }
 
-func TestChannelKeepsWhatItDoesNotKnow(t *testing.T) {
+func TestChannelExtra(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ response, again string }{
 		"as documented":   {`{"_id":"a","topic":"t","channelType":"open"}`, `{"_id":"a","topic":"t","channelType":"open"}`},

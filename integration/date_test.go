@@ -10,7 +10,7 @@ import (
 	"github.com/returningai/returningai-go/integration"
 )
 
-func TestDateIsReadFromEveryWireFormat(t *testing.T) {
+func TestDateFormats(t *testing.T) {
 	t.Parallel()
 	want := integration.NewDate(2026, time.February, 3)
 	for _, text := range []string{
@@ -31,7 +31,7 @@ func TestDateIsReadFromEveryWireFormat(t *testing.T) {
 	}
 }
 
-func TestDateRefusesWhatIsNoDay(t *testing.T) {
+func TestDateInvalid(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		"", " ", "today", "2026-02-30", "31/04/2026", "12/31/2026", "2026-2-3", "2026/02/03",
@@ -49,7 +49,7 @@ func TestDateRefusesWhatIsNoDay(t *testing.T) {
 	}
 }
 
-func TestNoDateIsReadAsItIsWritten(t *testing.T) {
+func TestZeroDateRoundTrip(t *testing.T) {
 	t.Parallel()
 	type event struct{ Day integration.Date }
 	written, err := json.Marshal(event{})

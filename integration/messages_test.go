@@ -11,7 +11,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestMessagesRefuseWhatIsMissingBeforeSending(t *testing.T) {
+func TestMessagesRequiredParams(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	messages := srv.Client().Integration.Messages
@@ -38,7 +38,7 @@ func TestMessagesRefuseWhatIsMissingBeforeSending(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestMessagesToAForumNeedATopic(t *testing.T) {
+func TestMessageToForumNeedsTopic(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	forum := srv.AddChannel(returningaitest.Channel{Topic: "questions", Type: returningaitest.ChannelForum})

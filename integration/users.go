@@ -29,7 +29,7 @@ type CreateUserParams struct {
 	// AccessLevel is a number that the community defines, under Login
 	// Management. It names the roles that the user starts with.
 	AccessLevel int `json:"accessLevel"`
-	// JoinServer makes the user a member at once. Without it the account is
+	// JoinServer lets the user join at once. Without it the account is
 	// not in the user list, and no change made through the API reaches it,
 	// until the user joins.
 	JoinServer bool `json:"joinServer"`

@@ -178,7 +178,7 @@ func again[T any](t *testing.T, response string) string {
 	return string(text)
 }
 
-func TestActivityIsReadAsDocumented(t *testing.T) {
+func TestActivityDocumentedResponse(t *testing.T) {
 	t.Parallel()
 	require.JSONEq(t,
 		`{"user_id":"1102","range":{"start_date":"2026-01-30","end_date":"2026-01-31","zone":"UTC"},"totals":{"messages":1,"replies":2,"reaction":3,"socials":4,"x":1},
@@ -197,7 +197,7 @@ func TestActivityIsReadAsDocumented(t *testing.T) {
 	require.Equal(t, integration.NewDate(2026, time.January, 31), span.End)
 }
 
-func TestActivityAnswersWithoutDataAreUnexpected(t *testing.T) {
+func TestActivityResponseWithoutData(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{
 		"integration.users.info", "integration.users.gamificationHistory",

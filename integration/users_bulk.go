@@ -124,7 +124,7 @@ var usersBulkUpdate = rest.Define(rest.Operation{
 // means that the job is queued, not that it is done or will succeed. The
 // community's API log shows the progress.
 //
-// The file has the columns that change, besides the one that names the user,
+// The file has the columns that change, beside the one that names the user,
 // and overwrites them. A numeric column may follow a column of the same name
 // with _op behind it, as in xp_op,xp, whose cells are add, subtract or
 // overwrite, in lower case. What an empty cell does is not known. The file comes

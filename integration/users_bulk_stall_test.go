@@ -69,8 +69,8 @@ func inMemory(t *testing.T, http2 bool, handler http.HandlerFunc, options ...ret
 
 // net/http waits for the Read of a body that is under way before it reports
 // that a request was given up. A source that has fallen silent must not keep
-// the call for ever all the same.
-func TestBulkReturnsAlthoughTheSourceFallsSilent(t *testing.T) {
+// the call for ever.
+func TestBulkSourceStalls(t *testing.T) {
 	t.Parallel()
 	for name, http2 := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
 		for _, test := range []struct {

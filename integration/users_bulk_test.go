@@ -35,7 +35,7 @@ var bulkCalls = map[string]func(context.Context, *returningai.Client, io.Reader)
 // oneShot hides whatever else a reader can do.
 func oneShot(file string) io.Reader { return struct{ io.Reader }{strings.NewReader(file)} }
 
-func TestBulkSendsWhatTheContractSays(t *testing.T) {
+func TestBulkRequest(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for operation, call := range bulkCalls {
@@ -50,7 +50,7 @@ func TestBulkSendsWhatTheContractSays(t *testing.T) {
 	}
 }
 
-func TestBulkImportWorksWithoutAToken(t *testing.T) {
+func TestBulkImportWithoutToken(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client, err := returningai.New(returningai.WithBaseURL(returningai.FamilyIntegration, srv.URL(returningaitest.Integration)))
@@ -71,7 +71,7 @@ func TestBulkImportWorksWithoutAToken(t *testing.T) {
 	require.Len(t, srv.BulkJobs(), 1)
 }
 
-func TestBulkIsQueuedAndNotDone(t *testing.T) {
+func TestBulkIsQueued(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	job, err := srv.Client().Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
@@ -109,7 +109,7 @@ func TestBulkIsQueuedAndNotDone(t *testing.T) {
 	require.NotContains(t, users[3].CustomFields, "guild", "empty cells stay empty")
 }
 
-func TestBulkAnswersAreRead(t *testing.T) {
+func TestBulkResponses(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		response string
@@ -149,7 +149,7 @@ func TestBulkAnswersAreRead(t *testing.T) {
 	}
 }
 
-func TestBulkRefusesWhatIsMissingBeforeSending(t *testing.T) {
+func TestBulkRequiredParams(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	users := srv.Client().Integration.Users
@@ -221,7 +221,7 @@ var malformedOps = map[string]place{
 	"an op column by itself": {"id,xp_op\n1,add\n", 1, 2},
 }
 
-func TestBulkImportKnowsNoOps(t *testing.T) {
+func TestBulkImportWithoutOps(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	file := "email,co_op,xp,xp_op\nnew@example.com,yes,5,ADD\n"
@@ -241,7 +241,7 @@ func TestBulkImportKnowsNoOps(t *testing.T) {
 	}
 }
 
-func TestBulkRefusesMalformedFiles(t *testing.T) {
+func TestBulkMalformedFiles(t *testing.T) {
 	t.Parallel()
 	require.GreaterOrEqual(t, len(malformed)+len(malformedOps), 20)
 	for operation, call := range bulkCalls {
@@ -275,7 +275,7 @@ func TestBulkRefusesMalformedFiles(t *testing.T) {
 	}
 }
 
-func TestBulkSaysThatThereIsNothingToDo(t *testing.T) {
+func TestBulkErrNoRows(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for _, file := range []io.Reader{strings.NewReader("email\n"), oneShot("email\n")} {
@@ -286,7 +286,7 @@ func TestBulkSaysThatThereIsNothingToDo(t *testing.T) {
 	}
 }
 
-func TestBulkErrorsShowNoCells(t *testing.T) {
+func TestBulkErrorsHideCells(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for _, file := range []string{
@@ -299,7 +299,7 @@ func TestBulkErrorsShowNoCells(t *testing.T) {
 	}
 }
 
-func TestBulkLeavesOutTheByteOrderMark(t *testing.T) {
+func TestBulkByteOrderMark(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for _, file := range []io.Reader{strings.NewReader("\ufeff" + usersFile), oneShot("\ufeff" + usersFile)} {
@@ -313,7 +313,7 @@ func TestBulkLeavesOutTheByteOrderMark(t *testing.T) {
 	require.Len(t, srv.BulkJobs(), 2)
 }
 
-func TestBulkReadsFromWhereTheSourceStands(t *testing.T) {
+func TestBulkReadsFromCurrentPosition(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	file := strings.NewReader("# a comment\n" + usersFile)
@@ -324,7 +324,7 @@ func TestBulkReadsFromWhereTheSourceStands(t *testing.T) {
 	require.EqualValues(t, len(usersFile), srv.BulkJobs()[0].Bytes)
 }
 
-func TestBulkTakesAPipeForWhatItIs(t *testing.T) {
+func TestBulkPipe(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	// An *os.File has a Seek method also when it cannot seek.
@@ -340,7 +340,7 @@ func TestBulkTakesAPipeForWhatItIs(t *testing.T) {
 	require.EqualValues(t, 2, srv.BulkJobs()[0].Rows)
 }
 
-func TestBulkNoticesAFileThatChanges(t *testing.T) {
+func TestBulkFileChangedDuringUpload(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("the disk is gone")
 	for name, test := range map[string]struct {
@@ -379,7 +379,7 @@ func (c *changing) Seek(int64, int) (int64, error) {
 	return 0, nil
 }
 
-func TestBulkPassesOnWhatTheSourceFailsWith(t *testing.T) {
+func TestBulkSourceError(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("the disk is gone")
 	broken := func() io.Reader { return io.MultiReader(strings.NewReader(usersFile), iotest.ErrReader(gone)) }

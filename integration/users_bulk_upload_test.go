@@ -55,7 +55,7 @@ func consume(request *http.Request) (*http.Response, error) {
 	return response(http.StatusOK, `{"status":"success"}`), nil
 }
 
-func TestBulkIsNeverRepeatedOnceItMayHaveBeenProcessed(t *testing.T) {
+func TestBulkNotRetriedOnceProcessed(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]returningaitest.Response{
 		"500":                       returningaitest.Status(http.StatusInternalServerError),
@@ -86,7 +86,7 @@ func TestBulkIsNeverRepeatedOnceItMayHaveBeenProcessed(t *testing.T) {
 	}
 }
 
-func TestBulkIsNotRepeatedAfterATimeout(t *testing.T) {
+func TestBulkNotRetriedAfterTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		for operation, call := range bulkCalls {
@@ -108,7 +108,7 @@ func TestBulkIsNotRepeatedAfterATimeout(t *testing.T) {
 	})
 }
 
-func TestBulkIsRepeatedOnlyWhenItWasRefusedOrNeverSent(t *testing.T) {
+func TestBulkRetriedWhenRefusedOrNotSent(t *testing.T) {
 	t.Parallel()
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
 	for name, first := range map[string]func() (*http.Response, error){
@@ -154,7 +154,7 @@ func TestBulkIsRepeatedOnlyWhenItWasRefusedOrNeverSent(t *testing.T) {
 	}
 }
 
-func TestBulkIsRepeatedWithARefreshedToken(t *testing.T) {
+func TestBulkRetriedWithNewToken(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	fetched := 0
@@ -170,7 +170,7 @@ func TestBulkIsRepeatedWithARefreshedToken(t *testing.T) {
 	require.Len(t, srv.BulkJobs(), 1)
 }
 
-func TestBulkTellsItsProgress(t *testing.T) {
+func TestBulkProgress(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	file := "email\n" + strings.Repeat("someone@example.com\n", 20_000) + "last@example.com"
@@ -189,7 +189,7 @@ func TestBulkTellsItsProgress(t *testing.T) {
 	}
 }
 
-func TestBulkStopsWhenItsContextEnds(t *testing.T) {
+func TestBulkCanceled(t *testing.T) {
 	t.Parallel()
 	file := "email\n" + strings.Repeat("bot@example.com\n", 100_000)
 	for operation, call := range map[string]func(context.Context, *returningai.Client, io.Reader, func(integration.BulkProgress)) error{
@@ -225,7 +225,7 @@ func TestBulkStopsWhenItsContextEnds(t *testing.T) {
 	}
 }
 
-func TestBulkStopsCheckingWhenItsContextEnds(t *testing.T) {
+func TestBulkCheckCanceled(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -257,7 +257,7 @@ func (e *endlessFile) Read(buffer []byte) (int, error) {
 
 func (e *endlessFile) Seek(int64, int) (int64, error) { return 0, nil }
 
-func TestBulkReturnsAlthoughTheSourceBlocks(t *testing.T) {
+func TestBulkSourceBlocks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		reader, writer := io.Pipe()
@@ -280,7 +280,7 @@ func TestBulkReturnsAlthoughTheSourceBlocks(t *testing.T) {
 	})
 }
 
-func TestBulkMayTakeLongAsLongAsItAdvances(t *testing.T) {
+func TestBulkSlowUploadOutlivesAttemptTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slowly := func(pause time.Duration) transport {
@@ -319,7 +319,7 @@ func TestBulkMayTakeLongAsLongAsItAdvances(t *testing.T) {
 	})
 }
 
-func TestBulkDoesNotUseTheSourceAfterItReturned(t *testing.T) {
+func TestBulkSourceUnusedAfterReturn(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	// A response that comes early leaves the transport in the middle of the
@@ -389,7 +389,7 @@ func TestBulkOverHTTP2(t *testing.T) {
 	require.Equal(t, 10_002, found.Line)
 }
 
-func TestBulkSurvivesSourcesThatPanic(t *testing.T) {
+func TestBulkSourcePanics(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	_, err := srv.Client().Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
@@ -401,7 +401,7 @@ func TestBulkSurvivesSourcesThatPanic(t *testing.T) {
 	require.Empty(t, srv.BulkJobs())
 }
 
-func TestBulkUploadsRunSideBySide(t *testing.T) {
+func TestBulkConcurrentUploads(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client()

@@ -25,7 +25,7 @@ const (
 // [AtMost] or [Between]. That several conditions must all be met is assumed.
 type Condition struct {
 	column Column
-	// The bounds are nil where there is none; exact excludes them.
+	// A missing bound is nil; exact excludes both.
 	exact, atLeast, atMost any
 }
 

@@ -47,7 +47,7 @@ func emails(rows func(func(integration.UserRow, error) bool)) (found []string, e
 	return found, err
 }
 
-func TestFilterFindsWhatMeetsTheConditions(t *testing.T) {
+func TestFilterConditions(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed())
 	joined := func(day int) time.Time { return time.Date(2026, time.January, day, 18, 30, 0, 0, time.UTC) }
@@ -95,7 +95,7 @@ func TestFilterFindsWhatMeetsTheConditions(t *testing.T) {
 	}
 }
 
-func TestFilterIsRefusedBeforeSending(t *testing.T) {
+func TestFilterInvalid(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	users := srv.Client().Integration.Users
@@ -176,14 +176,14 @@ func TestFilterPages(t *testing.T) {
 
 // The iteration asks for a page when the one before has been taken, and for
 // nothing more than is taken.
-func TestAllAsksForOnePageAtATime(t *testing.T) {
+func TestAllRequestsPagesLazily(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(1000))
 	filter := integration.UserFilter{Fields: emailAndXP}
 	all := srv.Client().Integration.Users.All(t.Context(), filter)
 	require.Empty(t, srv.Requests(), "nothing is sent before the first row is wanted")
 
-	for round := range 2 { // the second one begins anew
+	for round := range 2 { // the second one starts over
 		srv.ResetRequests()
 		number := int64(0)
 		for row, err := range all {
@@ -211,7 +211,7 @@ func TestAllAsksForOnePageAtATime(t *testing.T) {
 	}
 }
 
-func TestAllDoesNotSeeLaterChanges(t *testing.T) {
+func TestAllCopiesFilter(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(3))
 	fields := []integration.Column{integration.ColumnEmail}
@@ -223,7 +223,7 @@ func TestAllDoesNotSeeLaterChanges(t *testing.T) {
 	require.Equal(t, []string{"user-1@example.com", "user-2@example.com"}, found)
 }
 
-func TestAllBeginsWhereTheFilterSays(t *testing.T) {
+func TestAllStartsAtPageOfFilter(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(450))
 	users := srv.Client().Integration.Users
@@ -267,7 +267,7 @@ func fullPage(letter string) string {
 }
 
 // A cursor that stands where nobody looks must not end the list.
-func TestAllDoesNotTakeAFullPageForTheLast(t *testing.T) {
+func TestAllReadsPastFullPage(t *testing.T) {
 	t.Parallel()
 	list := func(rows string) string { return `{"status":"success","data":` + rows + `,"next":{"after":"x"}}` }
 	for name, test := range map[string]struct {
@@ -310,7 +310,7 @@ func TestAllDoesNotTakeAFullPageForTheLast(t *testing.T) {
 
 // Rows need not tell their users apart: that two pages are the same then says
 // nothing.
-func TestAllReadsPagesOfEqualRows(t *testing.T) {
+func TestAllEqualPages(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(450))
 	for _, filter := range []integration.UserFilter{{}, {Page: 1}} {
@@ -325,7 +325,7 @@ func TestAllReadsPagesOfEqualRows(t *testing.T) {
 }
 
 // Where rows and cursors stand in a response is not known.
-func TestAllReadsEveryShapeOfResponse(t *testing.T) {
+func TestAllResponseShapes(t *testing.T) {
 	t.Parallel()
 	for name, bodies := range map[string][]string{
 		"beside data": {
@@ -411,7 +411,7 @@ func TestAllReadsEveryShapeOfResponse(t *testing.T) {
 	}
 }
 
-func TestAllEndsWithAnErrorInsteadOfNever(t *testing.T) {
+func TestAllDetectsLoops(t *testing.T) {
 	t.Parallel()
 	page := func(email, paging string) string {
 		return `{"status":"success","data":` + rowsOf(email) + `,` + paging + `}`
@@ -454,7 +454,7 @@ func TestAllEndsWithAnErrorInsteadOfNever(t *testing.T) {
 	}
 }
 
-func TestAllEndsWithTheErrorOfAPage(t *testing.T) {
+func TestAllPageError(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), manyUsers(500))
 	srv.Inject(returningaitest.Fault{Operation: filterOperation, After: 1, Response: returningaitest.Status(503)})

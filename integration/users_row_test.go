@@ -20,7 +20,7 @@ func aRow(t *testing.T, text string) integration.UserRow {
 	return row
 }
 
-func TestRowGivesItsColumnsByName(t *testing.T) {
+func TestRowColumns(t *testing.T) {
 	t.Parallel()
 	row := aRow(t, `{"text":"gg \u00fc","empty":"","null":null,"int":9007199254740993,"quoted":"42","whole":1e3,"half":0.5,"long":0.12345678901234567890,
 		"huge":123456789012345678901234567890,"yes":true,"quotedNo":"false","one":1,"list":[1],"object":{"a":1},
@@ -77,7 +77,7 @@ func getters(row integration.UserRow) map[string]func(integration.Column) error 
 	}
 }
 
-func TestRowSaysWhatAColumnIsNot(t *testing.T) {
+func TestRowColumnErrors(t *testing.T) {
 	t.Parallel()
 	row := aRow(t, `{"null":null,"empty":"","huge":123456789012345678901234567890,"beyond":1e999,"half":0.5,"text":"secret-ish","list":[1],"two":2}`)
 	for name, read := range getters(row) {
@@ -108,7 +108,7 @@ func TestRowSaysWhatAColumnIsNot(t *testing.T) {
 	}
 }
 
-func TestRowIsDecodedIntoAStruct(t *testing.T) {
+func TestRowDecode(t *testing.T) {
 	t.Parallel()
 	type player struct {
 		Email  string           `json:"email"`
@@ -139,7 +139,7 @@ func TestRowIsDecodedIntoAStruct(t *testing.T) {
 	require.ErrorContains(t, row.Decode((*player)(nil)), "pointer")
 }
 
-func TestRowReplacesWhatTheStructHeld(t *testing.T) {
+func TestRowDecodeReplacesValues(t *testing.T) {
 	t.Parallel()
 	var got struct {
 		Email string         `json:"email"`
@@ -165,7 +165,7 @@ func TestRowReplacesWhatTheStructHeld(t *testing.T) {
 	require.Equal(t, map[string]any{"email": "d"}, all)
 }
 
-func TestRowIsWrittenAgainDigitByDigit(t *testing.T) {
+func TestRowNumbersKeepDigits(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
 		`{"a":1.500,"b":12345678901234567890,"c":"x","d":null,"e":{"z":1,"y":[2.0]}}`,

@@ -25,7 +25,7 @@ func aSingleSignOnUser() integration.CreateUserParams {
 	}
 }
 
-func TestDeleteAndRestoreAreManage(t *testing.T) {
+func TestDeleteAndRestore(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	users := srv.Client().Integration.Users
@@ -35,7 +35,7 @@ func TestDeleteAndRestoreAreManage(t *testing.T) {
 	golden.Request(t, "integration.users.manage.restore", srv.Requests()[1])
 }
 
-func TestUsersAreCreatedAndDescribed(t *testing.T) {
+func TestUsersCreateAndGet(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	users := srv.Client().Integration.Users
@@ -78,7 +78,7 @@ func TestUsersCreateConflicts(t *testing.T) {
 	}
 }
 
-func TestUsersAreDeletedAndRestored(t *testing.T) {
+func TestUsersDeleteAndRestore(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	users := srv.Client().Integration.Users
@@ -120,7 +120,7 @@ func TestUsersCreateWithoutAnEcho(t *testing.T) {
 	require.Equal(t, integration.User{}, user)
 }
 
-func TestUsersRefuseWhatIsMissingBeforeSending(t *testing.T) {
+func TestUsersRequiredParams(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	users := srv.Client().Integration.Users
@@ -190,7 +190,7 @@ func requireProblems(t *testing.T, err error, fields []string) {
 	require.Equal(t, fields, named)
 }
 
-func TestUsersPasswordIsNeverShown(t *testing.T) {
+func TestUsersPasswordRedacted(t *testing.T) {
 	t.Parallel()
 	const password = "c0rrect horse-battery"
 	params := calls.FullUser()
@@ -230,7 +230,7 @@ func TestUsersPasswordIsNeverShown(t *testing.T) {
 	}
 }
 
-func TestUserIsReadAsDocumented(t *testing.T) {
+func TestUserDocumentedResponse(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		response string
@@ -309,7 +309,7 @@ func parsed(text string) value.Value {
 	return made
 }
 
-func TestCustomFieldValueSendsItsExtra(t *testing.T) {
+func TestCustomFieldValueExtra(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	_, err := srv.Client().Integration.Users.Create(t.Context(), integration.CreateUserParams{

@@ -33,7 +33,7 @@ func inCommunity(srv *returningaitest.Server, method, path, body string) request
 	return request{method: method, url: srv.URL(returningaitest.Application) + path, header: bearer(srv.Token()), body: body}
 }
 
-func TestApplicationAnswersAreThoseOfTheContract(t *testing.T) {
+func TestApplicationResponses(t *testing.T) {
 	t.Parallel()
 	srv, user, used, unused := newCommunity(t)
 	owner := `{"_id":"65a0c0dec0ffee0000000002","id":1,"avatar":"","displayName":"Owner","username":"owner"}`

@@ -43,10 +43,9 @@
 // panic with a text that names the argument: a test that goes on with a fault
 // that never acts would prove nothing.
 //
-// # The house
+// # Layout
 //
-// This package is the public face: server, faults, logs and locks. Below it,
-// internal/community is the model without HTTP and locks, internal/wire has the
-// table of routes and what they read and write, one file a service, and
-// internal/delivery sends webhooks.
+// This package has the server, faults, logs and locks. internal/community is the
+// model, without HTTP and locks. internal/wire has the routes and their requests
+// and responses, one file a service. internal/delivery sends webhooks.
 package returningaitest

@@ -15,7 +15,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-// statuses sends a request so many times and lists the answers' statuses.
+// statuses sends a request so many times and lists the statuses of the responses.
 func statuses(t *testing.T, r request, times int) []int {
 	t.Helper()
 	var got []int
@@ -235,7 +235,7 @@ func TestFaultsOnTheWire(t *testing.T) {
 	}
 }
 
-func TestOversizedAnswersAreValidAndBounded(t *testing.T) {
+func TestOversizedResponses(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	own := mustSend(t, listChannels(srv)).body

@@ -13,8 +13,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-// newUser is the body of a request that works, with changes; nil takes a
-// member out.
+// newUser is the body of a valid request, with changes; nil removes a field.
 func newUser(changes map[string]any) map[string]any {
 	body := map[string]any{
 		"firstname": "Ada", "lastname": "Lovelace", "username": "ada", "displayname": "Ada", "email": "ada@example.com",
@@ -24,7 +23,7 @@ func newUser(changes map[string]any) map[string]any {
 	return body
 }
 
-// requireRefusal checks the status and the message of an answer.
+// requireRefusal checks the status and the message of a response.
 func requireRefusal(t *testing.T, got answer, status int, message string) {
 	t.Helper()
 	require.Equal(t, status, got.status, got.body)

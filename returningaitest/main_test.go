@@ -23,7 +23,7 @@ type request struct {
 	body   string
 }
 
-// answer is what came back.
+// answer is a response that was read whole.
 type answer struct {
 	status int
 	header http.Header
@@ -31,7 +31,7 @@ type answer struct {
 	fields map[string]any // of a body that is a JSON object; else nil
 }
 
-// send sends a request on a connection of its own and reads the answer whole.
+// send sends a request on its own connection and reads the whole response.
 func send(t *testing.T, r request) (answer, error) {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -62,7 +62,7 @@ func sendWith(t *testing.T, client *http.Client, r request) (answer, error) {
 	return got, err
 }
 
-// mustSend is send for a request that must be answered.
+// mustSend is send for a request that must get a response.
 func mustSend(t *testing.T, r request) answer {
 	t.Helper()
 	got, err := send(t, r)

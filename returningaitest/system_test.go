@@ -42,7 +42,7 @@ const (
 		`,"fly":true},"channel_permissions":{` + channelPermissions + `}}`
 )
 
-func TestSystemAnswers(t *testing.T) {
+func TestSystemResponses(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return now }))

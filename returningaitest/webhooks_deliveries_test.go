@@ -81,9 +81,9 @@ func TestDeliveriesAreRetried(t *testing.T) {
 	}
 }
 
-// TestDeliveriesWithoutAnAnswer meet a receiver that is slow, cuts off, and is
+// TestDeliveriesWithoutResponse meet a receiver that is slow, cuts off, and is
 // gone.
-func TestDeliveriesWithoutAnAnswer(t *testing.T) {
+func TestDeliveriesWithoutResponse(t *testing.T) {
 	t.Parallel()
 	var count atomic.Int64
 	webhook := visits(listen(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

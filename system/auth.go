@@ -46,7 +46,7 @@ func (p SecureLoginParams) problems() (problems rest.Problems) {
 // Its fields do not print.
 type SecureLogin struct {
 	// LoginURL is where to send the user's browser, and nobody else's: it signs
-	// in whoever opens it. Send it as a redirect that is not cached.
+	// in anyone who opens it. Send it as a redirect that is not cached.
 	LoginURL secret.Text `json:"loginUrl,omitzero"`
 	// SessionID names the session that the URL opens.
 	SessionID secret.Text `json:"sessionId,omitzero"`

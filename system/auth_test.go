@@ -34,7 +34,7 @@ func hostOf(srv *returningaitest.Server) string {
 	return strings.TrimPrefix(srv.URL(returningaitest.CommunityHost), "http://")
 }
 
-func TestSecureLoginReturnsALoginURL(t *testing.T) {
+func TestSecureLogin(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	login, err := secureLogin(t.Context(), srv.Client())
@@ -54,7 +54,7 @@ func TestSecureLoginReturnsALoginURL(t *testing.T) {
 	require.Empty(t, request.Header.Get("X-API-Key"))
 }
 
-func TestSecureLoginMakesAUserWhoIsNotThere(t *testing.T) {
+func TestSecureLoginCreatesUser(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	auth := srv.Client().System.Auth
@@ -74,7 +74,7 @@ func TestSecureLoginMakesAUserWhoIsNotThere(t *testing.T) {
 	require.Len(t, srv.Users(), len(users))
 }
 
-func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
+func TestSecureLoginHosts(t *testing.T) {
 	t.Parallel()
 	srv, other := newCommunity(t), newCommunity(t)
 	login := func(client *returningai.Client, host string) error {
@@ -107,7 +107,7 @@ func TestSecureLoginReachesConfiguredHostsOnly(t *testing.T) {
 	require.Len(t, other.RequestsTo(secureAuth), 2)
 }
 
-func TestSecureLoginIsSentOnce(t *testing.T) {
+func TestSecureLoginNotRetried(t *testing.T) {
 	t.Parallel()
 	for name, cut := range map[string]returningaitest.Response{
 		"unread": returningaitest.CutBeforeReading(), "without a response": returningaitest.CutBeforeResponse(),
@@ -135,7 +135,7 @@ func loginResponse(srv *returningaitest.Server, loginURL string) {
 		`{"error":false,"loginUrl":`+string(quoted)+`,"sessionId":"s3cr3t-session"}`)})
 }
 
-func TestALoginURLElsewhereIsRefused(t *testing.T) {
+func TestLoginURLOnOtherHostFails(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	host := hostOf(srv)
@@ -176,7 +176,7 @@ func TestALoginURLElsewhereIsRefused(t *testing.T) {
 	}
 }
 
-func TestALoginURLOnTheHostIsHandedOutAsItCame(t *testing.T) {
+func TestLoginURLUnchanged(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	host := hostOf(srv)
@@ -211,7 +211,7 @@ type nopCloser struct{ *strings.Reader }
 
 func (nopCloser) Close() error { return nil }
 
-func TestALoginURLOfAPublicHost(t *testing.T) {
+func TestLoginURLOfPublicHost(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		host, loginURL string
@@ -246,7 +246,7 @@ func TestALoginURLOfAPublicHost(t *testing.T) {
 	}
 }
 
-func TestALoginURLWithoutItsKeyExplainsItself(t *testing.T) {
+func TestLoginURLWithoutKey(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	srv.LoginURLsWithoutKey(true)
@@ -263,7 +263,7 @@ func TestALoginURLWithoutItsKeyExplainsItself(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestTheKeyIsPutIntoALoginURLOnRequest(t *testing.T) {
+func TestWithAPIKeyInLoginURL(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	key := srv.AddAPIKey(`k/e?y#1%"<&`)
@@ -330,7 +330,7 @@ func requireNoSecrets(t *testing.T, value any, secrets ...string) {
 	}
 }
 
-func TestLoginsDoNotPrint(t *testing.T) {
+func TestLoginRedacted(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	loginURL := "http://" + hostOf(srv) + "/v2/app/loginApi/s3cr3t-key/2?token=s3cr3t-token"
@@ -357,9 +357,9 @@ func TestLoginsDoNotPrint(t *testing.T) {
 	requireNoSecrets(t, system.VerifyEmailParams{Code: newSecret("s3cr3t")}, "s3cr3t")
 }
 
-// TestNoFailureShowsASecret makes the operations that response secrets fail in
+// TestFailuresShowNoSecret makes the operations that response secrets fail in
 // every way, and looks for the secrets in all that can be seen of it.
-func TestNoFailureShowsASecret(t *testing.T) {
+func TestFailuresShowNoSecret(t *testing.T) {
 	t.Parallel()
 	const page = `<a href="https://evil.example/v2/app/loginApi/s3cr3t/2">`
 	for name, fault := range map[string]returningaitest.Response{
@@ -401,7 +401,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 	}
 }
 
-func TestWhatTheServerRepeatsOfASecretIsNotShown(t *testing.T) {
+func TestEchoedSecretNotShown(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	auth, ctx := srv.Client().System.Auth, t.Context()
@@ -424,7 +424,7 @@ func TestWhatTheServerRepeatsOfASecretIsNotShown(t *testing.T) {
 	}
 }
 
-func TestALoginIsABearer(t *testing.T) {
+func TestLoginTokenIsBearer(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	login, err := srv.Client().System.Auth.Login(t.Context(), system.LoginParams{Email: email, Password: newSecret(password)})
@@ -449,7 +449,7 @@ func TestALoginIsABearer(t *testing.T) {
 	}
 }
 
-func TestRegistrationIsVerified(t *testing.T) {
+func TestRegisterVerifyLogin(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	auth := srv.Client().System.Auth
@@ -474,7 +474,7 @@ func TestRegistrationIsVerified(t *testing.T) {
 	require.Empty(t, srv.VerificationCode(grace.Email))
 }
 
-func TestALoginWithoutATokenIsAnError(t *testing.T) {
+func TestLoginWithoutToken(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"no token":           `{"user":{}}`,

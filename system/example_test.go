@@ -115,7 +115,7 @@ func ExampleRole_UpdateParams() {
 }
 
 // A handler that signs the visitor of your site in to the community. The
-// login URL signs in whoever opens it: it goes to the visitor's own browser and
+// login URL signs in anyone who opens it: it goes to the visitor's own browser and
 // is not cached on the way.
 func ExampleAuthService_SecureLogin() {
 	srv, err := returningaitest.Start()

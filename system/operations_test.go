@@ -9,7 +9,7 @@ import (
 	"github.com/returningai/returningai-go/system"
 )
 
-func TestWhatIsMissingIsRefusedBeforeSending(t *testing.T) {
+func TestRequiredParams(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	services, ctx := srv.Client().System, t.Context()
@@ -55,7 +55,7 @@ func TestWhatIsMissingIsRefusedBeforeSending(t *testing.T) {
 	require.Empty(t, srv.Requests())
 }
 
-func TestIDsStayOneSegment(t *testing.T) {
+func TestIDsEscaped(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	require.ErrorIs(t, srv.Client().System.Badges.Delete(t.Context(), "a/../b?c=d#e"), returningai.ErrNotFound)

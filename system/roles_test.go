@@ -38,7 +38,7 @@ func response(srv *returningaitest.Server, operation, body string) {
 		`{"meta":{"success":true,"message":"ok","devMessage":"ok"},"body":`+body+`}`)})
 }
 
-func TestTheDocumentedRoleIsRead(t *testing.T) {
+func TestDocumentedRole(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	response(srv, "system.roles.listOfUser", `[`+documentedRole+`]`)
@@ -66,7 +66,7 @@ func TestTheDocumentedRoleIsRead(t *testing.T) {
 	require.Equal(t, roles[0], read)
 }
 
-func TestPermissionsAreReadHoweverTheyAreSpelt(t *testing.T) {
+func TestPermissionSpellings(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		response string
@@ -113,7 +113,7 @@ func TestPermissionsAreReadHoweverTheyAreSpelt(t *testing.T) {
 	}
 }
 
-func TestARoleIsNotWrittenBackUntilItIsComplete(t *testing.T) {
+func TestRoleUpdateParamsIncomplete(t *testing.T) {
 	t.Parallel()
 	var role system.Role
 	require.NoError(t, returningai.Unmarshal([]byte(documentedRole), &role))
@@ -136,7 +136,7 @@ func TestARoleIsNotWrittenBackUntilItIsComplete(t *testing.T) {
 	require.Len(t, missing.Fields, 8+7)
 }
 
-func TestARoleIsWrittenBackWithoutLoss(t *testing.T) {
+func TestRoleUpdateParamsLossless(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	response(srv, "system.servers.listRoles", `[{"_id":"`+roleID+`","title":"Mods","class":"red","order":"2","billable":"true",
@@ -173,7 +173,7 @@ func TestARoleIsWrittenBackWithoutLoss(t *testing.T) {
 	require.Nil(t, updated.ChannelPermissions.Pinable, "responses do not carry it")
 }
 
-func TestRolesAreGivenAndTaken(t *testing.T) {
+func TestRolesAddAndRemove(t *testing.T) {
 	t.Parallel()
 	srv := newCommunity(t)
 	roles, ctx := srv.Client().System.Roles, t.Context()

@@ -22,7 +22,7 @@ import (
 
 func goexit() { runtime.Goexit() }
 
-// failures collects what OnFailure is told.
+// failures collects the calls of OnFailure.
 type failures struct {
 	mu   sync.Mutex
 	list map[string]error
@@ -85,7 +85,7 @@ func TestAsync(t *testing.T) {
 	})
 }
 
-// TestAsyncFull answers 503 when the queue is full, and takes the delivery
+// TestAsyncFull gets 503 when the queue is full, and takes the delivery
 // later.
 func TestAsyncFull(t *testing.T) {
 	t.Parallel()
@@ -416,7 +416,7 @@ func insist(client *http.Client, request *http.Request) error {
 	return errors.New("never acknowledged")
 }
 
-// expect delivers once and counts the status it has to be answered with.
+// expect delivers once and counts the status that it must get.
 func (s *traffic) expect(client *http.Client, request *http.Request, want int, counter *int) error {
 	status, err := deliverOnce(client, request)
 	if err == nil && status != want {

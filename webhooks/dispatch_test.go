@@ -138,7 +138,7 @@ func TestDispatchOfNothing(t *testing.T) {
 	require.ErrorIs(t, receiver.Dispatch(t.Context(), &webhooks.Delivery{}), webhooks.ErrMalformed)
 }
 
-// TestFailedCallback answers 500, keeps the error reachable and lets the
+// TestFailedCallback gets 500, keeps the error reachable and lets the
 // sender repeat.
 func TestFailedCallback(t *testing.T) {
 	t.Parallel()
@@ -162,7 +162,7 @@ func TestFailedCallback(t *testing.T) {
 	require.Equal(t, 3, calls)
 }
 
-// TestPanic answers 500, releases the claim, and logs neither body nor value.
+// TestPanic gets 500, releases the claim, and logs neither body nor value.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	for name, panics := range map[string]func(webhooks.UserJoinedServer){
@@ -358,9 +358,9 @@ func TestMiddleware(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, status)
 }
 
-// TestMiddlewareAnswers commits what the handler answers without a status, or
+// TestMiddlewareStatuses commits what the handler acknowledges without a status, or
 // not at all.
-func TestMiddlewareAnswers(t *testing.T) {
+func TestMiddlewareStatuses(t *testing.T) {
 	t.Parallel()
 	for name, handle := range map[string]func(http.ResponseWriter){
 		"nothing": func(http.ResponseWriter) {},
@@ -377,7 +377,7 @@ func TestMiddlewareAnswers(t *testing.T) {
 	}
 }
 
-// TestMiddlewarePanic answers 500 while it can, else cuts the answer short;
+// TestMiddlewarePanic gets 500 while that is possible, else a response that is cut;
 // the delivery can be repeated either way.
 func TestMiddlewarePanic(t *testing.T) {
 	t.Parallel()

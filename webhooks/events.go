@@ -118,7 +118,7 @@ type MessagePosted struct {
 	Channel      Channel
 	ForumTopicID string // set in channels of the type forum
 	Sender       User
-	ReplyTo      string // id of the message that this one answers
+	ReplyTo      string // id of the message that this is a reply to
 }
 
 // ToChannel reports whether the event comes from the hook for one channel,
@@ -146,7 +146,7 @@ type StoreItem struct {
 	ID   string
 	Name string
 	// Price is the number as sent, in the currency of the store; empty when
-	// there is none.
+	// it is missing.
 	Price json.Number
 	// Quantity is how many were bought; zero when the body does not say.
 	Quantity int

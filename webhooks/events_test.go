@@ -193,7 +193,7 @@ func TestOddFields(t *testing.T) {
 	require.Equal(t, json.Number("12345678901234567890.10"), event.(webhooks.StoreItemPurchased).Item.Price)
 }
 
-// TestTimes reads the time in every form that the REST API answers in.
+// TestTimes reads the time in every form of the REST API.
 func TestTimes(t *testing.T) {
 	t.Parallel()
 	day := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)

@@ -177,7 +177,7 @@ func ExampleWithAsync() {
 		fmt.Println("slowly welcoming", event.User.Username)
 		return nil
 	})
-	fmt.Println("answered", deliver(receiver, webhooks.KindUserJoinedServer,
+	fmt.Println("status", deliver(receiver, webhooks.KindUserJoinedServer,
 		webhooks.WithStandardWebhooksSignature(secret.New(webhookstest.StandardSecret))))
 
 	// In a program: after http.Server.Shutdown.
@@ -187,11 +187,11 @@ func ExampleWithAsync() {
 		fmt.Println(err)
 	}
 	// Unordered output:
-	// answered 200
+	// status 200
 	// slowly welcoming ada
 }
 
-// Parse is for programs that have a way of their own to dispatch and answer.
+// Parse is for programs that dispatch and respond in their own way.
 func ExampleReceiver_Parse() {
 	receiver, err := webhooks.NewReceiver(
 		webhooks.WithKeyHeader(webhooks.APIKeyHeader, webhooks.NewSecret("2026", webhookstest.APIKey)),
@@ -218,7 +218,7 @@ func ExampleReceiver_Parse() {
 	// 200
 }
 
-// Middleware puts the receiver before a handler of yours, or of a framework's.
+// Middleware puts the receiver before your handler, or a framework's.
 func ExampleReceiver_Middleware() {
 	receiver, err := webhooks.NewReceiver(
 		webhooks.WithKeyHeader(webhooks.APIKeyHeader, webhooks.NewSecret("2026", webhookstest.APIKey)),

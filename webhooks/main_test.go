@@ -102,7 +102,7 @@ func serve(t *testing.T, handler http.Handler) (string, *http.Client) {
 	return server.URL, server.Client()
 }
 
-// do sends a request and returns the status and the body of the answer.
+// do sends a request and returns the status and the body of the response.
 func do(t *testing.T, client *http.Client, request *http.Request) (int, string) {
 	t.Helper()
 	answer, err := client.Do(request)

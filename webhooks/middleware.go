@@ -11,7 +11,7 @@ import (
 // errDeclined is how a handler behind the middleware fails: by its status.
 var errDeclined = errors.New("webhooks: handler responded with an error status")
 
-// Middleware puts the receiver before a handler of yours: only deliveries that
+// Middleware puts the receiver before your handler: only deliveries that
 // are verified, decrypted and no duplicates reach it. [DeliveryFrom] finds the
 // delivery in the request's context; the request's body is what was received,
 // still encrypted if it was.

@@ -14,7 +14,7 @@ type job struct {
 }
 
 // queue is a bounded queue. Its workers start when there is work and end when
-// there is none, so that an idle queue holds no goroutine.
+// it is empty, so that an idle queue holds no goroutine.
 type queue struct {
 	limit, workers int
 	stop           context.Context //nolint:containedctx // the queue's own: it ends when running jobs should
@@ -47,7 +47,7 @@ func (q *queue) push(work job) bool {
 	return true
 }
 
-// work runs jobs until there is none. A job that ends its goroutine takes this
+// work runs jobs until the queue is empty. A job that ends its goroutine takes this
 // worker along, and another one steps in.
 func (q *queue) work() {
 	finished := false
@@ -62,8 +62,8 @@ func (q *queue) work() {
 	finished = true
 }
 
-// next takes the oldest job. When there is none, the worker that asks counts
-// as gone.
+// next takes the oldest job. When the queue is empty, the calling worker
+// counts as gone.
 func (q *queue) next() (job, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

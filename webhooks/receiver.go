@@ -14,7 +14,7 @@ import (
 )
 
 // Receiver receives deliveries: it is an [http.Handler] whose callbacks [On]
-// registers, it can stand before a handler of yours with
+// registers, it can stand before your own handler with
 // [Receiver.Middleware], or parse requests for you with [Receiver.Parse]. Make
 // one with [NewReceiver]. It is safe for concurrent use.
 //

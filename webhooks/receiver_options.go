@@ -321,7 +321,7 @@ func checkKind(kind Kind) error {
 	return nil
 }
 
-// WithDeduper remembers deliveries in a store of yours, which several
+// WithDeduper remembers deliveries in your own store, which several
 // processes can share. The default is a [MemoryDeduper] of this receiver.
 //
 // A store with a method Retention() time.Duration is refused when that is below

@@ -41,7 +41,7 @@ type sender struct {
 }
 
 // NewSender makes a sender for the hook at url, which the admin interface
-// issues and which is a secret: whoever knows it may call the hook. It must be
+// issues and which is a secret: anyone who knows it may call the hook. It must be
 // https, unless the host is this machine; see [WithInsecureHTTP].
 //
 // All problems are reported together, each with the name of its option.
@@ -258,7 +258,7 @@ func (s *sender) run(ctx context.Context, sending *message) *SendError {
 	return failure
 }
 
-// Authenticate sets the keys and signs the body, anew for each attempt: a
+// Authenticate sets the keys and signs the body, for each attempt again: a
 // signature covers its time.
 func (m *message) Authenticate(_ context.Context, header http.Header) error {
 	maps.Copy(header, m.headers)

@@ -90,8 +90,8 @@ func WithAPIKey(key string) SenderOption {
 }
 
 // WithHeader sends a further header whose value is kept secret, such as a key
-// under another name than [WithAPIKey] has. Headers that say how the message is
-// framed or encrypted are refused. A value of less than 6 bytes is not hidden in
+// under another name than that of [WithAPIKey]. Headers that frame the message
+// or mark it as encrypted are refused. A value of less than 6 bytes is not hidden in
 // errors and logs: it cannot be a secret, and may be any word of a message.
 func WithHeader(name, value string) SenderOption {
 	return senderOption{"WithHeader", func(config *senderConfig) error {

@@ -22,7 +22,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return f(request) }
 
-// scripted is a sender whose transport answers from a script, without a
+// scripted is a sender whose transport responds from a script, without a
 // network, for the tests that control time.
 func scripted(t *testing.T, attempt func(number int, request *http.Request) (*http.Response, error), options ...webhooks.SenderOption) (*webhooks.Sender, *int) {
 	t.Helper()
@@ -35,14 +35,14 @@ func scripted(t *testing.T, attempt func(number int, request *http.Request) (*ht
 	return newSender(t, "https://hooks.example.com"+hookPath, options...), attempts
 }
 
-// reply is an answer for scripted.
+// reply is a response for scripted.
 func reply(code int, headers ...string) *http.Response {
 	recorder := httptest.NewRecorder()
 	status(code, headers...)(recorder)
 	return recorder.Result()
 }
 
-// TestThrottled waits as long as the server asks, and signs anew.
+// TestThrottled waits as long as the server asks, and signs again.
 func TestThrottled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestClientInClient(t *testing.T) {
 	}
 }
 
-// TestThrottledForLong gives up, and says how long the server asked for.
+// TestThrottledForLong gives up, and reports the Retry-After.
 func TestThrottledForLong(t *testing.T) {
 	t.Parallel()
 	for name, one := range map[string]struct {
@@ -239,7 +239,7 @@ func TestCancelledSend(t *testing.T) {
 	require.Equal(t, 1, *attempts)
 }
 
-// TestSwitchedProtocols takes a status below 200 for no answer of a hook.
+// TestSwitchedProtocols fails for a status below 200.
 func TestSwitchedProtocols(t *testing.T) {
 	t.Parallel()
 	sender, _ := scripted(t, func(int, *http.Request) (*http.Response, error) {

@@ -27,7 +27,7 @@ import (
 // hookPath is the part of a hook's URL that makes it secret.
 const hookPath = "/hooks/incoming/5ecret-hook-0123456789"
 
-// recordedHook is a hook that keeps what it gets and answers from a script.
+// recordedHook is a hook that keeps what it gets and responds from a script.
 type recordedHook struct {
 	headers []http.Header
 	bodies  []string
@@ -42,7 +42,7 @@ func (h *recordedHook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// status answers with a status and headers.
+// status responds with a status and headers.
 func status(code int, headers ...string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		for i := 0; i < len(headers); i += 2 {
@@ -52,7 +52,7 @@ func status(code int, headers ...string) func(http.ResponseWriter) {
 	}
 }
 
-// text answers with a status, a type and a body.
+// text responds with a status, a type and a body.
 func text(code int, contentType, body string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", contentType)
@@ -61,10 +61,10 @@ func text(code int, contentType, body string) func(http.ResponseWriter) {
 	}
 }
 
-// says answers with a success whose body is JSON.
+// says responds with a success whose body is JSON.
 func says(body string) func(http.ResponseWriter) { return text(200, "application/json", body) }
 
-// cutOff answers with a success that breaks off.
+// cutOff responds with a success that breaks off.
 func cutOff(w http.ResponseWriter) {
 	w.Header().Set("Content-Length", "50")
 	text(200, "text/plain", "ok")(w)
@@ -226,7 +226,7 @@ func TestLocalRefusals(t *testing.T) {
 // errNone stands for a failure that has no sentinel.
 var errNone = errors.New("no sentinel")
 
-// TestAnswers judges what a hook answers, and never posts twice what may have
+// TestAnswers judges the responses of a hook, and never posts twice what may have
 // been taken.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
@@ -329,9 +329,9 @@ func TestRedirectLeaksNothing(t *testing.T) {
 	require.False(t, called.Load())
 }
 
-// TestNoAnswer posts once when the answer is lost, and says that it may have
+// TestResponseLost posts once when the response is lost, and says that it may have
 // been taken.
-func TestNoAnswer(t *testing.T) {
+func TestResponseLost(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int64
 	sender := hookSender(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -362,9 +362,9 @@ func TestTimeout(t *testing.T) {
 	require.EqualValues(t, 1, calls.Load())
 }
 
-// TestBoundedAnswer reads no more of an answer than it may, and keeps the
+// TestBoundedResponse reads no more of a response than the limit, and keeps the
 // status.
-func TestBoundedAnswer(t *testing.T) {
+func TestBoundedResponse(t *testing.T) {
 	t.Parallel()
 	hook := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
@@ -381,8 +381,8 @@ func TestBoundedAnswer(t *testing.T) {
 	require.NotContains(t, failure.Message, "\ufffd")
 }
 
-// TestEscapedEcho hides the key and the URL in answers that repeat them, however
-// they are escaped there, also where the answer is cut off.
+// TestEscapedEcho hides the key and the URL in responses that repeat them, however
+// they are escaped there, also where the response is cut off.
 func TestEscapedEcho(t *testing.T) {
 	t.Parallel()
 	const key, query = "c2VjcmV0/a2V5+w==", "community=12345678&sig=ab%2Fcd%2Fefgh&bare-5ecret"
@@ -412,7 +412,7 @@ func TestEscapedEcho(t *testing.T) {
 	}
 }
 
-// TestConnectionReuse keeps one connection over answers of every kind.
+// TestConnectionReuse keeps one connection over responses of every kind.
 func TestConnectionReuse(t *testing.T) {
 	t.Parallel()
 	var opened atomic.Int64

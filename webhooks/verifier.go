@@ -21,7 +21,7 @@ const (
 	maxQuery = 8192
 )
 
-// Match says which secret of which verifier a delivery matched.
+// Match names the verifier and the secret that a delivery matched.
 type Match struct {
 	Verifier string // such as "key header"
 	SecretID string // the id of the [Secret]
@@ -129,7 +129,7 @@ func checkHeaderName(name string) error {
 // usually [APIKeyHeader]. The header must occur exactly once.
 //
 // It proves that the sender knows the secret, and nothing about the body:
-// whoever sees one request can send others, or replay it.
+// anyone who sees one request can send others, or replay it.
 func WithKeyHeader(header string, secrets ...Secret) Verifier {
 	return Verifier{"WithKeyHeader", func() (verifier, error) {
 		accepted, err := named(secrets, checkShared)

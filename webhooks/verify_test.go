@@ -15,7 +15,7 @@ import (
 	"github.com/returningai/returningai-go/webhooks/webhookstest"
 )
 
-// TestRotation accepts the old secret and the new one, and says which it was.
+// TestRotation accepts the old secret and the new one, and names the one that matched.
 func TestRotation(t *testing.T) {
 	t.Parallel()
 	const oldKey, newKey = "the-old-secret-0123456789", "the-new-secret-0123456789"

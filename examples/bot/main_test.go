@@ -92,8 +92,8 @@ func TestOneReply(t *testing.T) {
 	}
 }
 
-// TestAnErrorMeansDeliverAgain and the reply is posted once in any case.
-func TestAnErrorMeansDeliverAgain(t *testing.T) {
+// TestCallbackErrorDeliversAgain and the reply is posted once in any case.
+func TestCallbackErrorDeliversAgain(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		response returningaitest.Response
@@ -113,7 +113,7 @@ func TestAnErrorMeansDeliverAgain(t *testing.T) {
 	}
 }
 
-func TestSetupIsChecked(t *testing.T) {
+func TestSetupErrors(t *testing.T) {
 	t.Parallel()
 	_, err := newHandler(func(string) string { return "" })
 	require.EqualError(t, err, "BOT_USER is not set")

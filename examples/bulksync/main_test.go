@@ -115,7 +115,7 @@ func TestResumesAfterAFailure(t *testing.T) {
 	}
 }
 
-func TestInvalidFileIsNotSent(t *testing.T) {
+func TestInvalidFileNotSent(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.write(t, "bad.csv", "email,xp\nplayer-one@example.com\n")

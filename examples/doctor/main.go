@@ -1,4 +1,4 @@
-// Doctor says how well this module and the service get along, for someone who
+// Doctor reports where the service differs from this module, for someone who
 // holds real keys:
 //
 //	export RETURNINGAI_API_KEY=… RETURNINGAI_TOKEN=…

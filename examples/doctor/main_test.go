@@ -37,7 +37,7 @@ func about(t *testing.T, report, operation string) string {
 	return part
 }
 
-func TestEveryOperationThatOnlyReadsIsChecked(t *testing.T) {
+func TestAllReadsChecked(t *testing.T) {
 	t.Parallel()
 	var want, got []string
 	for _, operation := range returningai.Operations() {
@@ -72,7 +72,7 @@ func TestOffline(t *testing.T) {
 	require.ErrorIs(t, run(t.Context(), []string{"-offline", "-route", "nothing=GET /"}, &out), returningai.ErrInvalid)
 }
 
-func TestTheEnvironmentAndFlagsSayWhatToExamine(t *testing.T) {
+func TestEnvironmentAndFlags(t *testing.T) {
 	fake := returningaitest.NewServer(t)
 	known := populate(fake)
 	t.Setenv(returningai.EnvToken, fake.Token())
@@ -142,14 +142,14 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// TestOptionalFieldsAreNotMissing examines a service that omits many of them.
-func TestOptionalFieldsAreNotMissing(t *testing.T) {
+// TestOptionalFieldsMissing examines a service that omits many of them.
+func TestOptionalFieldsMissing(t *testing.T) {
 	t.Parallel()
 	fake := returningaitest.NewServer(t)
 	require.NotContains(t, report(t, fake, populate(fake)), "missing: ")
 }
 
-func TestACorrectedRouteWorks(t *testing.T) {
+func TestCorrectedRoute(t *testing.T) {
 	t.Parallel()
 	fake := returningaitest.NewServer(t)
 	fake.MoveRoute("system.badges.list", "/v2/badges")
@@ -158,7 +158,7 @@ func TestACorrectedRouteWorks(t *testing.T) {
 	require.Contains(t, about(t, report(t, fake, populate(fake), option), "system.badges.list"), works)
 }
 
-func TestACanceledExaminationEnds(t *testing.T) {
+func TestCanceledExamination(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -166,9 +166,9 @@ func TestACanceledExaminationEnds(t *testing.T) {
 	require.ErrorIs(t, examine(ctx, &strings.Builder{}, populate(fake), credentials(fake)...), context.Canceled)
 }
 
-// TestTheReportShowsNothingPrivate examines a server that misbehaves in every
+// TestReportShowsNothingPrivate examines a server that misbehaves in every
 // way, and looks for whatever it holds.
-func TestTheReportShowsNothingPrivate(t *testing.T) {
+func TestReportShowsNothingPrivate(t *testing.T) {
 	t.Parallel()
 	hostile := returningaitest.Raw(200, "application/json", `{"status":"success","data":[{"private@example.com":1,"65a0c0de00000000000000ff":2,"topic":["private topic"],"Private Person":3,`+
 		`"_id":{"privateValue":"private value"}}],"meta":{"success":true},"body":{"private@example.com":[]}}`)

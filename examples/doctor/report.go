@@ -109,7 +109,7 @@ func (f *finding) judgeShape(verdict string, response []byte, data reflect.Type)
 	f.remarks = append(f.remarks, differences.lines()...)
 }
 
-// lacks says what a refused credential may lack. Both statuses are used for
+// lacks describes what a refused credential may lack. Both statuses are used for
 // both causes.
 func lacks(operation returningai.Operation) string {
 	text := credential(operation.Family) + " may be wrong or expired, or lack a permission"
@@ -129,7 +129,7 @@ func credential(family returningai.Family) string {
 	return "the bearer token (" + returningai.EnvToken + ")"
 }
 
-// correction says what to do about a route that is not there.
+// correction returns advice on a route that does not exist.
 func correction(operation returningai.Operation) string {
 	route := fmt.Sprintf("its route, %s %s, is %s", operation.Method, operation.Path, operation.RouteCertainty)
 	if operation.RouteCertainty == returningai.CertaintyDocumented {

@@ -63,8 +63,8 @@ func TestOutboxSettles(t *testing.T) {
 	}
 }
 
-// TestOutboxParksWhatWasOnItsWay takes an award and opens the outbox again.
-func TestOutboxParksWhatWasOnItsWay(t *testing.T) {
+// TestOutboxParksInFlight takes an award and opens the outbox again.
+func TestOutboxParksInFlight(t *testing.T) {
 	t.Parallel()
 	db, err := bolt.Open(filepath.Join(t.TempDir(), "game.db"), 0o600, nil)
 	require.NoError(t, err)

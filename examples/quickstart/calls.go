@@ -53,7 +53,7 @@ func (d *demo) refused(ctx context.Context, client *returningai.Client, server *
 	return nil
 }
 
-// throttled shows a call that is told to come back later, and does.
+// throttled shows a call that gets 429 and is retried.
 func (d *demo) throttled(ctx context.Context, client *returningai.Client, server *returningaitest.Server, channel, sender string) error {
 	d.say("\nPosting while the server is busy (429 means that it did nothing, so a repeat is safe):")
 	server.Inject(returningaitest.Fault{Operation: "integration.messages.send", Response: returningaitest.RetryAfter(429, "1")})

@@ -1,6 +1,6 @@
 // Quickstart lists channels, posts a message, a reply and a reaction, shows
 // what the client makes of a refused and of a throttled call, and lets a bot
-// answer what an encrypted webhook brings it.
+// reply to the message of an encrypted webhook.
 //
 //	go run ./examples/quickstart
 //
@@ -59,7 +59,7 @@ func (d *demo) say(format string, arguments ...any) {
 	_, _ = fmt.Fprintf(d.out, format+"\n", arguments...) // to a terminal
 }
 
-// live shows what the token may do. It posts only where it is told to.
+// live shows what the token may do. It posts only in the given channel.
 func (d *demo) live(ctx context.Context, channel, sender string) error {
 	client, err := returningai.New(returningai.FromEnv(), d.wire())
 	if err != nil {

@@ -79,9 +79,9 @@ func (u *untilWritten) Write(line []byte) (int, error) {
 	return u.Buffer.Write(line)
 }
 
-// TestConversationIsEncryptedAndHeardOnce repeats the webhook, and looks at
+// TestConversation repeats the webhook, and looks at
 // what passed between the two.
-func TestConversationIsEncryptedAndHeardOnce(t *testing.T) {
+func TestConversation(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	client := srv.Client()
@@ -107,7 +107,7 @@ func TestConversationIsEncryptedAndHeardOnce(t *testing.T) {
 }
 
 // TestConversationFails when no webhook comes, the message is refused, the bot
-// may not answer, or the payment fails.
+// may not reply, or the payment fails.
 func TestConversationFails(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"integration.messages.send", "integration.messages.reply", "webhooks.incoming.updateCurrency"} {
@@ -126,7 +126,7 @@ func TestConversationFails(t *testing.T) {
 	require.EqualError(t, err, "no webhook arrived: context canceled")
 }
 
-func TestLivePostsOnlyWhereItIsTold(t *testing.T) {
+func TestLivePostsToGivenChannelOnly(t *testing.T) {
 	srv := returningaitest.NewServer(t)
 	t.Setenv(returningai.EnvToken, srv.Token())
 	t.Setenv(returningai.EnvIntegrationURL, srv.URL(returningaitest.Integration))

@@ -35,7 +35,7 @@ func newCredentials() credentials {
 }
 
 // conversation closes the loop: a player says something through the API, the
-// webhook brings it to the bot, encrypted and signed, and the bot answers.
+// webhook brings it to the bot, encrypted and signed, and the bot replies.
 func (d *demo) conversation(ctx context.Context, client *returningai.Client, server *returningaitest.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -70,7 +70,7 @@ func newReceiver(keys credentials, arrived chan<- *webhooks.Delivery) (*webhooks
 		return nil, err
 	}
 	webhooks.On(receiver, func(ctx context.Context, event webhooks.MessagePosted) error {
-		if event.Sender.Username == bot { // it would answer itself for ever
+		if event.Sender.Username == bot { // it must not reply to itself
 			return nil
 		}
 		delivery, _ := webhooks.DeliveryFrom(ctx)
@@ -103,7 +103,7 @@ func listen(ctx context.Context, handler http.Handler) (url string, stop func() 
 	}, nil
 }
 
-// run lets the player speak, and the bot answer when it hears of it.
+// run posts the player's message, to which the bot replies.
 func (c *conversation) run(ctx context.Context, url string, arrived <-chan *webhooks.Delivery) error {
 	c.server.SendWebhooks(returningaitest.Webhook{
 		URL:        url,

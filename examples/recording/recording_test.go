@@ -52,7 +52,7 @@ func Example() {
 	// 1 badge, player-one
 }
 
-func TestNoCredentialIsRecorded(t *testing.T) {
+func TestCredentialsNotRecorded(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	cassette := filepath.Join(t.TempDir(), "cassette")

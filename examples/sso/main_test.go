@@ -33,7 +33,7 @@ func TestSignIn(t *testing.T) {
 	require.True(t, strings.HasPrefix(response.Header().Get("Location"), srv.URL(returningaitest.CommunityHost)+"/"))
 }
 
-func TestNobodyIsRedirectedAfterAFailure(t *testing.T) {
+func TestNoRedirectAfterFailure(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		user   string

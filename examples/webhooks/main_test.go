@@ -111,7 +111,7 @@ func TestRotation(t *testing.T) {
 }
 
 // TestServerFails finishes what was acknowledged when the server fails, and
-// says what it failed with.
+// returns the server's error.
 func TestServerFails(t *testing.T) {
 	t.Parallel()
 	out := &gatedWriter{gate: make(chan struct{})}

@@ -18,7 +18,7 @@ type Error struct {
 	Line   int64 // of the file, from 1
 	Column int   // field of the record, from 1
 	Reason string
-	NoRows bool // nothing is wrong but that there are none
+	NoRows bool // the file is valid but has no rows
 }
 
 func (e *Error) Error() string {
@@ -32,8 +32,8 @@ const maxHeading = 1 << 20
 // float64 is longer, also when it is written without an exponent.
 const maxCell = 400
 
-// opSuffix is what the heading of a column ends in that says what is done with
-// the number in the column after it.
+// opSuffix ends the heading of a column with operations, such as add, on the
+// numbers in the next column.
 const opSuffix = "_op"
 
 type state int

@@ -33,7 +33,7 @@ func check(file string, sizes ...int) (int64, error) {
 	return checker.Rows(), err
 }
 
-func TestMalformedFilesAreRefusedWithTheirPlace(t *testing.T) {
+func TestMalformedFilesPosition(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 70_000)
 	for name, test := range map[string]struct {
@@ -121,7 +121,7 @@ func TestMalformedFilesAreRefusedWithTheirPlace(t *testing.T) {
 	}
 }
 
-func TestGoodFilesPass(t *testing.T) {
+func TestValidFiles(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		file string
@@ -156,7 +156,7 @@ func TestGoodFilesPass(t *testing.T) {
 	}
 }
 
-func TestOpsAreCheckedOnlyWhereThereAreAny(t *testing.T) {
+func TestFilesWithoutOps(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"email,co_op\na,yes\n", "xp_op,xp\nmultiply,five\n", "xp,xp_op\n1,\n"} {
 		var checker csvcheck.Checker
@@ -168,7 +168,7 @@ func TestOpsAreCheckedOnlyWhereThereAreAny(t *testing.T) {
 	}
 }
 
-func TestAnErrorStays(t *testing.T) {
+func TestErrorIsSticky(t *testing.T) {
 	t.Parallel()
 	var checker csvcheck.Checker
 	first := checker.Check([]byte("a,a\n"))
@@ -236,7 +236,7 @@ func FuzzCheckCSV(f *testing.F) {
 	})
 }
 
-// reference says whether a file is good, and how many rows it has: with
+// reference reports whether a file is valid, and counts its rows: with
 // encoding/csv, and one rule after the other for what that forgives.
 func reference(file string) (rows int64, good bool) {
 	if !utf8.ValidString(file) || strings.ContainsRune(file, 0) || strings.HasSuffix(file, "\r") {

@@ -50,8 +50,8 @@ func (u *unmarked) begin() {
 	u.head, u.err = bytes.TrimPrefix(head[:n], byteOrderMark), err
 }
 
-// progressing ends a file that gives nothing for ever: nobody could interrupt
-// whoever reads it.
+// progressing ends a file whose reads return nothing for ever, since such a read
+// cannot be interrupted.
 type progressing struct {
 	file  io.Reader
 	empty int // reads without bytes and without an error, one after the other

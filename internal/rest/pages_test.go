@@ -153,7 +153,7 @@ func TestAllBeginsWhereItIsTold(t *testing.T) {
 	}
 }
 
-func TestAllRefusesARepeatedPage(t *testing.T) {
+func TestAllRepeatedPage(t *testing.T) {
 	t.Parallel()
 	const same, another = "the response repeats the previous page", "the response is another page than the requested one"
 	for name, test := range map[string]struct {

@@ -80,10 +80,10 @@ func (e *exchange) mayBeProcessed(err error) bool {
 	switch {
 	case notProcessed(err):
 		return false
-	case e.connRequested.Load():
-		return e.connObtained.Load()
-	case e.netHTTP:
-		return false // it failed before it asked for a connection
+	case e.connObtained.Load():
+		return true // maybe one that another request asked for
+	case e.connRequested.Load(), e.netHTTP:
+		return false // there was none, or it failed before it asked for one
 	}
 	return !isDialError(err)
 }
@@ -129,10 +129,9 @@ func (e *exchange) guardReplays(request *http.Request, idempotent, overHTTP2 boo
 	}
 	hasBody := request.Body != nil && request.Body != http.NoBody
 	switch {
-	case overHTTP2 && e.netHTTP && !replaysProtocolErrors:
-		// It replays only what was not processed.
-	case overHTTP2 && (hasBody || !idempotent):
+	case overHTTP2 && (hasBody || replaysProtocolErrors && !idempotent):
 		// Without GetBody, the text of the error shows whether a retry is safe.
+		// A body in place of none costs a POST its "content-length: 0".
 		request.GetBody = nil
 		if !hasBody {
 			request.Body = io.NopCloser(strings.NewReader(""))
@@ -155,10 +154,15 @@ func (e *exchange) guardReplays(request *http.Request, idempotent, overHTTP2 boo
 	return request
 }
 
-// getConn is called when the transport looks for a connection. Once headers
-// were written, it does so to send them again.
+// getConn is called when the transport looks for a connection.
 func (e *exchange) getConn(string) {
 	e.connRequested.Store(true)
+	e.preventReplay()
+}
+
+// preventReplay ends the exchange if headers were written before: the transport is
+// about to send them again.
+func (e *exchange) preventReplay() {
 	if e.cancel != nil && e.wroteHeaders.Load() && (e.unsafeHTTP2() || !e.maybeHTTP2.Load()) {
 		e.prevented.Store(true)
 		e.cancel(errReplayPrevented)
@@ -172,6 +176,7 @@ func (e *exchange) unsafeHTTP2() bool { return replaysProtocolErrors && e.maybeH
 func (e *exchange) gotConn(info httptrace.GotConnInfo) {
 	e.connObtained.Store(true)
 	e.maybeHTTP2.Store(speaksHTTP2(info.Conn))
+	e.preventReplay() // of two requests that share a new connection, one sees no getConn
 	if e.prevented.Load() && !e.maybeHTTP2.Load() {
 		// An idle connection won the race against the cancellation. Nobody else
 		// uses it.

@@ -2,6 +2,8 @@ package transport
 
 import (
 	"errors"
+	"net"
+	"net/http/httptrace"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,4 +28,24 @@ func TestNotProcessed(t *testing.T) {
 	require.False(t, notProcessed(nil))
 	require.True(t, notProcessed(streamError{Code: 7}))
 	require.False(t, notProcessed(streamError{Code: 1}))
+}
+
+// TestConnectionObtainedWithoutBeingRequested is what net/http's trace shows of a
+// request that takes an HTTP/2 connection which another one has dialed.
+func TestConnectionObtainedWithoutBeingRequested(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("unexpected EOF")
+	made := &exchange{netHTTP: true}
+	require.False(t, made.mayBeProcessed(lost), "it failed before it asked for a connection")
+	made.gotConn(httptrace.GotConnInfo{})
+	require.True(t, made.mayBeProcessed(lost))
+	require.True(t, made.responseSeen())
+
+	canceled := error(nil)
+	made = &exchange{netHTTP: true, cancel: func(cause error) { canceled = cause }}
+	made.gotConn(httptrace.GotConnInfo{Conn: &net.TCPConn{}})
+	made.wrote()
+	require.NoError(t, canceled)
+	made.gotConn(httptrace.GotConnInfo{Conn: &net.TCPConn{}})
+	require.ErrorIs(t, canceled, errReplayPrevented)
 }

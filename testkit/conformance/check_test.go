@@ -16,9 +16,9 @@ import (
 	"github.com/returningai/returningai-go/testkit/conformance"
 )
 
-// TestTheCheckFindsWhatIsWrong checks the checker: the other tests prove
+// TestCheckFindsRequestErrors checks the checker: the other tests prove
 // nothing with one that accepts everything.
-func TestTheCheckFindsWhatIsWrong(t *testing.T) {
+func TestCheckFindsRequestErrors(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
 	const (
@@ -80,7 +80,7 @@ var multipartHeader = http.Header{"Content-Type": {"multipart/form-data; boundar
 
 const multipartBody = "--x\r\nContent-Disposition: form-data; name=\"data\"; filename=\"users.csv\"\r\nContent-Type: text/csv\r\n\r\nemail\r\n--x--\r\n"
 
-func TestTheCheckFindsWhatIsWrongWithResponses(t *testing.T) {
+func TestCheckFindsResponseErrors(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
 	operation := document.Operation("system.badges.list")
@@ -119,7 +119,7 @@ func TestTheCheckFindsWhatIsWrongWithResponses(t *testing.T) {
 	}
 }
 
-func TestUnreadFindsMembersAtAnyDepth(t *testing.T) {
+func TestUnreadNestedFields(t *testing.T) {
 	t.Parallel()
 	var user integration.User
 	require.NoError(t, returningai.Unmarshal([]byte(`{"roles":[{"new":1}]}`), &user))
@@ -129,7 +129,7 @@ func TestUnreadFindsMembersAtAnyDepth(t *testing.T) {
 	require.Empty(t, conformance.Unread(nil))
 }
 
-func TestCoverageMissesWhatWasNotOnTheWire(t *testing.T) {
+func TestCoverageReportsMissing(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
 	missing := (&conformance.Coverage{}).Missing([]*conformance.Operation{document.Operation("integration.messages.send")})
@@ -140,7 +140,7 @@ func TestCoverageMissesWhatWasNotOnTheWire(t *testing.T) {
 	}, missing)
 }
 
-func TestABrokenDocumentIsRefused(t *testing.T) {
+func TestBrokenDocument(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(documentFile)
 	require.NoError(t, err)

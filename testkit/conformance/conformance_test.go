@@ -31,11 +31,11 @@ func readDocument(t *testing.T) *conformance.Document {
 	return document
 }
 
-// TestEveryOperationObeysTheDocument compares what the SDK declares of each
+// TestOperationsConform compares what the SDK declares of each
 // operation with the document, performs the operation and checks what went over
 // the wire. Then it repeats the same request with things wrong, and checks how
 // the fake responds to those.
-func TestEveryOperationObeysTheDocument(t *testing.T) {
+func TestOperationsConform(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
 	var coverage conformance.Coverage
@@ -103,7 +103,7 @@ func perform(t *testing.T, c *community, call calls.Call) {
 	}
 }
 
-// neverOnTheWire says why a part of the document is not performed.
+// neverOnTheWire has the reason why a part of the document is not performed.
 var neverOnTheWire = map[string]string{
 	"response Channel.title":      "the vendor's schema says it where its sample, like the fake, says topic",
 	"response Channel.userId":     "the fake's API key is nobody, so nobody made its channels",
@@ -114,7 +114,7 @@ var neverOnTheWire = map[string]string{
 // envelopeMessage is the message of an operation's response, which is optional.
 var envelopeMessage = regexp.MustCompile(`^response \w+\.\w+\.\w+\.message$`)
 
-// unreadOnPurpose says why the SDK leaves a field of a response among those
+// unreadOnPurpose has the reason why the SDK leaves a field of a response among those
 // that it does not know.
 var unreadOnPurpose = map[string]string{
 	"SecureLogin.error":                 "it says that the response is not a failure, which the caller knows by then",

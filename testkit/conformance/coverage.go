@@ -9,8 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Coverage notes which members and parameters of the document were on the
-// wire. A member is named after the schema that it stands in and the direction
+// Coverage notes which fields and parameters of the document were on the
+// wire. A field is named after the schema that it stands in and the direction
 // it went, as in "response Role.serverPermissions.ban_members".
 type Coverage struct {
 	mutex sync.Mutex
@@ -78,7 +78,7 @@ func responseSchema(operation *Operation) (*openapi3.SchemaRef, string) {
 	return nil, ""
 }
 
-// members adds the names of all members of a schema.
+// members adds the names of all fields of a schema.
 func members(ref *openapi3.SchemaRef, name string, into map[string]bool) {
 	name = schemaName(ref, name)
 	schema := ref.Value
@@ -108,7 +108,7 @@ func schemaName(ref *openapi3.SchemaRef, name string) string {
 	return name
 }
 
-// noteValue notes the members of a schema that a value has.
+// noteValue notes the fields of a schema that a value has.
 func (c *Coverage) noteValue(ref *openapi3.SchemaRef, name string, value any) {
 	name = schemaName(ref, name)
 	schema := ref.Value

@@ -27,8 +27,8 @@ import (
 )
 
 // Document is the contract, read for checking: its objects are closed, which
-// means that a member it does not name is an error. The published document
-// leaves them open, since the API adds members without notice; but what the
+// means that an unknown field is an error. The published document
+// leaves them open, since the API adds fields without notice; but what the
 // SDK sends and the fake sends must be in it.
 type Document struct {
 	spec       *openapi3.T
@@ -106,7 +106,7 @@ func checkExamples(spec *openapi3.T) error {
 	return nil
 }
 
-// closeSchemas gives every object schema that names its members, and does not
+// closeSchemas gives every object schema that names its fields, and does not
 // say otherwise, no others. What stands under a condition is left alone, since
 // it describes a part of an object.
 func closeSchemas(node any) {
@@ -156,7 +156,7 @@ func (d *Document) index() error {
 	return nil
 }
 
-// Hook returns the webhook or incoming hook with an id, nil when there is none.
+// Hook returns the webhook or incoming hook with an id, or nil.
 func (d *Document) Hook(id string) *Operation { return d.hooks[id] }
 
 // Hooks returns the ids of all webhooks and incoming hooks, sorted.
@@ -205,7 +205,7 @@ func BasePath(family returningai.Family) string {
 // IDs returns the ids of all operations, sorted.
 func (d *Document) IDs() []string { return slices.Sorted(maps.Keys(d.operations)) }
 
-// Operation returns the operation with an id, nil when there is none.
+// Operation returns the operation with an id, or nil.
 func (d *Document) Operation(id string) *Operation { return d.operations[id] }
 
 // Find returns the operation that a request on a family's host is for, and

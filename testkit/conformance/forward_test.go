@@ -65,9 +65,9 @@ func samples(t *testing.T) map[string]any {
 	return samples
 }
 
-// TestEveryResponseTypeIsTried walks from the SDK's methods to all types that
+// TestAllResponseTypesTried walks from the SDK's methods to all types that
 // they response.
-func TestEveryResponseTypeIsTried(t *testing.T) {
+func TestAllResponseTypesTried(t *testing.T) {
 	t.Parallel()
 	tried, returned := map[reflect.Type]bool{}, map[reflect.Type]bool{}
 	for _, response := range responses {
@@ -119,9 +119,9 @@ func decode(t *testing.T, read reflect.Type, text string) any {
 	return value.Elem().Interface()
 }
 
-// TestEnvelopesDecodeWhateverComes sends envelopes that changed without notice
+// TestEnvelopesDecodeVariants sends envelopes that changed without notice
 // through the whole client.
-func TestEnvelopesDecodeWhateverComes(t *testing.T) {
+func TestEnvelopesDecodeVariants(t *testing.T) {
 	t.Parallel()
 	for operation, envelopes := range map[string][]string{
 		"system.servers.list": {
@@ -180,9 +180,9 @@ func listed(t *testing.T, operation, body string) (ids []string) {
 	return ids
 }
 
-// TestAnswersDecodeWhateverComes changes the samples as services change
+// TestResponsesDecodeVariants changes the samples as services change
 // without notice.
-func TestAnswersDecodeWhateverComes(t *testing.T) {
+func TestResponsesDecodeVariants(t *testing.T) {
 	t.Parallel()
 	samples := samples(t)
 	history, _ := samples["DailyHistory"].(map[string]any)

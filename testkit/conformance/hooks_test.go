@@ -49,9 +49,9 @@ var incoming = map[string]func(context.Context, *webhooks.Sender) error{
 	},
 }
 
-// TestHooksAreDescribed checks what the webhooks package sends, and what it
+// TestHooksInDocument checks what the webhooks package sends, and what it
 // takes for events, with the document.
-func TestHooksAreDescribed(t *testing.T) {
+func TestHooksInDocument(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
 	require.Len(t, document.Hooks(), len(outgoing)+len(incoming))

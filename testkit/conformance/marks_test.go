@@ -12,8 +12,8 @@ import (
 	returningai "github.com/returningai/returningai-go"
 )
 
-// TestTheDocumentSaysHowSureItIs checks the marks of every operation.
-func TestTheDocumentSaysHowSureItIs(t *testing.T) {
+// TestDocumentCertainties checks the marks of every operation.
+func TestDocumentCertainties(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
 	weakness := map[string]int{"documented": 1, "observed": 2, "assumed": 3}
@@ -32,9 +32,9 @@ func TestTheDocumentSaysHowSureItIs(t *testing.T) {
 	}
 }
 
-// TestEveryAssumedMemberIsMarked checks that within an assumed schema every
-// member says so itself, for readers who see only a part of it.
-func TestEveryAssumedMemberIsMarked(t *testing.T) {
+// TestAssumedFieldsMarked checks that within an assumed schema every
+// field says so itself, for readers who see only a part of it.
+func TestAssumedFieldsMarked(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(documentFile)
 	require.NoError(t, err)
@@ -69,8 +69,8 @@ func requireMarks(t *testing.T, node any, at string, assumed bool, marked *int) 
 	}
 }
 
-// TestEveryFamilyHasItsCredential checks the security of every operation.
-func TestEveryFamilyHasItsCredential(t *testing.T) {
+// TestFamilyCredentials checks the security of every operation.
+func TestFamilyCredentials(t *testing.T) {
 	t.Parallel()
 	document := readDocument(t)
 	credentials := map[returningai.Family]string{

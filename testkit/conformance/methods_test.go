@@ -74,7 +74,7 @@ func (c *community) historyPages() application.ListHistoriesParams {
 	return application.ListHistoriesParams{CommunityID: c.fake.CommunityID(), Limit: 1}
 }
 
-func TestBulkImportWithoutTokenObeysTheDocument(t *testing.T) {
+func TestBulkImportWithoutTokenConforms(t *testing.T) {
 	t.Parallel()
 	c := newCommunity(t, readDocument(t), &conformance.Coverage{})
 	anonymous, err := returningai.New(returningai.WithBaseURL(returningai.FamilyIntegration, c.integration))
@@ -85,8 +85,8 @@ func TestBulkImportWithoutTokenObeysTheDocument(t *testing.T) {
 	require.NoError(t, c.problems())
 }
 
-// TestEveryMethodIsPerformed finds the methods of all services of the client.
-func TestEveryMethodIsPerformed(t *testing.T) {
+// TestAllMethodsPerformed finds the methods of all services of the client.
+func TestAllMethodsPerformed(t *testing.T) {
 	t.Parallel()
 	var performed, methods []string
 	for _, op := range returningai.Operations() {

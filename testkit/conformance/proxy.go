@@ -121,7 +121,7 @@ func (p *Proxy) Check(operation *Operation, request *http.Request, response *htt
 	return p.Document.CheckResponse(request.Context(), operation, request, response, body)
 }
 
-// noteRequest notes the parameters and members of a request.
+// noteRequest notes the parameters and fields of a request.
 func (p *Proxy) noteRequest(exchange *Exchange) {
 	operation, request := exchange.Operation, exchange.Request
 	for _, ref := range operation.Parameters {

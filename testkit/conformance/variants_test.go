@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// How the members of an object are written.
+// How the fields of an object are written.
 type order int
 
 const (
@@ -70,14 +70,14 @@ func nonsense(value any) any {
 	return 9
 }
 
-// A site is a member of a sample, and the Go type that it is read into.
+// A site is a field of a sample, and the Go type that it is read into.
 type site struct {
 	path  []any // names and indexes
 	value any
 	read  reflect.Type
 }
 
-// visit calls do for every member of a sample that the type knows.
+// visit calls do for every field of a sample that the type knows.
 func visit(value any, read reflect.Type, path []any, do func(site)) {
 	for read.Kind() == reflect.Pointer {
 		read = read.Elem()
@@ -104,7 +104,7 @@ func visit(value any, read reflect.Type, path []any, do func(site)) {
 	}
 }
 
-// What a variant of a member must be read as.
+// What a variant of a field must be read as.
 type expectation int
 
 const (
@@ -120,7 +120,7 @@ type variant struct {
 	want   string // of those that are kept
 }
 
-// variants are the ways in which a member may come instead.
+// variants are other ways in which a field may be written.
 func (s site) variants() []variant {
 	read := s.read
 	for read.Kind() == reflect.Pointer {
@@ -151,12 +151,12 @@ func (s site) variants() []variant {
 }
 
 // keepsJSON reports whether a type keeps JSON as it comes, null included, so
-// that a null differs from a member that is not there.
+// that a null differs from a missing field.
 func keepsJSON(read reflect.Type) bool {
 	return read == reflect.TypeFor[json.RawMessage]() || read.String() == "value.Value"
 }
 
-// missing stands for a member that is taken away.
+// missing stands for a field that is removed.
 type missing struct{}
 
 // replace returns a copy of a sample with another value at a path.
@@ -183,7 +183,7 @@ func replace(value any, path []any, with any) any {
 // unknownMember is one that no type knows.
 const unknownMember = "brand_new"
 
-// grow returns a copy of a sample with one more member in every object that is
+// grow returns a copy of a sample with one more field in every object that is
 // read into a type of its own, and notes the names of those types.
 func grow(value any, read reflect.Type, objects map[string]bool) any {
 	for read.Kind() == reflect.Pointer {

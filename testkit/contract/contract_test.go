@@ -42,7 +42,7 @@ func failed(t *testing.T, err error) *returningai.Error {
 	return failure
 }
 
-func TestEveryOperationHasOneCall(t *testing.T) {
+func TestOneCallPerOperation(t *testing.T) {
 	t.Parallel()
 	var defined, called []string
 	names := map[string]bool{}
@@ -81,6 +81,7 @@ func TestOperations(t *testing.T) {
 				requireErrors(t, call, operations[call.Operation])
 				requireCredential(t, call, operations[call.Operation])
 				requireRetry(t, call, operations[call.Operation])
+				requireJSON(t, call, operations[call.Operation])
 				requireNoSecret(t, call)
 			}
 		})
@@ -98,7 +99,7 @@ var categories = map[int]error{
 	http.StatusBadGateway:          returningai.ErrServer,
 }
 
-// requireErrors answers a call with every status.
+// requireErrors responds to a call with every status.
 func requireErrors(t *testing.T, call calls.Call, op *rest.Operation) {
 	t.Helper()
 	srv := newServer(t)
@@ -172,7 +173,21 @@ func requireRetry(t *testing.T, call calls.Call, op *rest.Operation) {
 	}
 }
 
-// requireNoSecret lets the server answer with the credential it was sent.
+// requireJSON responds to a call with invalid JSON.
+func requireJSON(t *testing.T, call calls.Call, op *rest.Operation) {
+	t.Helper()
+	for _, nonsense := range []returningaitest.Response{
+		returningaitest.HTML(http.StatusOK), returningaitest.TruncatedJSON(), returningaitest.MalformedJSON(),
+	} {
+		srv := newServer(t)
+		srv.Inject(returningaitest.Fault{Operation: op.ID, Response: nonsense})
+		_, err := call.Do(t.Context(), srv.Client(), calls.Example())
+		require.ErrorIs(t, err, returningai.ErrUnexpectedResponse)
+		require.Equal(t, !op.ReadsOnly(), failed(t, err).MaybeApplied())
+	}
+}
+
+// requireNoSecret lets the server return the credential it was sent.
 func requireNoSecret(t *testing.T, call calls.Call) {
 	t.Helper()
 	srv := newServer(t)

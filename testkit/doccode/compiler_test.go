@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -40,16 +41,17 @@ var (
 	w            http.ResponseWriter
 	r            *http.Request
 	t            *testing.T
+	srv          *returningaitest.Server
 	userID       string
 )
 `
 
 // packages are the packages that blocks name without importing them.
 var packages = []string{
-	"context", "database/sql", "encoding/json", "errors", "fmt", "iter", "log", "log/slog", "net/http", "os", "slices", "testing", "time",
+	"context", "database/sql", "encoding/json", "errors", "fmt", "iter", "log", "log/slog", "net/http", "net/http/httptest", "net/url", "os", "slices", "strings", "testing", "testing/synctest", "time",
 	"github.com/stretchr/testify/require",
 	root, root + "/application", root + "/contrib/otel", root + "/integration", root + "/page", root + "/returningaitest",
-	root + "/secret", root + "/system", root + "/value", root + "/webhooks", root + "/webhooks/webhookstest",
+	root + "/secret", root + "/system", root + "/value", root + "/webhooks", root + "/webhooks/dedupetest", root + "/webhooks/webhookstest",
 }
 
 const root = "github.com/returningai/returningai-go"
@@ -166,6 +168,9 @@ func addImports(files *token.FileSet, file *ast.File) error {
 	var used []string
 	for _, name := range packages {
 		base := baseName(name)
+		if slices.ContainsFunc(file.Imports, func(imported *ast.ImportSpec) bool { return imported.Path.Value == strconv.Quote(name) }) {
+			continue
+		}
 		if slices.ContainsFunc(file.Unresolved, func(ident *ast.Ident) bool { return ident.Name == base }) {
 			used = append(used, name)
 		}

@@ -58,7 +58,7 @@ func environment(srv *returningaitest.Server) []string {
 		"COMMUNITY_HOST=" + srv.URL(returningaitest.CommunityHost),
 		"RETURNINGAI_SIGNING_SECRET=whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"RETURNINGAI_WEBHOOK_KEY=" + webhookKey,
-		"BOT_USER=bot", "CHANNEL_ID=" + srv.Channels()[0].ID,
+		"BOT_USER=bot", "SENDER=bot", "CHANNEL_ID=" + srv.Channels()[0].ID,
 	}
 }
 

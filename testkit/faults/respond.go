@@ -53,8 +53,10 @@ func Hold(wire string) Respond {
 func Trickle(wire string) Respond {
 	return func(exchange Exchange) bool {
 		_, err := io.WriteString(exchange.Conn, wire)
+		ticks := time.NewTicker(5 * time.Millisecond)
+		defer ticks.Stop()
 		for err == nil {
-			time.Sleep(5 * time.Millisecond)
+			<-ticks.C
 			_, err = io.WriteString(exchange.Conn, " ")
 		}
 		return false

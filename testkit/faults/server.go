@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// WarmPath is answered with a success and not counted, so that the connection
+// WarmPath gets a success and is not counted, so that the connection
 // is one that was used before: net/http replays requests only on those.
 const WarmPath = "/warm"
 
@@ -28,6 +28,7 @@ type Exchange struct {
 	Number int // 1 for the first request, counted over all connections
 	Conn   net.Conn
 	Method string
+	Path   string
 	Header http.Header
 	Body   []byte
 }
@@ -79,7 +80,7 @@ func (s *Server) serve(conn net.Conn, respond Respond) {
 			continue
 		}
 		exchange := Exchange{
-			Number: int(s.seen.Add(1)), Conn: conn, Method: request.Method, Header: request.Header, Body: body,
+			Number: int(s.seen.Add(1)), Conn: conn, Method: request.Method, Path: request.URL.Path, Header: request.Header, Body: body,
 		}
 		if !respond(exchange) {
 			return
@@ -98,7 +99,7 @@ type conns struct {
 // listen serves connections until the test ends, and returns the address.
 func (c *conns) listen(t testing.TB, config *tls.Config, serve func(net.Conn)) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,8 +116,8 @@ func (c *conns) listen(t testing.TB, config *tls.Config, serve func(net.Conn)) s
 			}
 			if c.keep(conn) {
 				c.wait.Go(func() {
-					defer conn.Close()
 					serve(conn)
+					_ = conn.Close() // the client may have done so
 				})
 			}
 		}
@@ -158,7 +159,7 @@ var certificates = sync.OnceValue(func() []tls.Certificate {
 })
 
 func certificate(protocol string) *tls.Config {
-	return &tls.Config{Certificates: certificates(), NextProtos: []string{protocol}} //nolint:gosec // the default minimum is meant
+	return &tls.Config{Certificates: certificates(), NextProtos: []string{protocol}}
 }
 
 // ClientTLS returns a configuration that trusts the servers of this package.
@@ -169,5 +170,5 @@ func ClientTLS() *tls.Config {
 		panic(err) // net/http/httptest made it
 	}
 	pool.AddCert(leaf)
-	return &tls.Config{RootCAs: pool} //nolint:gosec // the default minimum is meant
+	return &tls.Config{RootCAs: pool}
 }

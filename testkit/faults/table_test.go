@@ -11,7 +11,7 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// repeat says which calls are sent again.
+// repeat is the set of calls that are sent again.
 type repeat int
 
 const (
@@ -89,7 +89,7 @@ func lostFaults() []fault {
 	return all
 }
 
-// http2Faults lose the response over HTTP/2, or prove that there is none.
+// http2Faults lose the response over HTTP/2, or prove that none will come.
 func http2Faults() []fault {
 	var all []fault
 	for _, code := range []http2.ErrCode{

@@ -4,16 +4,20 @@
 //
 //	go run ./testkit/operations
 //
-// With -markdown it prints the table of the README, which has links in place
-// of addresses. The certainty is the weaker one of route and body; a
-// permission that is assumed ends in a question mark there.
+// With -markdown it prints the table of docs/operations.md, which has links in
+// place of addresses. The certainty is the weaker one of route and body. An assumed
+// permission ends in a question mark there.
 //
-// The tests write and check both that table and the one of
-// docs/after-maybe-applied.md, which comes from the doc comments of the methods.
+// With -write it writes what the operations' values say into the files that
+// repeat it: the tables of docs/operations.md, docs/upgrading-from-http.md and
+// docs/after-maybe-applied.md, the blocks that end the doc comments of methods, and
+// in api/openapi.yaml the servers, tags, docs, marks, security and error responses. With -check it reports files that
+// are not current.
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -25,13 +29,22 @@ import (
 )
 
 func main() {
-	markdown := flag.Bool("markdown", false, "print the table of the README")
+	markdown := flag.Bool("markdown", false, "print the table of docs/operations.md")
+	writes := flag.Bool("write", false, "write the generated files")
+	checks := flag.Bool("check", false, "report generated files that are not current")
 	flag.Parse()
-	table := tabSeparated
-	if *markdown {
-		table = markdownTable
+	var err error
+	switch {
+	case *writes:
+		err = write(".")
+	case *checks:
+		err = check(".")
+	case *markdown:
+		_, err = io.WriteString(os.Stdout, markdownTable(returningai.Operations()))
+	default:
+		_, err = io.WriteString(os.Stdout, tabSeparated(returningai.Operations()))
 	}
-	if _, err := io.WriteString(os.Stdout, table(returningai.Operations())); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -50,10 +63,27 @@ func tabSeparated(operations []returningai.Operation) string {
 	return table.String()
 }
 
+// requestTable is the table of docs/upgrading-from-http.md: requests by family,
+// path and method.
+func requestTable(operations []returningai.Operation) string {
+	sorted := slices.Clone(operations)
+	slices.SortFunc(sorted, func(a, b returningai.Operation) int {
+		return cmp.Or(cmp.Compare(a.Family, b.Family), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method))
+	})
+	var table bytes.Buffer
+	table.WriteString("| family | request | Go method |\n| --- | --- | --- |\n")
+	for _, op := range sorted {
+		family, service, _ := strings.Cut(op.GoMethod, ".")
+		page := "https://pkg.go.dev/github.com/returningai/returningai-go/" + strings.ToLower(family) + "#" + strings.Replace(service, ".", "Service.", 1)
+		fmt.Fprintf(&table, "| %s | %s `%s` | [`%s`](%s) |\n", op.Family, op.Method, op.Path, op.GoMethod, page)
+	}
+	return table.String()
+}
+
 // markdownTable is the table for readers.
 func markdownTable(operations []returningai.Operation) string {
 	var table bytes.Buffer
-	table.WriteString("| operation | Go method | HTTP | permission | repeatable | certainty |\n")
+	table.WriteString("| operation | Go method | HTTP | permission | retried | certainty |\n")
 	table.WriteString("| --- | --- | --- | --- | --- | --- |\n")
 	for _, op := range operations {
 		id := "`" + op.ID + "`"

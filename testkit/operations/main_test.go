@@ -1,8 +1,6 @@
 package main
 
 import (
-	"flag"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,43 +9,11 @@ import (
 	returningai "github.com/returningai/returningai-go"
 )
 
-var update = flag.Bool("update", false, "write the tables into the documents instead of comparing with them")
-
 const root = "../.."
 
-func TestDocumentsHaveTheTables(t *testing.T) {
-	t.Parallel()
-	checks, err := checks(root)
-	require.NoError(t, err)
-	for path, want := range map[string]string{
-		"README.md":                   markdownTable(returningai.Operations()),
-		"docs/after-maybe-applied.md": afterTable(returningai.Operations(), checks),
-	} {
-		text, err := os.ReadFile(root + "/" + path)
-		require.NoError(t, err)
-		before, table, after := cutTable(t, string(text))
-		if *update {
-			require.NoError(t, os.WriteFile(root+"/"+path, []byte(before+want+after), 0o600))
-			continue
-		}
-		require.Equal(t, want, table, "%s: run go test ./testkit/operations -update", path)
-	}
-}
-
-// cutTable returns what stands before, between and after the marks.
-func cutTable(t *testing.T, text string) (before, table, after string) {
-	t.Helper()
-	const begin, end = "<!-- operations:begin -->\n", "<!-- operations:end -->"
-	before, rest, found := strings.Cut(text, begin)
-	require.True(t, found, "the line %s is missing", begin)
-	table, after, found = strings.Cut(rest, end)
-	require.True(t, found, "the line %s is missing", end)
-	return before + begin, table, end + after
-}
-
-// TestEveryCheckIsNamed holds the operations that are not retried against the
+// TestChecksNamed holds the operations that are not retried against the
 // doc comments.
-func TestEveryCheckIsNamed(t *testing.T) {
+func TestChecksNamed(t *testing.T) {
 	t.Parallel()
 	checks, err := checks(root)
 	require.NoError(t, err)
@@ -80,13 +46,22 @@ func TestTables(t *testing.T) {
 		"",
 	}, "\n"), tabSeparated(operations))
 	require.Equal(t, strings.Join([]string{
-		"| operation | Go method | HTTP | permission | repeatable | certainty |",
+		"| operation | Go method | HTTP | permission | retried | certainty |",
 		"| --- | --- | --- | --- | --- | --- |",
 		"| [`integration.messages.send`](https://docs.example/send) | `Integration.Messages.Send` | POST `/messages/send` | `sendMessage`? |  | documented |",
 		"| `system.badges.list` | `System.Badges.List` | GET `/badges` |  | yes | observed |",
 		"| `application.userFields.delete` | `Application.UserFields.Delete` | DELETE `/user-fields/{fieldId}` | `userFields` | yes | assumed |",
 		"",
 	}, "\n"), markdownTable(operations))
+	const page = "https://pkg.go.dev/github.com/returningai/returningai-go/"
+	require.Equal(t, strings.Join([]string{
+		"| family | request | Go method |",
+		"| --- | --- | --- |",
+		"| application | DELETE `/user-fields/{fieldId}` | [`Application.UserFields.Delete`](" + page + "application#UserFieldsService.Delete) |",
+		"| integration | POST `/messages/send` | [`Integration.Messages.Send`](" + page + "integration#MessagesService.Send) |",
+		"| system | GET `/badges` | [`System.Badges.List`](" + page + "system#BadgesService.List) |",
+		"",
+	}, "\n"), requestTable(operations))
 	require.Equal(t, strings.Join([]string{
 		"| method | retried | after MaybeApplied |",
 		"| --- | --- | --- |",

@@ -51,7 +51,7 @@ var faults = map[bool]map[string]fault{
 	},
 }
 
-func TestNothingIsProcessedTwice(t *testing.T) {
+func TestNotProcessedTwice(t *testing.T) {
 	t.Parallel()
 	for overHTTP2, faults := range faults {
 		for faultName, fault := range faults {
@@ -113,7 +113,7 @@ func TestSenderIsNotReplayed(t *testing.T) {
 	}
 }
 
-func TestIdempotencyKeyArrivesAndCausesNoReplay(t *testing.T) {
+func TestIdempotencyKeyWithoutReplay(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false)
 	client := newClient(t, s, returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper {
@@ -134,7 +134,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
 
-func TestRequestsLookLikeThoseOfNetHTTP(t *testing.T) {
+func TestRequestsLikeNetHTTP(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, false)
 	client := newClient(t, s)

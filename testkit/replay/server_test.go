@@ -64,7 +64,7 @@ func (s *server) next(request string) fault {
 	return now
 }
 
-// expect begins a count anew, for requests that are treated so.
+// expect starts a new count, for requests that are treated so.
 func (s *server) expect(plan ...fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -146,7 +146,7 @@ func (s *server) serveHTTP1(conn net.Conn) {
 	}
 }
 
-// serveHTTP2 answers one stream after the other.
+// serveHTTP2 serves one stream after the other.
 func (s *server) serveHTTP2(conn net.Conn) {
 	preface := make([]byte, len(http2.ClientPreface))
 	if _, err := io.ReadFull(conn, preface); err != nil {

@@ -69,7 +69,7 @@ func TestRequest(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, recorder.Code)
 }
 
-// TestFailures says what cannot be made.
+// TestFailures covers the requests that cannot be made.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	_, err := webhookstest.NewRequest("http://example.com/", nil)

@@ -129,7 +129,7 @@ func TestEnvelopes(t *testing.T) {
 	}
 }
 
-func TestEveryFamilyHasItsCredential(t *testing.T) {
+func TestFamilyCredentials(t *testing.T) {
 	t.Parallel()
 	srv := newProbe(t)
 	key, token := srv.key, "Bearer "+srv.token

@@ -1,11 +1,9 @@
-package returningai_test
+package main
 
 import (
-	"flag"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,73 +13,6 @@ import (
 
 	"github.com/returningai/returningai-go/internal/rest"
 )
-
-var updateDocs = flag.Bool("update", false, "write the blocks of the doc comments instead of checking them")
-
-// afterMaybe begins the line that is written by hand: how to check whether an
-// operation that is not retried was applied. The line ends with where to read on.
-const (
-	afterMaybe = "After MaybeApplied: "
-	readOn     = " See docs/after-maybe-applied.md."
-)
-
-// docBlock returns the lines that end the doc comment of an operation's method.
-func docBlock(op *rest.Operation, check string) []string {
-	retried := "yes."
-	if !op.Idempotent {
-		retried = "only if nothing was sent, or on 429."
-	}
-	block := []string{"Key: " + docKey(op), "Retried: " + retried}
-	if check != "" {
-		block = append(block, afterMaybe+check)
-	}
-	block = append(block, "Operation: "+op.ID)
-	if op.Docs != "" {
-		block = append(block, "API docs: "+op.Docs)
-	}
-	return append(block, "Certainty: "+docCertainty(op))
-}
-
-func docKey(op *rest.Operation) string {
-	key := map[rest.Family]string{rest.System: "API key (System)", rest.CommunityHost: "API key (community host)"}[op.Family]
-	if key == "" {
-		key = "bearer token"
-	}
-	switch {
-	case op.Anonymous:
-		return "none. A configured bearer token is sent."
-	case op.Permission != "":
-		return key + " with permission " + op.Permission + "."
-	}
-	return key + "."
-}
-
-func docCertainty(op *rest.Operation) string {
-	parts := map[rest.Certainty][]string{}
-	for _, part := range []struct {
-		name      string
-		certainty rest.Certainty
-	}{{"path", op.RouteCertainty}, {"parameters", op.BodyCertainty}, {"response", op.BodyCertainty}, {"permission", op.PermissionCertainty}} {
-		parts[part.certainty] = append(parts[part.certainty], part.name)
-	}
-	var sentences []string
-	for _, kind := range []struct {
-		certainty rest.Certainty
-		what      string
-	}{{rest.Observed, " observed in a public client"}, {rest.Assumed, " assumed"}} {
-		names := parts[kind.certainty]
-		switch last := len(names) - 1; {
-		case last == 0:
-			sentences = append(sentences, names[0]+" is"+kind.what)
-		case last > 0:
-			sentences = append(sentences, strings.Join(names[:last], ", ")+" and "+names[last]+" are"+kind.what)
-		}
-	}
-	if len(sentences) == 0 {
-		return "documented."
-	}
-	return strings.Join(sentences, "; ") + "."
-}
 
 // docProblem describes the mistake in the doc comment of a method, or is empty.
 func docProblem(comment string, operations map[string]*rest.Operation) string {
@@ -124,14 +55,11 @@ func TestDocBlocks(t *testing.T) {
 		missing[op.GoMethod] = true
 	}
 	for family, directory := range map[string]string{"System": "system", "Integration": "integration", "Application": "application"} {
-		paths, err := filepath.Glob(filepath.Join(directory, "*.go"))
+		paths, err := filepath.Glob(filepath.Join(root, directory, "*.go"))
 		require.NoError(t, err)
 		for _, path := range paths {
 			if strings.HasSuffix(path, "_test.go") {
 				continue
-			}
-			if *updateDocs {
-				writeDocBlocks(t, path, operations)
 			}
 			for name, comment := range serviceMethods(t, path) {
 				require.Empty(t, docProblem(comment, operations), "%s.%s", family, name)
@@ -167,33 +95,6 @@ func serviceMethods(t *testing.T, path string) map[string]string {
 		}
 	}
 	return comments
-}
-
-// writeDocBlocks replaces the blocks of a file.
-func writeDocBlocks(t *testing.T, path string, operations map[string]*rest.Operation) {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	var lines []string
-	check := ""
-	for line := range strings.Lines(string(text)) {
-		comment, _ := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "// ")
-		name, rest, _ := strings.Cut(comment, ": ")
-		switch name {
-		case "After MaybeApplied":
-			check = rest
-		case "Key", "Retried", "API docs", "Certainty":
-		case "Operation":
-			require.Contains(t, operations, rest, path)
-			for _, made := range docBlock(operations[rest], check) {
-				lines = append(lines, "// "+made+"\n")
-			}
-			check = ""
-		default:
-			lines = append(lines, line)
-		}
-	}
-	require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines, "")), 0o600))
 }
 
 func TestDocProblems(t *testing.T) {
