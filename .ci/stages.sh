@@ -62,6 +62,20 @@ nested_modules() {
     -name go.mod -not -path ./go.mod -print | sed 's|^\./||; s|/go\.mod$||' | sort
 }
 
+# Nested modules whose tests take more than 30 s from a cold cache: only .ci/deep runs them.
+deep_modules='examples/bulksync
+testkit/mutate'
+
+# A module that needs more than go test, such as another language, brings a script named run.
+nested() {
+  cd "$1"
+  if [ -x run ]; then
+    ./run
+  else
+    go test ./...
+  fi
+}
+
 # c_compiler makes sure that the race detector, which links C, finds a compiler and the C library's headers.
 c_compiler() {
   local compiler

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +10,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/returningai/returningai-go/internal/wire"
@@ -25,6 +28,47 @@ import (
 // quotes. Their errors name the column, and match [ErrNoValue] if the row has
 // none for it.
 type UserRow map[Column]value.Value
+
+// UnmarshalJSON reads an object. The JSON library would read the map by
+// reflection, which takes 1.6 times as long (bench: BenchmarkListDecode).
+func (r *UserRow) UnmarshalJSON(data []byte) error {
+	*r = nil
+	decoder, _ := rowDecoders.Get().(*jsontext.Decoder)
+	defer rowDecoders.Put(decoder)
+	decoder.Reset(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	switch token, err := decoder.ReadToken(); {
+	case err != nil:
+		return err
+	case token.Kind() == jsontext.KindNull:
+		return nil
+	case token.Kind() != jsontext.KindBeginObject:
+		return errors.New("integration: a row is not an object")
+	}
+	row := make(UserRow, usualColumns)
+	for decoder.PeekKind() != jsontext.KindEndObject {
+		name, err := decoder.ReadToken()
+		if err != nil {
+			return err
+		}
+		column := Column(name.String())
+		raw, err := decoder.ReadValue()
+		if err != nil {
+			return err
+		}
+		var content value.Value
+		if err := content.UnmarshalJSON(raw); err != nil {
+			return err
+		}
+		row[column] = content
+	}
+	*r = row
+	return nil
+}
+
+// usualColumns is how many columns a row has room for without growing.
+const usualColumns = 12
+
+var rowDecoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
 
 // ErrNoValue means that a row does not have a column, that the column is null,
 // or, for all methods but [UserRow.String], that it is an empty string.
@@ -119,13 +163,20 @@ func (r UserRow) Decode(out any) error {
 	if pointer.Kind() != reflect.Pointer || pointer.IsNil() {
 		return errors.New("integration: Decode: out must be a pointer that is not nil")
 	}
-	row, err := r.appendJSON(nil)
+	row, err := r.appendJSON(make([]byte, 0, 1<<10))
 	if err != nil {
 		return err
 	}
 	fresh := reflect.New(pointer.Type().Elem())
-	if err := wire.Unmarshal(row, fresh.Interface()); err != nil {
-		return fmt.Errorf("integration: the row does not fit: %w", err)
+	// Most rows fit as they are. Without a function that may read each value, the
+	// JSON library takes three quarters of the time (bench: BenchmarkListDecode).
+	if jsonv2.Unmarshal(row, fresh.Interface(), jsontext.AllowDuplicateNames(true)) == nil {
+		wire.FillAliases(fresh.Interface())
+	} else {
+		fresh.Elem().SetZero()
+		if err := wire.Unmarshal(row, fresh.Interface()); err != nil {
+			return fmt.Errorf("integration: the row does not fit: %w", err)
+		}
 	}
 	pointer.Elem().Set(fresh.Elem())
 	return nil

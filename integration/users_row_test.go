@@ -214,3 +214,24 @@ func TestUserRowPrintsColumns(t *testing.T) {
 	require.Equal(t, "{}", fmt.Sprint(integration.UserRow(nil)))
 	require.Equal(t, "[{xp=1}]", fmt.Sprint([]integration.UserRow{{integration.ColumnXP: value.Int(1)}}))
 }
+
+func TestRowReadsAsAnyJSON(t *testing.T) {
+	t.Parallel()
+	var row integration.UserRow
+	require.NoError(t, row.UnmarshalJSON([]byte(` {"a\u00fc":1,"b":[1, 2],"b":2.50} `)))
+	require.Equal(t, integration.UserRow{"aü": value.Int(1), "b": mustParse(t, "2.50")}, row, "the last of two fields wins")
+	require.NoError(t, row.UnmarshalJSON([]byte("null")))
+	require.Nil(t, row)
+	for _, text := range []string{"", "[]", `"a"`, "{", `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":}`, `{1:2}`} {
+		row = integration.UserRow{"before": value.Int(1)}
+		require.Error(t, row.UnmarshalJSON([]byte(text)), text)
+		require.Nil(t, row, text)
+	}
+}
+
+func mustParse(t *testing.T, text string) value.Value {
+	t.Helper()
+	parsed, err := value.Parse([]byte(text))
+	require.NoError(t, err)
+	return parsed
+}

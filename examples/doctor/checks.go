@@ -18,6 +18,9 @@ var source = map[calls.Fact]string{
 	calls.UserObjectID: "give -email, so that integration.users.info finds it",
 	calls.CommunityID:  "give -community",
 	calls.ServerID:     "system.servers.list must find one",
+	calls.ChannelID:    "integration.channels.list must find one",
+	calls.RoleID:       "system.servers.listRoles must find one",
+	calls.BadgeID:      "system.badges.list must find one",
 	calls.FieldID:      "application.userFields.list must find one",
 	calls.APIKeyID:     "integration.apiKeys.list must find one",
 }
@@ -50,17 +53,23 @@ func learn(known calls.Known, result any) {
 		find(known, calls.UserObjectID, result.ID)
 		find(known, calls.UserID, result.UserID)
 	case []integration.APIKey:
-		for _, key := range result {
-			find(known, calls.APIKeyID, key.ID)
-		}
+		findFirst(known, calls.APIKeyID, result, func(key integration.APIKey) string { return key.ID })
+	case []integration.Channel:
+		findFirst(known, calls.ChannelID, result, func(channel integration.Channel) string { return channel.ID })
 	case []system.Server:
-		for _, server := range result {
-			find(known, calls.ServerID, server.ID)
-		}
+		findFirst(known, calls.ServerID, result, func(server system.Server) string { return server.ID })
+	case []system.Role:
+		findFirst(known, calls.RoleID, result, func(role system.Role) string { return role.ID })
+	case []system.Badge:
+		findFirst(known, calls.BadgeID, result, func(badge system.Badge) string { return badge.ID })
 	case []application.UserField:
-		for _, field := range result {
-			find(known, calls.FieldID, field.ID)
-		}
+		findFirst(known, calls.FieldID, result, func(field application.UserField) string { return field.ID })
+	}
+}
+
+func findFirst[T any](known calls.Known, fact calls.Fact, list []T, id func(T) string) {
+	if len(list) > 0 {
+		find(known, fact, id(list[0]))
 	}
 }
 
