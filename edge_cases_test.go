@@ -154,7 +154,7 @@ func TestScrubbingIsLinear(t *testing.T) {
 	body := failure.Body()
 	require.LessOrEqual(t, len(body), 64<<10)
 	require.Greater(t, len(body), 32<<10)
-	require.LessOrEqual(t, cap(body), 128<<10, "an error does not hold on to the whole answer")
+	require.LessOrEqual(t, cap(body), 128<<10, "an error does not keep the whole response")
 }
 
 func TestTokenNotShownInPart(t *testing.T) {

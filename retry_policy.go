@@ -67,7 +67,7 @@ func (p RetryPolicy) check() error {
 	case p.RetryAfterCap < 0 || p.RateLimitWait < 0:
 		return errors.New("RetryAfterCap and RateLimitWait must not be negative")
 	case p.BudgetBurst == 0 && p.MaxAttempts > 1:
-		return errors.New("BudgetBurst must be at least 1, or negative for no bound: with 0, nothing is ever repeated")
+		return errors.New("BudgetBurst must be at least 1, or negative for no bound: with 0, nothing is ever retried")
 	case !(p.BudgetRatio >= 0):
 		return errors.New("BudgetRatio must not be negative")
 	}

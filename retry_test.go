@@ -27,19 +27,19 @@ var lostAnswers = map[string]struct {
 	fault  returningaitest.Fault
 	reason error // the category of the error, nil where it has none
 }{
-	"the answer is late":       {returningaitest.Fault{Delay: time.Minute, Applied: true}, returningai.ErrTimeout},
-	"cut before the answer":    {returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()}, nil},
-	"reset before the answer":  {returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse().Reset()}, nil},
-	"cut in mid-answer":        {returningaitest.Fault{Response: returningaitest.CutMidBody()}, nil},
-	"reset in mid-answer":      {returningaitest.Fault{Response: returningaitest.CutMidBody().Reset()}, nil},
-	"408":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(408)}, nil},
-	"500":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(500)}, returningai.ErrServer},
-	"502 with an HTML page":    {returningaitest.Fault{Applied: true, Response: returningaitest.HTML(502)}, returningai.ErrServer},
-	"503":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(503)}, returningai.ErrServer},
-	"503 with a Retry-After":   {returningaitest.Fault{Applied: true, Response: returningaitest.RetryAfter(503, "0")}, returningai.ErrServer},
-	"504":                      {returningaitest.Fault{Applied: true, Response: returningaitest.Status(504)}, returningai.ErrServer},
-	"cut before it was read":   {returningaitest.Fault{Response: returningaitest.CutBeforeReading()}, nil},
-	"reset before it was read": {returningaitest.Fault{Response: returningaitest.CutBeforeReading().Reset()}, nil},
+	"the response is late":      {returningaitest.Fault{Delay: time.Minute, Applied: true}, returningai.ErrTimeout},
+	"cut before the response":   {returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()}, nil},
+	"reset before the response": {returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse().Reset()}, nil},
+	"cut in mid-response":       {returningaitest.Fault{Response: returningaitest.CutMidBody()}, nil},
+	"reset in mid-response":     {returningaitest.Fault{Response: returningaitest.CutMidBody().Reset()}, nil},
+	"408":                       {returningaitest.Fault{Applied: true, Response: returningaitest.Status(408)}, nil},
+	"500":                       {returningaitest.Fault{Applied: true, Response: returningaitest.Status(500)}, returningai.ErrServer},
+	"502 with an HTML page":     {returningaitest.Fault{Applied: true, Response: returningaitest.HTML(502)}, returningai.ErrServer},
+	"503":                       {returningaitest.Fault{Applied: true, Response: returningaitest.Status(503)}, returningai.ErrServer},
+	"503 with a Retry-After":    {returningaitest.Fault{Applied: true, Response: returningaitest.RetryAfter(503, "0")}, returningai.ErrServer},
+	"504":                       {returningaitest.Fault{Applied: true, Response: returningaitest.Status(504)}, returningai.ErrServer},
+	"cut before it was read":    {returningaitest.Fault{Response: returningaitest.CutBeforeReading()}, nil},
+	"reset before it was read":  {returningaitest.Fault{Response: returningaitest.CutBeforeReading().Reset()}, nil},
 }
 
 func TestPostNotRetriedAfterLostResponse(t *testing.T) {
@@ -155,9 +155,9 @@ func TestDeleteRetry404IsSuccess(t *testing.T) {
 		first   answer
 		success bool
 	}{
-		"answer lost": {answer{err: io.ErrUnexpectedEOF}, true},
-		"answered":    {answer{status: 500}, false},
-		"only 404":    {answer{status: 404}, false},
+		"response lost": {answer{err: io.ErrUnexpectedEOF}, true},
+		"responded":     {answer{status: 500}, false},
+		"only 404":      {answer{status: 404}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -412,7 +412,7 @@ func (s *scripted) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, context.Cause(request.Context())
 	}
 	if next.err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", next.err)
+		return nil, fmt.Errorf("reading the response: %w", next.err)
 	}
 	if next.body == "" {
 		next.body = `{"status":"success","data":[]}`

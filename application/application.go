@@ -48,7 +48,7 @@ type CommunityParams struct {
 	CommunityID string
 }
 
-// communityService is what the services that work on a community share.
+// communityService is the part that services of a community share.
 type communityService struct {
 	caller           rest.Caller
 	defaultCommunity string

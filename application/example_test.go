@@ -3,12 +3,12 @@ package application_test
 import (
 	"context"
 	"fmt"
-	"github.com/returningai/returningai-go/value"
 	"log"
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/value"
 )
 
 // A game mirrors a player's level into a custom field of the community, and
@@ -55,21 +55,6 @@ func Example() {
 	// reached level 41
 	// reached level 42
 	// reached level 43
-}
-
-// The kind of a value is the one that was sent, and numbers keep all their
-// digits.
-func ExampleValue() {
-	price, err := value.Parse([]byte("12345678901234567890.10"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(price.Kind(), price)
-	whole, exact := price.Int()
-	fmt.Println(whole, exact)
-	// Output:
-	// number 12345678901234567890.10
-	// 9223372036854775807 false
 }
 
 // Only what is asked for is returned.

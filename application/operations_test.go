@@ -32,7 +32,7 @@ func newServer(t *testing.T, options ...returningaitest.Option) *returningaitest
 	return srv
 }
 
-// newClient returns a client of the server's community, which repeats without
+// newClient returns a client of the server's community, which retries without
 // waiting.
 func newClient(srv *returningaitest.Server, options ...returningai.Option) *returningai.Client {
 	policy := returningai.DefaultRetryPolicy()
@@ -41,7 +41,7 @@ func newClient(srv *returningaitest.Server, options ...returningai.Option) *retu
 	return srv.Client(append(all, options...)...)
 }
 
-// known is what newServer holds, for calls with a community of the caller's
+// known holds the ids of newServer, for calls with a community of the caller's
 // choice, "" for the client's.
 func known(community string) calls.Known {
 	return calls.Known{

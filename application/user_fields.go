@@ -38,7 +38,7 @@ type UserField struct {
 	ID string `json:"_id,omitzero" alias:"id"`
 	// Field is the name in the database, without spaces.
 	Field string `json:"field,omitzero"`
-	// Name is what users see.
+	// Name is the name that users see.
 	Name string        `json:"name,omitzero"`
 	Type UserFieldType `json:"type,omitzero"`
 	// Creator is who created the field: nil if the response does not say, and
@@ -92,7 +92,7 @@ type CreateUserFieldParams struct {
 	// Field is the name in the database, 1 to 50 characters long. Spaces become
 	// hyphens. Required.
 	Field string `json:"field"`
-	// Name is what users see, 1 to 100 characters long. Required.
+	// Name is the name that users see, 1 to 100 characters long. Required.
 	Name string `json:"name"`
 	// Type is the type of the values. Required.
 	Type UserFieldType `json:"type"`
@@ -138,7 +138,7 @@ func (s *UserFieldsService) Create(ctx context.Context, params CreateUserFieldPa
 type UpdateUserFieldParams struct {
 	// CommunityID is the community. Optional with returningai.WithCommunity.
 	CommunityID string `json:"-"`
-	// Name is what users see. Required.
+	// Name is the name that users see. Required.
 	Name string `json:"name"`
 	// Type is the type of the values. Required.
 	Type UserFieldType `json:"type"`

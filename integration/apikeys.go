@@ -21,7 +21,7 @@ import (
 //	returningai.WithOperationFamily("integration.apiKeys.create", returningai.FamilyApplication)
 type APIKeysService struct{ caller rest.Caller }
 
-// Permission is what an API key may do. The set is open.
+// Permission is a permission of an API key. The set is open.
 type Permission string
 
 // The permissions of user API keys that the API docs' samples name.
@@ -118,7 +118,7 @@ type CreateAPIKeyParams struct {
 	CommunityID string
 	// Name is the name of the key. Required.
 	Name string
-	// Permissions are what the key may do.
+	// Permissions are the permissions of the key.
 	Permissions []Permission
 	// Expiry is when the key ends: NeverExpires, ExpiresInDays or ExpiresAt.
 	// Required.
@@ -179,7 +179,7 @@ func permissionList(permissions []Permission) []Permission {
 type UpdateAPIKeyParams struct {
 	// Name is the name of the key. Required.
 	Name string
-	// Permissions are what the key may do.
+	// Permissions are the permissions of the key.
 	Permissions []Permission
 	// Expiry is when the key ends: NeverExpires, ExpiresInDays or ExpiresAt.
 	// Required.

@@ -38,7 +38,7 @@ var (
 	}
 )
 
-// knownKey is what withKey holds, for calls.
+// knownKey holds the ids of withKey, for calls.
 func knownKey() calls.Known {
 	return calls.Known{calls.UserObjectID: fixedUser, calls.APIKeyID: fixedKey, calls.CommunityID: newKey.CommunityID}
 }

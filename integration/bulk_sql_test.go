@@ -15,7 +15,7 @@ import (
 )
 
 // tableDB is a database of one table, and a driver, connection, statement and
-// rows of it. The error is what the rows end with.
+// rows of it. The rows end with the error.
 type tableDB struct {
 	columns []string
 	rows    [][]driver.Value

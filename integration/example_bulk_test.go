@@ -11,7 +11,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-// player is what a game server knows of a user.
+// player is a user as a game server knows one.
 type player struct {
 	Email string                   `csv:"email"`
 	XP    integration.NumberChange `csv:"xp"`

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/returningai/returningai-go/value"
 	"time"
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/integration"
 	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/value"
 )
 
 // A user of single sign-on needs no password.

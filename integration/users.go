@@ -22,7 +22,7 @@ type CreateUserParams struct {
 	LastName  string `json:"lastname"`
 	// Username must be new in the community. Required.
 	Username string `json:"username"`
-	// DisplayName is what other users see. Required.
+	// DisplayName is the name that other users see. Required.
 	DisplayName string `json:"displayname"`
 	// Email must be new in the community. Required.
 	Email string `json:"email"`
@@ -204,7 +204,7 @@ func (s *UsersService) Get(ctx context.Context, idOrEmail string) (User, error) 
 	return rest.Do[User](ctx, s.caller, usersGet, rest.Request{Body: getUserBody{idOrEmail}, Problems: problems})
 }
 
-// UserAction is what is done to a user's account. The set is open.
+// UserAction is an action on a user's account. The set is open.
 type UserAction string
 
 // The known actions. The text of UserActionRestore is assumed.
@@ -215,7 +215,7 @@ const (
 
 // ManageUserParams selects a user and an action.
 type ManageUserParams struct {
-	// Action is what to do. Required.
+	// Action is the action. Required.
 	Action UserAction `json:"action"`
 	// Username is the user's. Required.
 	Username string `json:"user"`

@@ -163,7 +163,7 @@ type DateRange struct {
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-// LegacyGamificationHistory is what a user earned in a range of days.
+// LegacyGamificationHistory holds the earnings of a user in a range of days.
 type LegacyGamificationHistory struct {
 	// UserID is the user. The kind of the id is not documented.
 	UserID string     `json:"user_id,omitzero"`
@@ -196,7 +196,7 @@ func (s *UsersService) LegacyGamificationHistory(ctx context.Context, params Use
 	return rest.Do[LegacyGamificationHistory](ctx, s.caller, usersLegacyGamificationHistory, rest.Request{Query: params, Problems: params.problems()})
 }
 
-// GamificationStats is what a user did in a range of days.
+// GamificationStats holds the activity of a user in a range of days.
 type GamificationStats struct {
 	// UserID is the user number.
 	UserID string     `json:"user_id,omitzero"`

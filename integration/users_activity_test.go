@@ -88,7 +88,7 @@ func TestAllGamificationHistory(t *testing.T) {
 	require.Len(t, srv.Requests(), 2)
 }
 
-func TestAllGamificationHistoryWithoutANumberOfPages(t *testing.T) {
+func TestAllGamificationHistoryWithoutPageCount(t *testing.T) {
 	t.Parallel()
 	page := func(pagination string, identifiers ...string) string {
 		results := make([]string, len(identifiers))

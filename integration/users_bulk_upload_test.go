@@ -23,7 +23,7 @@ import (
 	"github.com/returningai/returningai-go/secret"
 )
 
-// quickly repeats without making a test wait.
+// quickly retries without making a test wait.
 var quickly = returningai.WithRetryPolicy(returningai.RetryPolicy{MaxAttempts: 3, BudgetBurst: 10, RetryAfterCap: time.Minute})
 
 // transport is a server in memory, for what concerns time.
@@ -143,7 +143,7 @@ func TestBulkRetriedWhenRefusedOrNotSent(t *testing.T) {
 				})} {
 					bodies = nil
 					_, err = call(t.Context(), clientOver(t, send, quickly), file)
-					require.Error(t, err, "a one-shot body is not repeated")
+					require.Error(t, err, "a one-shot body is not retried")
 					require.Len(t, bodies, 1)
 					failure, _ := errors.AsType[*returningai.Error](err)
 					require.Equal(t, 1, failure.Attempts)

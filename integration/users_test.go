@@ -96,7 +96,7 @@ func TestUsersDeleteAndRestore(t *testing.T) {
 	require.Len(t, srv.RequestsTo("integration.users.manage"), 6, "an unknown action is the server's to refuse")
 }
 
-func TestUsersManageAcceptsAnEcho(t *testing.T) {
+func TestUsersManageEcho(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		`{"status":"success","message":"done"}`,
@@ -109,7 +109,7 @@ func TestUsersManageAcceptsAnEcho(t *testing.T) {
 	}
 }
 
-func TestUsersCreateWithoutAnEcho(t *testing.T) {
+func TestUsersCreateWithoutEcho(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{

@@ -10,7 +10,7 @@ import (
 	"github.com/returningai/returningai-go/page"
 )
 
-func TestPageIsWrittenAndRead(t *testing.T) {
+func TestPageMarshal(t *testing.T) {
 	t.Parallel()
 	for want, written := range map[string]page.Page[int]{
 		`{"items":[]}`:             {Items: []int{}},

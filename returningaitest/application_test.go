@@ -66,7 +66,7 @@ func TestApplicationResponses(t *testing.T) {
 	}
 }
 
-func TestApplicationWritesTakeEffect(t *testing.T) {
+func TestApplicationWrites(t *testing.T) {
 	t.Parallel()
 	srv, user, used, unused := newCommunity(t)
 	created := mustSend(t, inCommunity(srv, "POST", "{community}/user-fields", `{"field":"raid  rank","name":"Rank","type":"tier"}`))
@@ -129,18 +129,18 @@ func TestApplicationRefusals(t *testing.T) {
 		"text for a date":         {"POST", histories, of(date, `"soon"`), 400, "value must be of the field's type date"},
 		"text for a boolean":      {"POST", histories, of(boolean, `"true"`), 400, "value must be of the field's type boolean"},
 
-		"histories of no field":      {"GET", "{community}/user-fields/x/histories", "", 404, "user field not found"},
-		"histories of nobody":        {"GET", "{community}/users/x/user-field-histories", "", 404, "user not found"},
-		"histories of neither":       {"GET", "{community}/users/" + user + "/user-fields/x/histories", "", 404, "user field not found"},
-		"page 0":                     {"GET", "{community}/user-field-histories?page=0", "", 400, "page must be a number from 1 to 1048576"},
-		"page x":                     {"GET", "{community}/users?page=x", "", 400, "page must be a number from 1 to 1048576"},
-		"limit 0":                    {"GET", "{community}/users?limit=0", "", 400, "limit must be a number from 1 to 100"},
-		"limit 101":                  {"GET", "{community}/users?limit=101", "", 400, "limit must be a number from 1 to 100"},
-		"sort by what is not known":  {"GET", "{community}/users?sort=xp", "", 400, "sort must be createdAt:asc or createdAt:desc"},
-		"user that does not exist":   {"GET", "/users/x", "", 404, "user not found"},
-		"user by the short id":       {"GET", "/users/1102", "", 404, "user not found"},
-		"flag that is no boolean":    {"GET", "/users/" + user + "?avatar=yes", "", 400, "avatar must be true or false"},
-		"member that does not exist": {"GET", "{community}/users/x", "", 404, "user not found"},
+		"histories of no field":     {"GET", "{community}/user-fields/x/histories", "", 404, "user field not found"},
+		"histories of nobody":       {"GET", "{community}/users/x/user-field-histories", "", 404, "user not found"},
+		"histories of neither":      {"GET", "{community}/users/" + user + "/user-fields/x/histories", "", 404, "user field not found"},
+		"page 0":                    {"GET", "{community}/user-field-histories?page=0", "", 400, "page must be a number from 1 to 1048576"},
+		"page x":                    {"GET", "{community}/users?page=x", "", 400, "page must be a number from 1 to 1048576"},
+		"limit 0":                   {"GET", "{community}/users?limit=0", "", 400, "limit must be a number from 1 to 100"},
+		"limit 101":                 {"GET", "{community}/users?limit=101", "", 400, "limit must be a number from 1 to 100"},
+		"sort by what is not known": {"GET", "{community}/users?sort=xp", "", 400, "sort must be createdAt:asc or createdAt:desc"},
+		"user that does not exist":  {"GET", "/users/x", "", 404, "user not found"},
+		"user by the short id":      {"GET", "/users/1102", "", 404, "user not found"},
+		"flag that is no boolean":   {"GET", "/users/" + user + "?avatar=yes", "", 400, "avatar must be true or false"},
+		"user who does not exist":   {"GET", "{community}/users/x", "", 404, "user not found"},
 
 		"users of another community":     {"GET", other + "/users", "", 404, "community not found"},
 		"user of another community":      {"GET", other + "/users/" + user, "", 404, "community not found"},
@@ -167,7 +167,7 @@ func TestApplicationRefusals(t *testing.T) {
 	})
 }
 
-func TestFieldsTakeValuesOfTheirType(t *testing.T) {
+func TestFieldValueTypes(t *testing.T) {
 	t.Parallel()
 	srv, user, _, _ := newCommunity(t)
 	for kind, values := range map[string][]string{
@@ -187,7 +187,7 @@ func TestFieldsTakeValuesOfTheirType(t *testing.T) {
 	}
 }
 
-func TestListsCountAsTheyAreTold(t *testing.T) {
+func TestListPaging(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		options     []returningaitest.Option
@@ -242,7 +242,7 @@ func TestApplicationPermissions(t *testing.T) {
 	}
 }
 
-func TestMistakesWithFieldsPanic(t *testing.T) {
+func TestFieldMistakesPanic(t *testing.T) {
 	t.Parallel()
 	srv, user, used, _ := newCommunity(t)
 	for _, test := range []struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestBodiesAreChecked(t *testing.T) {
+func TestInvalidBodies(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithMaxBody(500))
 	good := sendMessage(srv).body
@@ -51,7 +51,7 @@ func TestBodiesAreChecked(t *testing.T) {
 	t.Cleanup(func() { require.Len(t, srv.Messages(), 3) })
 }
 
-func TestEveryBodyIsChecked(t *testing.T) {
+func TestInvalidBodiesOfAllOperations(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for _, path := range []string{"/messages/send", "/messages/reply", "/messages/react"} {

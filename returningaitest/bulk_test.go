@@ -46,7 +46,7 @@ func form(srv *returningaitest.Server, path string, parts ...part) request {
 	return sent
 }
 
-func TestBulkJobsWaitUntilTheyAreRun(t *testing.T) {
+func TestRunBulkJobs(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.AddUser(returningaitest.User{Username: "rich", XP: 10, Coins: 100, CustomFields: map[string]any{"score": 2, "rank": "b"}})
@@ -86,7 +86,7 @@ func TestBulkJobsWaitUntilTheyAreRun(t *testing.T) {
 	require.Zero(t, srv.RunBulkJobs())
 }
 
-func TestBulkJobsAreRefused(t *testing.T) {
+func TestBulkJobsInvalid(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	file := func(content string) []part { return []part{{"data", "u.csv", content}} }
@@ -138,7 +138,7 @@ func cutShort(sent request, bytes int) request {
 	return sent
 }
 
-func TestAbortedUploadsLeaveNoJob(t *testing.T) {
+func TestAbortedUploadWithoutJob(t *testing.T) {
 	t.Parallel()
 	for name, framing := range map[string]string{
 		"with a length": "Content-Length: 100000\r\n\r\n%s",
@@ -168,7 +168,7 @@ func TestAbortedUploadsLeaveNoJob(t *testing.T) {
 	}
 }
 
-func TestUserAPIKeysAreRefused(t *testing.T) {
+func TestUserAPIKeysInvalid(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	user := srv.Users()[0]

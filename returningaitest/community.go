@@ -33,16 +33,16 @@ type (
 	FieldHistory = community.FieldHistory
 	// UserAPIKey is an API key of a user. It prints without its text.
 	UserAPIKey = community.UserAPIKey
-	// Activity is what a user did and earned on a day.
+	// Activity is a user's activity and earnings on a day.
 	Activity = community.Activity
 	// BulkJob is a bulk import or update that was received whole. It takes
 	// effect when [Server.RunBulkJobs] runs it.
 	BulkJob = community.BulkJob
 	// Purchase is an item of the store that a user bought.
 	Purchase = community.Purchase
-	// Login is what a registered user signs in with. It does not print.
+	// Login holds the credentials of a registered user. It does not print.
 	Login = community.Login
-	// Seed is what a community starts with. Its JSON is the file of fakeserver.
+	// Seed is the initial content of a community. Its JSON is the file of fakeserver.
 	Seed = community.Seed
 )
 

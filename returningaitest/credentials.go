@@ -3,7 +3,7 @@ package returningaitest
 import "github.com/returningai/returningai-go/returningaitest/internal/community"
 
 type (
-	// Permission is what a bearer token may do. Any name can be given to a token.
+	// Permission is a permission of a bearer token. Any name can be given to a token.
 	Permission = community.Permission
 	// Token is a bearer token of the Integration and Application families. It
 	// prints without its text.

@@ -34,7 +34,7 @@
 // failure, with a message), the order in which a request is checked, 405 for a
 // known path with another method, 413 for a body above [WithMaxBody], 429 and
 // its Retry-After, and the X-Request-Id header of responses. Assumptions about
-// one operation stand at that operation. Passing against the fake does not
+// one operation are in its comment. Passing against the fake does not
 // prove passing against the live service.
 //
 // # Mistakes in the test itself

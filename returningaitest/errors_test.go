@@ -13,8 +13,8 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-// TestNewErrorIsLikeARealOne holds errors against those of a client.
-func TestNewErrorIsLikeARealOne(t *testing.T) {
+// TestNewErrorLikeRealError holds errors against those of a client.
+func TestNewErrorLikeRealError(t *testing.T) {
 	t.Parallel()
 	const operation = "integration.messages.send"
 	for name, test := range map[string]struct {
@@ -51,7 +51,7 @@ func TestNewErrorIsLikeARealOne(t *testing.T) {
 	}
 }
 
-func TestNewErrorOfARefusedCall(t *testing.T) {
+func TestNewErrorRefusedCall(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	_, err := srv.Client().System.Badges.Award(t.Context(), "badge", "")
@@ -64,7 +64,7 @@ func TestNewErrorOfARefusedCall(t *testing.T) {
 	require.Equal(t, []returningai.Problem{{Field: "UserID", Rule: "must not be empty"}}, made.Problems())
 }
 
-func TestNewErrorHasItsCauses(t *testing.T) {
+func TestNewErrorCauses(t *testing.T) {
 	t.Parallel()
 	made := returningaitest.NewError(returningaitest.ErrorParams{
 		Operation: "system.badges.award", MaybeApplied: true, Causes: []error{returningai.ErrTimeout, context.Canceled},
@@ -77,7 +77,7 @@ func TestNewErrorHasItsCauses(t *testing.T) {
 	require.ErrorIs(t, &returningai.Error{StatusCode: 429}, returningai.ErrRateLimited)
 }
 
-func TestNewErrorRefusesWhatNoClientReturns(t *testing.T) {
+func TestNewErrorInvalidPanics(t *testing.T) {
 	t.Parallel()
 	problems := []returningai.Problem{{Field: "UserID", Rule: "must not be empty"}}
 	for text, params := range map[string]returningaitest.ErrorParams{

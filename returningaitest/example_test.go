@@ -3,6 +3,7 @@ package returningaitest_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 
+	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
@@ -168,4 +170,68 @@ func ExampleServer_HookURL() {
 	// 200 {"status":"success","message":"Currency has been updated successfully"}
 	// 401 {"status":"error","message":"the API key of the hook is missing or invalid"}
 	// 25 coins
+}
+
+// A community with known users, ids and credentials.
+func ExampleWithSeed() {
+	srv, err := returningaitest.Start(returningaitest.WithSeed(returningaitest.Seed{
+		Users: []returningaitest.User{{UserID: "7", Username: "zoe", Email: "zoe@example.com"}},
+	}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	user, err := srv.Client().Integration.Users.Get(context.Background(), "zoe@example.com")
+	fmt.Println(user.UserID, user.Username, err)
+	// Output: 7 zoe <nil>
+}
+
+// An error as the client returns it, for a mock.
+func ExampleNewError() {
+	lost := returningaitest.NewError(returningaitest.ErrorParams{
+		Operation: "system.badges.award", MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
+	})
+	fmt.Println(returningai.MaybeApplied(lost), errors.Is(lost, returningai.ErrTimeout))
+	// Output: true true
+}
+
+// A service that is down, and comes back.
+func ExampleServer_RefuseConnections() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	client, ctx := srv.Client(), context.Background()
+
+	accept := srv.RefuseConnections(returningaitest.Integration)
+	_, err = client.Integration.Channels.List(ctx)
+	fmt.Println("down:", err != nil)
+	accept()
+	_, err = client.Integration.Channels.List(ctx)
+	fmt.Println("up:", err)
+	// Output:
+	// down: true
+	// up: <nil>
+}
+
+// A route that was moved without notice.
+func ExampleServer_MoveRoute() {
+	srv, err := returningaitest.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	srv.MoveRoute("integration.channels.list", "/v2/channels")
+	_, err = srv.Client().Integration.Channels.List(context.Background())
+	fmt.Println(errors.Is(err, returningai.ErrNotFound))
+	client := srv.Client(returningai.WithRoute("integration.channels.list", "GET", "/v2/channels"))
+	_, err = client.Integration.Channels.List(context.Background())
+	fmt.Println(err)
+	// Output:
+	// true
+	// <nil>
 }

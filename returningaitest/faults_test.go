@@ -25,7 +25,7 @@ func statuses(t *testing.T, r request, times int) []int {
 	return got
 }
 
-func TestFaultsActInOrderAndAreCounted(t *testing.T) {
+func TestFaultsInOrder(t *testing.T) {
 	t.Parallel()
 	const list = "integration.channels.list"
 	for name, test := range map[string]struct {
@@ -82,7 +82,7 @@ func TestFaultsActInOrderAndAreCounted(t *testing.T) {
 	}
 }
 
-func TestFaultsHitUnknownRoutesAndAreCleared(t *testing.T) {
+func TestFaultsOnUnknownRoutes(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{Times: returningaitest.Always, Response: returningaitest.Status(503)})
@@ -92,7 +92,7 @@ func TestFaultsHitUnknownRoutesAndAreCleared(t *testing.T) {
 	require.Equal(t, 200, mustSend(t, listChannels(srv)).status)
 }
 
-func TestFaultsThatCannotActPanic(t *testing.T) {
+func TestFaultsInvalidPanic(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	answer := returningaitest.Status(500)
@@ -119,7 +119,7 @@ func TestFaultsThatCannotActPanic(t *testing.T) {
 	require.Equal(t, 200, mustSend(t, listChannels(srv)).status, "nothing was injected")
 }
 
-// faultCase is what a fault does to the sending of one message.
+// faultCase is the effect of a fault on the sending of one message.
 type faultCase struct {
 	fault   returningaitest.Fault
 	status  int
@@ -161,7 +161,7 @@ func TestFaultsOnTheWire(t *testing.T) {
 			fault:  returningaitest.Fault{Response: returningaitest.Status(500).With("X-Request-Id", "abc").With("x-b", "1").With("X-B", "2")},
 			status: 500, body: `Internal`, header: http.Header{"X-Request-Id": {"abc"}, "X-B": {"2"}},
 		},
-		"a header on the operation's own answer": {
+		"a header on the operation's own response": {
 			fault:  returningaitest.Fault{Response: returningaitest.Response{}.With("X-Late", "yes")},
 			status: 200, body: "^" + success + "$", header: http.Header{"X-Late": {"yes"}}, applied: true,
 		},
@@ -267,7 +267,7 @@ func redirectCase(status int) faultCase {
 	}
 }
 
-func TestFailuresInEveryEnvelope(t *testing.T) {
+func TestFailureEnvelopes(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for family, want := range map[returningaitest.Family]string{
@@ -283,7 +283,7 @@ func TestFailuresInEveryEnvelope(t *testing.T) {
 	}
 }
 
-func TestCredentialsAreEchoed(t *testing.T) {
+func TestEchoCredential(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for family, header := range map[returningaitest.Family]string{
@@ -302,7 +302,7 @@ func TestCredentialsAreEchoed(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreCut(t *testing.T) {
+func TestConnectionsCut(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault     returningaitest.Fault
@@ -312,16 +312,16 @@ func TestConnectionsAreCut(t *testing.T) {
 		applied   bool
 		truncated bool
 	}{
-		"before reading":              {fault: returningaitest.Fault{Response: returningaitest.CutBeforeReading()}},
-		"before reading, reset":       {fault: returningaitest.Fault{Response: returningaitest.CutBeforeReading().Reset()}, err: syscall.ECONNRESET},
-		"before the answer":           {fault: returningaitest.Fault{Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true},
-		"before the answer, reset":    {fault: returningaitest.Fault{Response: returningaitest.CutBeforeResponse().Reset()}, err: syscall.ECONNRESET, read: true},
-		"before the answer, late":     {fault: returningaitest.Fault{Delay: time.Millisecond, Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true},
-		"the answer is lost":          {fault: returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true, applied: true},
-		"the answer is lost, reset":   {fault: returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse().Reset()}, err: syscall.ECONNRESET, read: true, applied: true},
-		"in the middle of the answer": {fault: returningaitest.Fault{Response: returningaitest.CutMidBody()}, err: io.ErrUnexpectedEOF, status: 200, read: true, applied: true, truncated: true},
-		"in the middle, with headers": {fault: returningaitest.Fault{Response: returningaitest.CutMidBody().With("X-A", "b")}, err: io.ErrUnexpectedEOF, status: 200, read: true, applied: true, truncated: true},
-		"in the middle, reset":        {fault: returningaitest.Fault{Response: returningaitest.CutMidBody().Reset()}, err: syscall.ECONNRESET, status: 200, read: true, applied: true, truncated: true},
+		"before reading":                {fault: returningaitest.Fault{Response: returningaitest.CutBeforeReading()}},
+		"before reading, reset":         {fault: returningaitest.Fault{Response: returningaitest.CutBeforeReading().Reset()}, err: syscall.ECONNRESET},
+		"before the response":           {fault: returningaitest.Fault{Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true},
+		"before the response, reset":    {fault: returningaitest.Fault{Response: returningaitest.CutBeforeResponse().Reset()}, err: syscall.ECONNRESET, read: true},
+		"before the response, late":     {fault: returningaitest.Fault{Delay: time.Millisecond, Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true},
+		"the response is lost":          {fault: returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse()}, err: io.EOF, read: true, applied: true},
+		"the response is lost, reset":   {fault: returningaitest.Fault{Applied: true, Response: returningaitest.CutBeforeResponse().Reset()}, err: syscall.ECONNRESET, read: true, applied: true},
+		"in the middle of the response": {fault: returningaitest.Fault{Response: returningaitest.CutMidBody()}, err: io.ErrUnexpectedEOF, status: 200, read: true, applied: true, truncated: true},
+		"in the middle, with headers":   {fault: returningaitest.Fault{Response: returningaitest.CutMidBody().With("X-A", "b")}, err: io.ErrUnexpectedEOF, status: 200, read: true, applied: true, truncated: true},
+		"in the middle, reset":          {fault: returningaitest.Fault{Response: returningaitest.CutMidBody().Reset()}, err: syscall.ECONNRESET, status: 200, read: true, applied: true, truncated: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -352,7 +352,7 @@ func TestConnectionsAreCut(t *testing.T) {
 	}
 }
 
-func TestDelaysEndWithTheClient(t *testing.T) {
+func TestDelayEndsWithClient(t *testing.T) {
 	t.Parallel()
 	for name, applied := range map[string]bool{"before it takes effect": false, "after it took effect": true} {
 		t.Run(name, func(t *testing.T) {
@@ -384,7 +384,7 @@ func TestDelaysEndWithTheClient(t *testing.T) {
 	}
 }
 
-func TestZeroFaultIsNoFault(t *testing.T) {
+func TestZeroFault(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	srv.Inject(returningaitest.Fault{}, returningaitest.Fault{Response: returningaitest.Status(http.StatusTeapot)})
@@ -418,7 +418,7 @@ func TestFaultForPeriod(t *testing.T) {
 	require.PanicsWithValue(t, "returningaitest: Inject: For is negative: -1ns", func() { srv.Inject(teapot.For(-1)) })
 }
 
-func TestFaultsAreRemovedOneByOne(t *testing.T) {
+func TestRemoveFault(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	fault := func(status int) returningaitest.Fault {
@@ -433,7 +433,7 @@ func TestFaultsAreRemovedOneByOne(t *testing.T) {
 	require.False(t, srv.RemoveFault(1), "it is gone")
 }
 
-func TestFaultsAreDescribed(t *testing.T) {
+func TestFaultString(t *testing.T) {
 	t.Parallel()
 	for want, fault := range map[string]returningaitest.Fault{
 		"429 Too Many Requests": {Response: returningaitest.RetryAfter(http.StatusTooManyRequests, "1")},

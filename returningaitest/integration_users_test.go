@@ -31,7 +31,7 @@ func requireRefusal(t *testing.T, got answer, status int, message string) {
 	require.Equal(t, message, got.fields["message"])
 }
 
-func TestUsersAreKept(t *testing.T) {
+func TestUsersStored(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	created := mustSend(t, post(srv, "/users", toJSON(newUser(map[string]any{
@@ -62,7 +62,7 @@ func TestUsersAreKept(t *testing.T) {
 	}}), described.body)
 }
 
-func TestDeletedUsersCanDoNothing(t *testing.T) {
+func TestDeletedUsersRefused(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	require.Equal(t, http.StatusOK, mustSend(t, post(srv, "/users/manage", `{"action":"delete","user":"bot"}`)).status)
@@ -73,7 +73,7 @@ func TestDeletedUsersCanDoNothing(t *testing.T) {
 	require.Equal(t, http.StatusOK, mustSend(t, sendMessage(srv)).status)
 }
 
-func TestUsersWhoDidNotJoinAreOutside(t *testing.T) {
+func TestUsersWhoDidNotJoin(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed())
 	require.Equal(t, http.StatusOK, mustSend(t, post(srv, "/users", toJSON(newUser(map[string]any{"joinServer": false})))).status)
@@ -87,7 +87,7 @@ func TestUsersWhoDidNotJoinAreOutside(t *testing.T) {
 	require.PanicsWithValue(t, `returningaitest: JoinUser: there is no user "nobody"`, func() { srv.JoinUser("nobody") })
 }
 
-func TestUserRequestsAreRefused(t *testing.T) {
+func TestUserRequestsInvalid(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	const conditions = "filter must map columns to an exact value, or to an object of gte and lte that are numbers or dates"
@@ -155,7 +155,7 @@ func filterBody(members, filter map[string]any) map[string]any {
 	return body
 }
 
-func TestUserOperationsNeedTheirPermission(t *testing.T) {
+func TestUserOperationsPermissions(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for path, permission := range map[string]returningaitest.Permission{
@@ -175,7 +175,7 @@ func TestUserOperationsNeedTheirPermission(t *testing.T) {
 }
 
 // The list goes on with made up users, and a cursor survives that users leave.
-func TestUserSourceLengthensTheList(t *testing.T) {
+func TestUserSource(t *testing.T) {
 	t.Parallel()
 	var asked atomic.Int64
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithUserSource(1_000_000, func(number int) returningaitest.User {
@@ -203,7 +203,7 @@ func TestUserSourceLengthensTheList(t *testing.T) {
 	}
 }
 
-func TestUserListHasNumberedPages(t *testing.T) {
+func TestUserListPages(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithUserSource(401, func(number int) returningaitest.User {
 		return returningaitest.User{Email: fmt.Sprintf("%d@example.com", number), XP: float64(number)}

@@ -14,7 +14,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestAuthenticationIsRequired(t *testing.T) {
+func TestAuthenticationRequired(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for name, test := range map[string]struct {
@@ -46,7 +46,7 @@ func TestAuthenticationIsRequired(t *testing.T) {
 	require.Equal(t, http.StatusOK, mustSend(t, list).status, "the scheme has no case")
 }
 
-func TestTokensExpireByTheClock(t *testing.T) {
+func TestTokensExpire(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithClock(func() time.Time { return now }))
@@ -59,7 +59,7 @@ func TestTokensExpireByTheClock(t *testing.T) {
 	require.Equal(t, "the token has expired", got.fields["message"])
 }
 
-func TestTokensAreReplacedAndRevoked(t *testing.T) {
+func TestTokensReplacedAndRevoked(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	message := sendMessage(srv)
@@ -119,7 +119,7 @@ func TestPermissionsGuardOperations(t *testing.T) {
 	}
 }
 
-func TestTokensPrintNothingSecret(t *testing.T) {
+func TestTokenRedacted(t *testing.T) {
 	t.Parallel()
 	token := returningaitest.Token{
 		Text: "hush-hush", Permissions: []returningaitest.Permission{"sendMessage"}, ExpiresAt: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),

@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// request is what a test sends; what is left out gets a working default.
+// request is the request of a test; omitted fields get a working default.
 type request struct {
 	method string
 	url    string

@@ -17,7 +17,7 @@ import (
 )
 
 // A Retry-After of half a minute takes no real time in a bubble.
-func TestRetryAfterTakesNoRealTimeInMemory(t *testing.T) {
+func TestInMemoryRetryAfterTakesNoRealTime(t *testing.T) {
 	t.Parallel()
 	real := time.Now()
 	synctest.Test(t, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestRetryAfterTakesNoRealTimeInMemory(t *testing.T) {
 	require.Less(t, time.Since(real), 30*time.Second)
 }
 
-func TestInMemoryNetworkFailsAsSocketsDo(t *testing.T) {
+func TestInMemoryNetworkErrors(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		response returningaitest.Response

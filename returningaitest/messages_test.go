@@ -10,7 +10,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestChannelsAreListed(t *testing.T) {
+func TestChannelsListed(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed())
 	empty := mustSend(t, listChannels(srv))
@@ -28,7 +28,7 @@ func TestChannelsAreListed(t *testing.T) {
 	}}), got.body)
 }
 
-func TestMessagesAreKept(t *testing.T) {
+func TestMessagesStored(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithClock(func() time.Time { return now }))
@@ -72,7 +72,7 @@ func TestMessagesAreKept(t *testing.T) {
 	}, messages[2])
 }
 
-func TestMessagesAreRefused(t *testing.T) {
+func TestMessagesInvalid(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	open := srv.AddChannel(returningaitest.Channel{Topic: "arena"}).ID

@@ -13,7 +13,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestRequestsAreLogged(t *testing.T) {
+func TestRequestLog(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithClock(func() time.Time { return now }))
@@ -55,7 +55,7 @@ func TestRequestsAreLogged(t *testing.T) {
 	require.Equal(t, int64(3), srv.Requests()[0].Number)
 }
 
-func TestLoggedRequestsAreCopies(t *testing.T) {
+func TestRequestLogCopies(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	message := sendMessage(srv)
@@ -71,7 +71,7 @@ func TestLoggedRequestsAreCopies(t *testing.T) {
 	require.Equal(t, "b", kept.Query.Get("a"))
 }
 
-func TestRequestLogIsBounded(t *testing.T) {
+func TestRequestLogLimit(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int{0, 1, 3} {
 		srv := returningaitest.NewServer(t, returningaitest.WithRequestLogLimit(limit))
@@ -87,7 +87,7 @@ func TestRequestLogIsBounded(t *testing.T) {
 	}
 }
 
-func TestChunkedRequestsAreLogged(t *testing.T) {
+func TestRequestLogChunked(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	message := sendMessage(srv)
@@ -102,7 +102,7 @@ func TestChunkedRequestsAreLogged(t *testing.T) {
 	require.Equal(t, message.body, string(srv.Requests()[0].Body))
 }
 
-func TestRequestsPrintNothingSecret(t *testing.T) {
+func TestRequestRedacted(t *testing.T) {
 	t.Parallel()
 	const secret = "hush-hush"
 	srv := returningaitest.NewServer(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
-func TestFullSeedHasKnownIDs(t *testing.T) {
+func TestFullSeedIDs(t *testing.T) {
 	t.Parallel()
 	seed := returningaitest.FullSeed()
 	srv := returningaitest.NewServer(t, returningaitest.WithSeed(seed))
@@ -36,7 +36,7 @@ func TestFullSeedHasKnownIDs(t *testing.T) {
 	}
 }
 
-func TestSeedIsReadFromJSON(t *testing.T) {
+func TestParseSeed(t *testing.T) {
 	t.Parallel()
 	seed, err := returningaitest.ParseSeed([]byte(`{
 		"apiKeys": ["the-key"],
@@ -104,7 +104,7 @@ func TestResetRestoresTheSeed(t *testing.T) {
 	}
 }
 
-func TestChangedReportsTheNextChange(t *testing.T) {
+func TestChanged(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for name, change := range map[string]func(){
@@ -125,7 +125,7 @@ func TestChangedReportsTheNextChange(t *testing.T) {
 	}
 }
 
-func TestAwardsCountEachTime(t *testing.T) {
+func TestAwardTwiceCountsTwice(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	badge, user := srv.Badges()[0], srv.Users()[0]
@@ -145,7 +145,7 @@ func TestAwardsCountEachTime(t *testing.T) {
 	require.Empty(t, change("/remove"), "nothing is left to take")
 }
 
-func TestReplyInDeletedChannelIsNotFound(t *testing.T) {
+func TestReplyInDeletedChannel404(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t, returningaitest.WithSeed(returningaitest.FullSeed()))
 	message := srv.Messages()[0]

@@ -22,7 +22,7 @@ var everyFamily = []returningaitest.Family{
 	returningaitest.System, returningaitest.Integration, returningaitest.Application, returningaitest.CommunityHost,
 }
 
-func TestFamiliesAreOriginsOfTheirOwn(t *testing.T) {
+func TestOriginsOfFamilies(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	origins := map[string]bool{}
@@ -68,7 +68,7 @@ func TestSeed(t *testing.T) {
 	require.Equal(t, http.StatusOK, mustSend(t, listChannels(empty)).status, "credentials are there all the same")
 }
 
-func TestStateCannotBeChangedThroughCopies(t *testing.T) {
+func TestStateReturnedAsCopies(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	topics := []string{"one"}
@@ -87,7 +87,7 @@ func TestStateCannotBeChangedThroughCopies(t *testing.T) {
 	require.Equal(t, ":tada:", srv.Messages()[0].Reactions[0].Emoji)
 }
 
-func TestUsersAreCompletedAndUnique(t *testing.T) {
+func TestAddUserDefaultsAndDuplicates(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	srv := returningaitest.NewServer(t, returningaitest.WithoutSeed(), returningaitest.WithClock(func() time.Time { return now }))
@@ -112,7 +112,7 @@ func TestUsersAreCompletedAndUnique(t *testing.T) {
 	require.PanicsWithValue(t, fmt.Sprintf("returningaitest: AddChannel: ID %q is taken", channel.ID), func() { srv.AddChannel(channel) })
 }
 
-func TestOptionsAreChecked(t *testing.T) {
+func TestInvalidOptions(t *testing.T) {
 	t.Parallel()
 	_, err := returningaitest.Start(
 		returningaitest.WithClock(nil),
@@ -145,7 +145,7 @@ func (p *testProbe) Fatal(args ...any) {
 	panic(p) // a real one ends the goroutine
 }
 
-func TestNewServerFailsAndClosesWithItsTest(t *testing.T) {
+func TestNewServerWithTB(t *testing.T) {
 	t.Parallel()
 	bad := &testProbe{}
 	require.PanicsWithValue(t, bad, func() { returningaitest.NewServer(bad, returningaitest.WithMaxBody(0)) })
@@ -162,7 +162,7 @@ func TestNewServerFailsAndClosesWithItsTest(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 
-func TestCloseEndsWhatIsUnderWay(t *testing.T) {
+func TestCloseEndsRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	srv, err := returningaitest.Start()
 	require.NoError(t, err)
@@ -197,7 +197,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	require.Empty(t, srv.Messages())
 }
 
-func TestConnectionsAreReusedAndCounted(t *testing.T) {
+func TestConnectionsReusedAndCounted(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	// A connection of our own: whether it stays open is the server's doing only.
@@ -257,7 +257,7 @@ func TestConcurrentUse(t *testing.T) {
 	require.Len(t, srv.Channels(), 3+workers*rounds)
 }
 
-func TestServerPrintsNothingSecret(t *testing.T) {
+func TestServerRedacted(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {

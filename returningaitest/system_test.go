@@ -61,7 +61,7 @@ func TestSystemResponses(t *testing.T) {
 		"createdAt":"2026-03-01T12:00:00Z","updatedAt":"2026-03-01T12:00:00Z"}`
 	require.JSONEq(t, `{"meta":{"success":true,"message":"Role has been created successfully",
 		"devMessage":"Role has been created successfully"},"body":`+shown+`}`, created.body)
-	require.True(t, role.ChannelPermissions["pinable"], "what answers leave out is kept")
+	require.True(t, role.ChannelPermissions["pinable"], "fields that responses omit are kept")
 
 	mustSend(t, toSystem(srv, http.MethodPost, "/roles/"+role.ID+"/add", `{"userId":"1102"}`))
 	held := mustSend(t, toSystem(srv, http.MethodGet, "/roles/1102", ""))
@@ -128,7 +128,7 @@ func TestSystemRefusals(t *testing.T) {
 	}
 }
 
-func TestSecureAuthWantsItsHeaders(t *testing.T) {
+func TestSecureAuthHeaders(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for _, hostname := range []string{"", "community.example.com"} {
@@ -156,7 +156,7 @@ func TestSecureAuthWantsItsHeaders(t *testing.T) {
 	require.Contains(t, mustSend(t, signOn(srv, "action=login&userId=bot")).body, "/loginApi/undefined/2?")
 }
 
-func TestSystemAdditionsThatCannotBe(t *testing.T) {
+func TestSystemAdditionsInvalid(t *testing.T) {
 	t.Parallel()
 	srv := returningaitest.NewServer(t)
 	for text, add := range map[string]func(){

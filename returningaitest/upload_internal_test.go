@@ -39,7 +39,7 @@ func uploadTo(ctx context.Context, srv *Server, token, contentType string, body 
 	return (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 }
 
-func TestUploadsAreReadPieceByPiece(t *testing.T) {
+func TestUploadsStreamed(t *testing.T) {
 	t.Parallel()
 	srv := NewServer(t, WithMaxBody(10))
 	contentType, sent := form(100_000)
@@ -54,7 +54,7 @@ func TestUploadsAreReadPieceByPiece(t *testing.T) {
 	require.Equal(t, int64(100_000), srv.BulkJobs()[0].Rows)
 }
 
-func TestUploadsAreRefused(t *testing.T) {
+func TestInvalidUploads(t *testing.T) {
 	t.Parallel()
 	srv := NewServer(t)
 	contentType, sent := form(1)
@@ -73,7 +73,7 @@ func TestUploadsAreRefused(t *testing.T) {
 	require.Empty(t, srv.BulkJobs())
 }
 
-func TestAbortedUploadsHaveNoEffect(t *testing.T) {
+func TestAbortedUploadWithoutEffect(t *testing.T) {
 	t.Parallel()
 	srv := NewServer(t)
 	contentType, sent := form(10_000)

@@ -42,7 +42,7 @@ type (
 	// Hook is an incoming hook: a URL that changes the community when it is
 	// called. The operations are "webhooks.incoming." and the hook.
 	Hook = wire.Hook
-	// HookProtection is what a hook requires of its callers. The zero value
+	// HookProtection holds the proofs that a hook requires of its callers. The zero value
 	// requires only its URL. It does not print.
 	HookProtection = delivery.Protection
 )

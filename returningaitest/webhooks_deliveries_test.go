@@ -43,7 +43,7 @@ func untilGivenUp(r *http.Request) {
 	<-r.Context().Done()
 }
 
-func TestDeliveriesAreRetried(t *testing.T) {
+func TestDeliveriesRetried(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		answers  []int
@@ -112,8 +112,8 @@ func TestDeliveriesWithoutResponse(t *testing.T) {
 	require.NotContains(t, deliveries[1].Attempts[0].Err.Error(), "hidden")
 }
 
-// TestDeliveriesTakeTheirTime: no wait is shorter than it was set to be.
-func TestDeliveriesTakeTheirTime(t *testing.T) {
+// TestDeliveryDelays: no wait is shorter than it was set to be.
+func TestDeliveryDelays(t *testing.T) {
 	t.Parallel()
 	const wait, delay = 20 * time.Millisecond, 30 * time.Millisecond
 	webhook := visits(listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -132,9 +132,9 @@ func TestDeliveriesTakeTheirTime(t *testing.T) {
 	require.GreaterOrEqual(t, attempts[2].Time.Sub(attempts[1].Time), 2*wait)
 }
 
-// TestAlteringIsOfOneAttempt changes a body in place, and a list of events that
+// TestAlterOneAttempt changes a body in place, and a list of events that
 // was handed in.
-func TestAlteringIsOfOneAttempt(t *testing.T) {
+func TestAlterOneAttempt(t *testing.T) {
 	t.Parallel()
 	webhook := visits(listen(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusInternalServerError)
@@ -154,9 +154,9 @@ func TestAlteringIsOfOneAttempt(t *testing.T) {
 	}
 }
 
-// TestOneURLIsServedInOrder registers a URL again while a delivery to it is
+// TestOneURLInOrder registers a URL again while a delivery to it is
 // under way.
-func TestOneURLIsServedInOrder(t *testing.T) {
+func TestOneURLInOrder(t *testing.T) {
 	t.Parallel()
 	entered, release := make(chan struct{}, 9), make(chan struct{})
 	webhook := visits(listen(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -183,9 +183,9 @@ func TestOneURLIsServedInOrder(t *testing.T) {
 	require.Len(t, entered, 4)
 }
 
-// TestDuplicatesAreWorkedOnOnce repeats what the receiver of the SDK knows
+// TestDuplicatesHandledOnce delivers again what the receiver of the SDK knows
 // already, and what its callback failed at.
-func TestDuplicatesAreWorkedOnOnce(t *testing.T) {
+func TestDuplicatesHandledOnce(t *testing.T) {
 	t.Parallel()
 	receiver, err := webhooks.NewReceiver(acceptStandard, webhooks.WithClock(func() time.Time { return march }))
 	require.NoError(t, err)
@@ -209,9 +209,9 @@ func TestDuplicatesAreWorkedOnOnce(t *testing.T) {
 	require.NotEqual(t, deliveries[0].ID, deliveries[1].ID)
 }
 
-// TestTamperedDeliveriesAreRefused alters and ages what the receiver of the SDK
+// TestTamperedDeliveriesRefused alters and ages what the receiver of the SDK
 // verifies.
-func TestTamperedDeliveriesAreRefused(t *testing.T) {
+func TestTamperedDeliveriesRefused(t *testing.T) {
 	t.Parallel()
 	inbox := newInbox(t, acceptStandard, webhooks.WithDecryption(webhooks.AES256GCM, webhooks.NewSecret("", aesKey)))
 	webhook := visits(inbox.url)
@@ -240,9 +240,9 @@ func TestTamperedDeliveriesAreRefused(t *testing.T) {
 	require.Len(t, inbox.received(), 2)
 }
 
-// TestDeliveriesAreInOrder fills the queue of a receiver that is stuck, beside
+// TestDeliveriesInOrder fills the queue of a receiver that is stuck, beside
 // one that is not.
-func TestDeliveriesAreInOrder(t *testing.T) {
+func TestDeliveriesInOrder(t *testing.T) {
 	t.Parallel()
 	entered, release := make(chan struct{}, 1), make(chan struct{})
 	var mu sync.Mutex
@@ -293,8 +293,8 @@ func TestDeliveriesAreInOrder(t *testing.T) {
 	require.Equal(t, got, orders)
 }
 
-// TestDeliveryLogIsBounded keeps what the log's limit says.
-func TestDeliveryLogIsBounded(t *testing.T) {
+// TestDeliveryLogLimit keeps what the log's limit says.
+func TestDeliveryLogLimit(t *testing.T) {
 	t.Parallel()
 	inbox := newInbox(t, acceptKey)
 	for _, limit := range []int{0, 1, 3} {
@@ -382,8 +382,8 @@ func TestWebhooksUnderLoad(t *testing.T) {
 	require.Len(t, inbox.received(), 4*workers*rounds, "each once, repeats or not")
 }
 
-// TestChainsAreWaitedFor waits for what a bot sets off when it is called.
-func TestChainsAreWaitedFor(t *testing.T) {
+// TestWaitForDeliveriesOfCallbacks waits for what a bot sets off when it is called.
+func TestWaitForDeliveriesOfCallbacks(t *testing.T) {
 	t.Parallel()
 	receiver, err := webhooks.NewReceiver(acceptKey)
 	require.NoError(t, err)

@@ -38,8 +38,8 @@ func greeting(srv *returningaitest.Server) webhooks.SendMessageParams {
 	return webhooks.SendMessageParams{ChannelID: srv.Channels()[0].ID, Message: "gg", Sender: "bot@example.com"}
 }
 
-// TestHooksChangeTheCommunity calls each of the hooks.
-func TestHooksChangeTheCommunity(t *testing.T) {
+// TestHooksChangeCommunity calls each of the hooks.
+func TestHooksChangeCommunity(t *testing.T) {
 	t.Parallel()
 	srv := newReporter(t)
 	level := srv.AddUserField(returningaitest.UserField{Field: "level", Name: "Your level", Type: "numerical"})
@@ -87,9 +87,9 @@ func TestHooksChangeTheCommunity(t *testing.T) {
 	require.Len(t, srv.RequestsTo("webhooks.incoming.updateCurrency"), 6)
 }
 
-// TestEveryEnvelopeIsAccepted lets the fake decrypt and verify what the SDK
+// TestEnvelopesAccepted lets the fake decrypt and verify what the SDK
 // encrypts and signs: every mode, layout, encoding and signature.
-func TestEveryEnvelopeIsAccepted(t *testing.T) {
+func TestEnvelopesAccepted(t *testing.T) {
 	t.Parallel()
 	for name, one := range map[string]struct {
 		protection returningaitest.HookProtection
@@ -147,8 +147,8 @@ func TestEveryEnvelopeIsAccepted(t *testing.T) {
 	}
 }
 
-// TestHooksRefuseTheUnprotected calls a hook without what it demands.
-func TestHooksRefuseTheUnprotected(t *testing.T) {
+// TestHooksRefuseUnprotected calls a hook without what it demands.
+func TestHooksRefuseUnprotected(t *testing.T) {
 	t.Parallel()
 	const unmarked, undecrypted = "the header x-encrypted: true is missing", "the body could not be decrypted"
 	const keyless, unsigned = "the API key of the hook is missing or invalid", "the signature is missing or invalid"
@@ -240,8 +240,8 @@ func sealedWithNonce(t *testing.T, size int, plaintext string) string {
 	return hex.EncodeToString(nonce) + ":" + hex.EncodeToString(aead.Seal(nil, nonce, []byte(plaintext), nil))
 }
 
-// TestSignaturesAge: a signature is good for a few minutes, in both directions.
-func TestSignaturesAge(t *testing.T) {
+// TestSignatureExpires: a signature is good for a few minutes, in both directions.
+func TestSignatureExpires(t *testing.T) {
 	t.Parallel()
 	srv := newReporter(t)
 	srv.ProtectHook(returningaitest.HookSendMessage, returningaitest.HookProtection{Signature: standard})
@@ -257,8 +257,8 @@ func TestSignaturesAge(t *testing.T) {
 	require.Len(t, srv.Messages(), 3)
 }
 
-// TestHooksRefuseWhatTheyCannotDo sends bodies that ask for the impossible.
-func TestHooksRefuseWhatTheyCannotDo(t *testing.T) {
+// TestHooksInvalidBodies sends bodies that ask for the impossible.
+func TestHooksInvalidBodies(t *testing.T) {
 	t.Parallel()
 	srv := newReporter(t)
 	srv.AddUserField(returningaitest.UserField{Field: "level", Type: "numerical"})
@@ -308,9 +308,9 @@ func TestHooksRefuseWhatTheyCannotDo(t *testing.T) {
 	require.Equal(t, tooMuch, failure.Message)
 }
 
-// TestHooksAreRoutes: they are found by their URL alone, move, are logged and
+// TestHooksAsRoutes: they are found by their URL alone, move, are logged and
 // go wrong like every other operation.
-func TestHooksAreRoutes(t *testing.T) {
+func TestHooksAsRoutes(t *testing.T) {
 	t.Parallel()
 	srv := newReporter(t)
 	hook := srv.HookURL(returningaitest.HookSendMessage)
@@ -341,7 +341,7 @@ func TestHooksAreRoutes(t *testing.T) {
 		failure, ok := errors.AsType[*webhooks.SendError](sender.SendMessage(t.Context(), greeting(srv)))
 		require.True(t, ok, answer)
 		require.True(t, check(failure), "%s: %v", answer, failure)
-		require.Len(t, srv.RequestsTo("webhooks.incoming.sendMessage"), 1, "what may have arrived is not repeated")
+		require.Len(t, srv.RequestsTo("webhooks.incoming.sendMessage"), 1, "a message that may have arrived is not retried")
 	}
 	require.Len(t, srv.Messages(), 1, "the one that was applied")
 	srv.Inject(returningaitest.Fault{Operation: "webhooks.incoming.sendMessage", Response: returningaitest.RetryAfter(http.StatusTooManyRequests, "0")})
@@ -354,9 +354,9 @@ func TestHooksAreRoutes(t *testing.T) {
 	require.NoError(t, newSender(t, srv, returningaitest.HookSendMessage).SendMessage(t.Context(), greeting(srv)))
 }
 
-// TestHookMessagesAreReported closes the loop: what comes in through a hook goes
+// TestHookMessagesReported closes the loop: what comes in through a hook goes
 // out as an event.
-func TestHookMessagesAreReported(t *testing.T) {
+func TestHookMessagesReported(t *testing.T) {
 	t.Parallel()
 	inbox := newInbox(t, acceptKey)
 	srv := newReporter(t, returningaitest.Webhook{

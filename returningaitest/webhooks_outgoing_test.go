@@ -93,9 +93,9 @@ func settle(t *testing.T, srv *returningaitest.Server) []returningaitest.Deliver
 	return srv.Deliveries()
 }
 
-// TestEventsAreUnderstood lets everything happen, and the SDK read it, in every
+// TestEventsReadByReceiver lets everything happen, and the SDK read it, in every
 // shape of body.
-func TestEventsAreUnderstood(t *testing.T) {
+func TestEventsReadByReceiver(t *testing.T) {
 	t.Parallel()
 	titles := map[returningaitest.WebhookEvent]string{
 		returningaitest.EventUserJoined: "User Joins Server", returningaitest.EventUserVisited: "User Visits server",
@@ -208,8 +208,8 @@ func rawless(events []webhooks.Event) []webhooks.Event {
 	return bare
 }
 
-// TestEventsWithoutAName go to a receiver that knows them by the URL.
-func TestEventsWithoutAName(t *testing.T) {
+// TestEventsWithoutName go to a receiver that knows them by the URL.
+func TestEventsWithoutName(t *testing.T) {
 	t.Parallel()
 	inbox := newInbox(t, acceptKey, webhooks.WithEventKind("/joined", webhooks.KindUserJoinedServer))
 	srv := newReporter(t, returningaitest.Webhook{
@@ -222,8 +222,8 @@ func TestEventsWithoutAName(t *testing.T) {
 	require.IsType(t, webhooks.UserJoinedServer{}, inbox.received()[0])
 }
 
-// TestWhatIsReported tells what happens from what is put there.
-func TestWhatIsReported(t *testing.T) {
+// TestReportedEvents tells what happens from what is put there.
+func TestReportedEvents(t *testing.T) {
 	t.Parallel()
 	inbox := newInbox(t, acceptKey)
 	srv := newReporter(t)
@@ -334,8 +334,8 @@ func TestStoreAndAnalyses(t *testing.T) {
 	}
 }
 
-// TestProtectionIsChecked refuses encryptions and signatures that cannot work.
-func TestProtectionIsChecked(t *testing.T) {
+// TestProtectHookInvalid refuses encryptions and signatures that cannot work.
+func TestProtectHookInvalid(t *testing.T) {
 	t.Parallel()
 	srv := newReporter(t)
 	const gcm = returningaitest.AES256GCM
@@ -362,7 +362,7 @@ func TestProtectionIsChecked(t *testing.T) {
 	require.Empty(t, srv.Deliveries())
 }
 
-func TestWebhooksPrintNothingSecret(t *testing.T) {
+func TestWebhooksRedacted(t *testing.T) {
 	t.Parallel()
 	const secret = "hush-hush-hush-hush-hush-hush-32"
 	encryption := returningaitest.Encryption{Mode: returningaitest.AES256GCM, Key: secret}

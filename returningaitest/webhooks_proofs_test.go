@@ -71,9 +71,9 @@ func envelopes(mode returningaitest.EncryptionMode) []string {
 	return append(all, "") // the default
 }
 
-// TestEveryEnvelopeIsOpened lets the SDK decrypt what the fake encrypts: every
+// TestEnvelopesOpened lets the SDK decrypt what the fake encrypts: every
 // mode, layout, encoding and proof.
-func TestEveryEnvelopeIsOpened(t *testing.T) {
+func TestEnvelopesOpened(t *testing.T) {
 	t.Parallel()
 	for mode, cipher := range map[returningaitest.EncryptionMode]webhooks.Cipher{
 		returningaitest.AES256CBC: webhooks.AES256CBC, returningaitest.AES256GCM: webhooks.AES256GCM,
@@ -121,8 +121,8 @@ func TestEveryEnvelopeIsOpened(t *testing.T) {
 	}
 }
 
-// TestProofsAreNeeded delivers to a receiver that wants another secret.
-func TestProofsAreNeeded(t *testing.T) {
+// TestProofsRequired delivers to a receiver that requires another secret.
+func TestProofsRequired(t *testing.T) {
 	t.Parallel()
 	for name, proof := range proofs {
 		t.Run(name, func(t *testing.T) {

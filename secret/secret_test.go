@@ -52,7 +52,7 @@ func TestTextNeverPrints(t *testing.T) {
 	require.PanicsWithValue(t, text, func() { panic(text) })
 }
 
-func TestTextShowsWhetherItIsThere(t *testing.T) {
+func TestTextEmptyPrintsNothing(t *testing.T) {
 	t.Parallel()
 	var empty secret.Text
 	require.True(t, empty.IsZero())
@@ -66,7 +66,7 @@ func TestTextShowsWhetherItIsThere(t *testing.T) {
 	require.Empty(t, empty.Reveal())
 }
 
-func TestTextCompares(t *testing.T) {
+func TestTextEqual(t *testing.T) {
 	t.Parallel()
 	require.True(t, secret.New("a").Equal(secret.New("a")))
 	require.False(t, secret.New("a").Equal(secret.New("b")))
@@ -74,7 +74,7 @@ func TestTextCompares(t *testing.T) {
 	require.True(t, secret.Text{}.Equal(secret.Text{}))
 }
 
-func TestTextIsRead(t *testing.T) {
+func TestTextUnmarshal(t *testing.T) {
 	t.Parallel()
 	var config struct{ Key secret.Text }
 	require.NoError(t, json.Unmarshal([]byte(`{"Key":"`+hidden+`"}`), &config))

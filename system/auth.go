@@ -131,7 +131,7 @@ type User struct {
 type RegisterParams struct {
 	// Email is where the verification code is sent. Required.
 	Email string `json:"email"`
-	// Password is what the user logs in with. Required.
+	// Password is the user's password. Required.
 	Password secret.Text `json:"password"`
 	// Username is unique in the community. Required.
 	Username    string `json:"username"`

@@ -30,7 +30,7 @@ type Badge struct {
 type BadgeParams struct {
 	// Title is the badge's name. Required.
 	Title string `json:"title"`
-	// Action is what earns the badge, as in "custom". Required.
+	// Action is the action that earns the badge, as in "custom". Required.
 	Action      string  `json:"action"`
 	Quantity    *int    `json:"quantity,omitzero"`
 	Description *string `json:"description,omitzero"`

@@ -58,7 +58,7 @@ func fullBadge() system.BadgeParams {
 	}
 }
 
-// known is what newCommunity holds, for calls.
+// known holds the ids of newCommunity, for calls.
 func known(srv *returningaitest.Server) calls.Known {
 	return calls.Known{
 		calls.ServerID: serverID, calls.ChannelID: channelID, calls.RoleID: roleID, calls.BadgeID: badgeID,

@@ -16,7 +16,7 @@ import (
 // spelled in two ways, and each side has names that the other lacks. Here a
 // permission has one name. Unknown permissions are kept unchanged.
 
-// ServerPermissionParams is what a role may do on its server. Every bool is
+// ServerPermissionParams are the permissions of a role on its server. Every bool is
 // sent, false included.
 type ServerPermissionParams struct {
 	Administrator     bool `json:"server_administrator"`
@@ -39,7 +39,7 @@ type ServerPermissionParams struct {
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-// ChannelPermissionParams is what a role may do in channels. Every bool is
+// ChannelPermissionParams are the permissions of a role in channels. Every bool is
 // sent, false included.
 type ChannelPermissionParams struct {
 	PostMessages     bool `json:"post_messages"`
@@ -82,7 +82,7 @@ func extraProblems(problems *rest.Problems, field string, named any, extra map[s
 	}
 }
 
-// RoleServerPermissions is what a role may do on its server. A permission that
+// RoleServerPermissions are the permissions of a role on its server. A permission that
 // the response does not have is nil.
 type RoleServerPermissions struct {
 	Administrator     *bool `json:"server_administrator,omitzero"`
@@ -100,7 +100,7 @@ type RoleServerPermissions struct {
 	Extra map[string]json.RawMessage `json:",embed"`
 }
 
-// RoleChannelPermissions is what a role may do in channels. A permission that
+// RoleChannelPermissions are the permissions of a role in channels. A permission that
 // the response does not have is nil.
 type RoleChannelPermissions struct {
 	PostMessages       *bool `json:"post_messages,omitzero"`

@@ -20,7 +20,7 @@ type Role struct {
 	Order       int    `json:"order,omitzero"`
 	Billable    bool   `json:"billable,omitzero"`
 	ServerID    string `json:"serverId,omitzero"`
-	// ServerPermissions and ChannelPermissions are what the role may do.
+	// ServerPermissions and ChannelPermissions are the permissions of the role.
 	ServerPermissions  RoleServerPermissions  `json:"serverPermissions,omitzero"`
 	ChannelPermissions RoleChannelPermissions `json:"channelPermissions,omitzero"`
 	CreatedAt          time.Time              `json:"createdAt,omitzero"`

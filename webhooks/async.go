@@ -40,7 +40,7 @@ func WithAsync(async Async) ReceiverOption {
 	}}
 }
 
-// ErrAbandoned is what [Async.OnFailure] gets for a delivery that was still
+// ErrAbandoned is passed to [Async.OnFailure] for a delivery that was still
 // waiting when the context of [Receiver.Shutdown] ended, and the cause with
 // which the contexts of running callbacks are cancelled then.
 var ErrAbandoned = errors.New("webhooks: abandoned by shutdown")

@@ -274,8 +274,8 @@ func TestShutdownOfSync(t *testing.T) {
 }
 
 // TestConcurrentSenders has 200 senders deliver at once: every tenth delivery
-// is repeated, some of them while the first is in flight, some callbacks fail,
-// and everybody repeats what is not acknowledged. Every event's callback
+// is delivered again, some of them while the first is in flight, some callbacks fail,
+// and unacknowledged deliveries are retried. Every event's callback
 // succeeds exactly once.
 func TestConcurrentSenders(t *testing.T) {
 	t.Parallel()
@@ -304,7 +304,7 @@ func TestConcurrentSenders(t *testing.T) {
 
 const senders, eventsEach = 200, 5
 
-// traffic is what the callbacks and the senders share.
+// traffic is the state that the callbacks and the senders share.
 type traffic struct {
 	mu         sync.Mutex
 	attempts   map[int]int
@@ -358,7 +358,7 @@ func concurrentSenders(t *testing.T, receiver *webhooks.Receiver, options ...web
 	require.Equal(t, senders*eventsEach/10, seen.duplicates)
 }
 
-// callback fails the first time for some, and for some waits for a repeat.
+// callback fails the first time for some, and for some waits for a duplicate.
 func (s *traffic) callback(number int) error {
 	s.mu.Lock()
 	s.attempts[number]++
@@ -377,7 +377,7 @@ func (s *traffic) callback(number int) error {
 	return nil
 }
 
-// deliver sends one event until it is acknowledged, and its repeats.
+// deliver sends one event until it is acknowledged, and its duplicates.
 func (s *traffic) deliver(client *http.Client, base string, number int, options ...webhooks.SenderOption) error {
 	body := map[string]any{"event": "purchased_store_item", "quantity": number}
 	request, err := webhookstest.NewRequest(base+path, body, options...)
@@ -401,7 +401,7 @@ func (s *traffic) deliver(client *http.Client, base string, number int, options 
 	return errors.Join(err, repeat)
 }
 
-// insist repeats a delivery until it is acknowledged.
+// insist retries a delivery until it is acknowledged.
 func insist(client *http.Client, request *http.Request) error {
 	for range 1000 {
 		status, err := deliverOnce(client, request)

@@ -107,7 +107,7 @@ func (r *receiver) logPanic(ctx context.Context, delivery *Delivery, value any) 
 		slog.String("exception.type", panicError(value).Error()), slog.String("exception.stacktrace", string(debug.Stack())))...)
 }
 
-// deliveryAttrs are what logs say of a delivery.
+// deliveryAttrs are the log attributes of a delivery.
 func deliveryAttrs(delivery *Delivery) []any {
 	attrs := []any{slog.String("webhook.kind", shownKind(delivery.Event.Base().Kind))}
 	if delivery.ID != "" {

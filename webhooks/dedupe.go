@@ -27,7 +27,7 @@ import (
 // lease runs out and a duplicate is handled again.
 type Deduper interface {
 	// Claim takes the key for the length of the lease, unless it is claimed
-	// under another token, or committed. Claim may be repeated with the same
+	// under another token, or committed. Claim may be retried with the same
 	// token, for instance after a lost response: it returns Claimed again, and
 	// the lease starts again. An error means that the store does not know.
 	Claim(ctx context.Context, key, token string, lease time.Duration) (ClaimState, error)
@@ -38,10 +38,10 @@ type Deduper interface {
 	// Commit records that the delivery has been handled, for as long as
 	// duplicates may arrive. It also does when the lease has run out, unless
 	// another token has claimed or committed the key since: then it returns
-	// ErrClaimLost. Commit may be repeated with the same token.
+	// ErrClaimLost. Commit may be retried with the same token.
 	Commit(ctx context.Context, key, token string) error
 	// Release gives the key back, since the callback failed. It does nothing,
-	// and returns nil, when the token does not hold the key. It may be repeated.
+	// and returns nil, when the token does not hold the key. It may be retried.
 	Release(ctx context.Context, key, token string) error
 }
 
@@ -58,7 +58,7 @@ const (
 	Committed
 )
 
-// ErrClaimLost is what a [Deduper] returns for a token that does not hold the
+// ErrClaimLost is returned by a [Deduper] for a token that does not hold the
 // key, and the cause with which the context of a callback is cancelled when its
 // lease cannot be renewed.
 var ErrClaimLost = errors.New("webhooks: the claim on the delivery is lost")

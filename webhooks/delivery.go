@@ -27,7 +27,7 @@ type Delivery struct {
 	// KeyID is the id of the key that decrypted the body; empty when the body
 	// came in plaintext.
 	KeyID string
-	// DedupeKey is what duplicates of this delivery are known by; see
+	// DedupeKey is the same for all duplicates of this delivery; see
 	// [Deduper]. Empty means that nothing tells a duplicate from a new event:
 	// the delivery is passed on each time it arrives.
 	DedupeKey string

@@ -378,12 +378,12 @@ func TestMiddlewareStatuses(t *testing.T) {
 }
 
 // TestMiddlewarePanic gets 500 while that is possible, else a response that is cut;
-// the delivery can be repeated either way.
+// the delivery can be retried either way.
 func TestMiddlewarePanic(t *testing.T) {
 	t.Parallel()
 	for name, panics := range map[string]func(http.ResponseWriter){
-		"before the answer": func(http.ResponseWriter) { panic("ada@example.com") },
-		"in the answer": func(w http.ResponseWriter) {
+		"before the response": func(http.ResponseWriter) { panic("ada@example.com") },
+		"in the response": func(w http.ResponseWriter) {
 			w.WriteHeader(http.StatusOK)
 			panic("ada@example.com")
 		},
@@ -402,7 +402,7 @@ func TestMiddlewarePanic(t *testing.T) {
 			again, err := webhookstest.Again(request)
 			require.NoError(t, err)
 			response, err := client.Do(request)
-			if name == "before the answer" {
+			if name == "before the response" {
 				require.NoError(t, err)
 				require.Equal(t, http.StatusInternalServerError, response.StatusCode)
 				require.NoError(t, response.Body.Close())

@@ -25,7 +25,7 @@ const (
 	LayoutBlob
 )
 
-// Carrier is what carries the text of [LayoutColons] and [LayoutBlob].
+// Carrier is the form in which [LayoutColons] and [LayoutBlob] travel.
 type Carrier uint8
 
 const (

@@ -53,7 +53,7 @@ func normalise(name string) string {
 	}, name)
 }
 
-// Event is what a delivery reports: one of [UserJoinedServer],
+// Event is the event of a delivery: one of [UserJoinedServer],
 // [UserVisitedServer], [MessagePosted], [StoreItemPurchased],
 // [AnalysisCreated], [AnalysisUpdated] and [Unknown], as a value.
 type Event interface {
@@ -61,7 +61,7 @@ type Event interface {
 	Base() EventBase
 }
 
-// EventBase is what all events have in common.
+// EventBase holds the fields of all events.
 //
 // The bodies of events are not documented: where each field stands is assumed
 // from the spellings of the REST API. A field that is absent, or of a type
@@ -141,7 +141,7 @@ type StoreItemPurchased struct {
 	VoucherCode string
 }
 
-// StoreItem is what was bought.
+// StoreItem is an item that was bought.
 type StoreItem struct {
 	ID   string
 	Name string

@@ -177,7 +177,7 @@ func TestKinds(t *testing.T) {
 	require.Equal(t, joined, parse(t, path, `{"event":"user_visits_server","what":"user_joins_server"}`, fields).Base().Kind)
 }
 
-// TestOddFields leaves out what does not fit, and keeps the event.
+// TestOddFields skips fields that do not fit, and keeps the event.
 func TestOddFields(t *testing.T) {
 	t.Parallel()
 	event := parse(t, path, `{"event":"purchased_store_item","orderId":1001,"item":{"name":["x"],"price":"a lot","quantity":1.5},"user":"ada","createdAt":"soon","serverId":null,"server":{"_id":"s1"}}`)

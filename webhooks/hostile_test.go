@@ -308,7 +308,7 @@ func hostileCiphertext(t *testing.T) []hostile {
 		"colons: an empty part":              iv + "::" + tag,
 		"colons: the parts swapped":          ciphertext + ":" + iv + ":" + tag,
 		"colons beside an IV":                fmt.Sprintf(`{"iv":%q,"data":%q}`, iv, iv+":"+ciphertext+":"+tag),
-		"colons: four parts in a member":     fmt.Sprintf(`{"data":%q}`, iv+":"+ciphertext+":"+tag+":"+tag),
+		"colons: four parts in a field":      fmt.Sprintf(`{"data":%q}`, iv+":"+ciphertext+":"+tag+":"+tag),
 		"colons: a blob behind one":          ":" + iv + ciphertext + tag,
 		"colons: an empty text":              ":",
 		"a blob shorter than its IV":         "aabb",

@@ -22,7 +22,7 @@ type deliverAgain struct{ err error }
 func (e *deliverAgain) Error() string { return e.err.Error() }
 func (e *deliverAgain) Unwrap() error { return e.err }
 
-// operationError is what errors of the SDK's operations implement.
+// operationError is implemented by the errors of the SDK's operations.
 type operationError interface {
 	MaybeApplied() bool
 	Idempotent() bool

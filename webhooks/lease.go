@@ -124,7 +124,7 @@ func (r *receiver) end(held *lease, done bool) {
 	if done {
 		name, call = "Commit", r.deduper.Commit
 	}
-	const more = 2 // both may be repeated
+	const more = 2 // both may be retried
 	err := held.store.ask(context.WithoutCancel(held.ctx), name, more, func(ctx context.Context) error {
 		return call(ctx, held.key, held.token)
 	})

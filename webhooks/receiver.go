@@ -145,7 +145,7 @@ func (r *receiver) parse(request *http.Request) (*Delivery, []byte, error) {
 	return r.delivery(in, proven, event, keyID), body, nil
 }
 
-// inbound is what can be said of a request before its body is read.
+// inbound describes a request before its body is read.
 func (r *receiver) inbound(request *http.Request) (*inbound, error) {
 	if request.Method != http.MethodPost {
 		return nil, ErrMethod

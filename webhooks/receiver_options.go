@@ -33,7 +33,7 @@ const (
 	defaultCallback  = time.Minute
 )
 
-// receiverConfig is what the options build.
+// receiverConfig holds the values of the options.
 type receiverConfig struct {
 	verifiers       allOf
 	decrypter       *decrypter

@@ -150,7 +150,7 @@ func (s *Sender) UpdateUserFields(ctx context.Context, params UpdateUserFieldsPa
 	return s.sendChecked(ctx, "updateUserFields", params, problems)
 }
 
-// CurrencyOperation is what to do with an amount.
+// CurrencyOperation is the operation with an amount.
 type CurrencyOperation string
 
 // The operations (assumed, after those of the bulk update).
@@ -223,7 +223,7 @@ func (s *Sender) sendChecked(ctx context.Context, operation string, body any, pr
 	return nil // not a typed nil
 }
 
-// message is what all attempts at one message share. It signs and watches them.
+// message is the state that all attempts at one message share. It signs and watches them.
 type message struct {
 	*sender
 	operation   string

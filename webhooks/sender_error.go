@@ -48,18 +48,18 @@ var (
 type Problem struct {
 	// Field is the Go name of the field.
 	Field string
-	// Rule is what it must be, as in "must not be empty".
+	// Rule is the broken rule, as in "must not be empty".
 	Rule string
 }
 
 // SendError is the error of every message that could not be sent. Its text shows
 // neither the URL of the hook nor a secret, however it is printed.
 type SendError struct {
-	// Operation is what was sent, such as sendMessage.
+	// Operation is the kind of message, such as sendMessage.
 	Operation string
 	// StatusCode is the HTTP status of the last response, 0 without one.
 	StatusCode int
-	// Message is what the server said, or what is wrong with the message or the
+	// Message is the server's message, or the problem of the sent message or the
 	// response.
 	Message string
 	// RequestID is the id that the server gave the last request, if any.

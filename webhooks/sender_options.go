@@ -25,7 +25,7 @@ const (
 	defaultUserAgent   = "returningai-go-webhooks"
 )
 
-// senderConfig is what the options build.
+// senderConfig holds the values of the options.
 type senderConfig struct {
 	headers     http.Header // secret: keys
 	encrypter   *encrypter
@@ -105,7 +105,7 @@ func WithHeader(name, value string) SenderOption {
 	}}
 }
 
-// reservedHeaders frame the message, or would make net/http repeat it by
+// reservedHeaders frame the message, or would make net/http replay it by
 // itself.
 var reservedHeaders = map[string]bool{
 	"Host": true, "Connection": true, "Content-Length": true, "Content-Type": true, "Content-Encoding": true,

@@ -345,7 +345,7 @@ func TestResponseLost(t *testing.T) {
 	require.EqualValues(t, 1, calls.Load())
 }
 
-// TestTimeout bounds an attempt, and repeats nothing that was sent.
+// TestTimeout bounds an attempt, and retries nothing that was sent.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})

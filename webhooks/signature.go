@@ -287,7 +287,7 @@ type signatureVerifier struct {
 func (s signatureVerifier) name() string   { return s.called }
 func (s signatureVerifier) proves() proves { return proves{body: true, id: s.format.IDHeader != ""} }
 
-// signatureHeaders is what the headers of a delivery say.
+// signatureHeaders are the values of the headers of a delivery.
 type signatureHeaders struct {
 	id, timestamp string
 	signatures    [][]byte

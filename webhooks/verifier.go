@@ -59,7 +59,7 @@ func (v Verifier) verifier() (verifier, error) {
 	return built, nil
 }
 
-// inbound is what verifiers see of a request before its body is read: nothing
+// inbound is the part of a request that verifiers see before its body is read: nothing
 // of it is trusted yet.
 type inbound struct {
 	header    http.Header
@@ -69,7 +69,7 @@ type inbound struct {
 	tolerance time.Duration
 }
 
-// proof is what a verifier established.
+// proof is the result of a verifier.
 type proof struct {
 	matches   []Match
 	id        string    // delivery id that the signature covers
@@ -86,7 +86,7 @@ type verifier interface {
 	checkHead(in *inbound) (bodyCheck, error)
 }
 
-// bodyCheck is what remains to be checked when the body has been read.
+// bodyCheck is the check that remains when the body has been read.
 type bodyCheck func(body []byte) (proof, error)
 
 // proves is what a verifier establishes beside the sender.
@@ -235,7 +235,7 @@ func VerifierBodyFunc(name string, verify func(header http.Header, rawBody []byt
 	}}
 }
 
-// Proof is what a function of [VerifierBodyFunc] established. Every field is
+// Proof is the result of a function of [VerifierBodyFunc]. Every field is
 // optional, and must be covered by the signature.
 type Proof struct {
 	ID        string    // printable ASCII without spaces, at most 256 bytes

@@ -151,7 +151,7 @@ func TestSpansOfRetriesAndFailures(t *testing.T) {
 	}
 }
 
-func TestCallThatIsRefusedBeforeItIsSent(t *testing.T) {
+func TestCallRefusedBeforeSending(t *testing.T) {
 	t.Parallel()
 	r := newRecorder(t)
 	client, err := returningai.New(r.telemetry.Options()...)
@@ -220,8 +220,8 @@ func TestOtelhttpAloneRecordsURLs(t *testing.T) {
 	}
 }
 
-// TestDeliveryContinuesATrace lets a callback make a call.
-func TestDeliveryContinuesATrace(t *testing.T) {
+// TestDeliveryContinuesTrace lets a callback make a call.
+func TestDeliveryContinuesTrace(t *testing.T) {
 	t.Parallel()
 	srv, r := returningaitest.NewServer(t), newRecorder(t)
 	receiver, err := webhooks.NewReceiver(webhooks.WithKeyHeader(webhooks.APIKeyHeader, webhooks.NewSecret("test", webhookstest.APIKey)))

@@ -147,7 +147,7 @@ func (s *sync) file(ctx context.Context, path string) error {
 	return err // it stays "sending"
 }
 
-// source is what is uploaded.
+// source is the data to upload.
 type source struct {
 	io.Reader
 

@@ -83,7 +83,7 @@ func TestFilesAndDatabase(t *testing.T) {
 	require.Contains(t, f.out.String(), "Bulk update user process is queued")
 }
 
-func TestResumesAfterAFailure(t *testing.T) {
+func TestResumeAfterFailure(t *testing.T) {
 	t.Parallel()
 	const operation = "integration.users.bulkUpdate"
 	for name, test := range map[string]struct {

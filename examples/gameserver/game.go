@@ -16,7 +16,7 @@ import (
 	"github.com/returningai/returningai-go/integration"
 )
 
-// Player is what the game itself knows of a player. The totals are the truth:
+// Player is a player as the game itself knows one. The totals are the truth:
 // the community gets copies of them.
 type Player struct {
 	UserID string `json:"userId"` // user number: badges are awarded to it

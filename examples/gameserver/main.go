@@ -5,7 +5,7 @@
 //     sent from there. It is sent again only if it was certainly not applied.
 //   - An award in doubt is parked: the API cannot tell whether a user got a badge.
 //     -list shows what is parked.
-//   - Coins are published as absolute totals, which can be repeated freely.
+//   - Coins are published as absolute totals, which can be sent again freely.
 //
 // To see it work, without an account:
 //

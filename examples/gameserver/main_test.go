@@ -107,7 +107,7 @@ func (w *world) through(t *testing.T, happen func()) {
 	require.NoError(t, program.Wait(), out.String())
 }
 
-// ledger is what the game says that it awarded, and the outcome of each award.
+// ledger lists the awards of the game, and the outcome of each.
 type ledger struct {
 	awarded, applied, doubled, lost, inDoubt, inDoubtApplied int
 }

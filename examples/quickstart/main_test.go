@@ -79,7 +79,7 @@ func (u *untilWritten) Write(line []byte) (int, error) {
 	return u.Buffer.Write(line)
 }
 
-// TestConversation repeats the webhook, and looks at
+// TestConversation delivers the webhook twice, and looks at
 // what passed between the two.
 func TestConversation(t *testing.T) {
 	t.Parallel()
@@ -91,7 +91,7 @@ func TestConversation(t *testing.T) {
 	require.NoError(t, (&demo{out: &out}).conversation(t.Context(), client, srv))
 
 	messages, deliveries := srv.Messages(), srv.Deliveries()
-	require.Len(t, messages, 2, "repeats are not answered, nor is the bot's own message")
+	require.Len(t, messages, 2, "no reply to duplicates, nor to the bot's own message")
 	require.Equal(t, messages[0].ID, messages[1].ReplyTo)
 	require.Len(t, deliveries, 2)
 	for _, delivery := range deliveries {

@@ -52,7 +52,7 @@ func (d *demo) conversation(ctx context.Context, client *returningai.Client, ser
 	return errors.Join(talk.run(ctx, url, arrived), stop())
 }
 
-// conversation is what its steps share.
+// conversation is the state that its steps share.
 type conversation struct {
 	*demo
 	client *returningai.Client
@@ -60,7 +60,7 @@ type conversation struct {
 	keys   credentials
 }
 
-// newReceiver makes the bot's ear: it hands on what others say.
+// newReceiver returns the bot's receiver: it passes on the messages of others.
 func newReceiver(keys credentials, arrived chan<- *webhooks.Delivery) (*webhooks.Receiver, error) {
 	receiver, err := webhooks.NewReceiver(
 		webhooks.WithStandardWebhooks(webhooks.NewSecret("signing", keys.signing)),

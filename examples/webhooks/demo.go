@@ -53,7 +53,7 @@ func deliverDemo(ctx context.Context, url string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out, "delivered %s: answered %s\n", what, answer.Status)
+		_, err = fmt.Fprintf(out, "delivered %s: status %s\n", what, answer.Status)
 		return errors.Join(err, answer.Body.Close())
 	}
 	options := []webhooks.SenderOption{

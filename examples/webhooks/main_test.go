@@ -28,12 +28,12 @@ func TestDemo(t *testing.T) {
 	require.NoError(t, runDemo(t.Context(), &out))
 	for _, line := range []string{
 		"msg=receiving url=http://127.0.0.1:",
-		"delivered user_joins_server, encrypted: answered 200 OK",
+		"delivered user_joins_server, encrypted: status 200 OK",
 		"welcome, Ada!",
 		"ada in general: good game",
 		"ada bought Golden frame (order ORD1001)",
 		`nothing to do for "create_analysis"`,
-		"delivered user_joins_server, not encrypted: answered 401 Unauthorized",
+		"delivered user_joins_server, not encrypted: status 401 Unauthorized",
 		"msg=ended clean=true",
 	} {
 		require.Contains(t, out.String(), line)

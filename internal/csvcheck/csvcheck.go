@@ -47,7 +47,7 @@ const (
 	stateCount        // number of states
 )
 
-// kind is what the cells of a column must be.
+// kind is the kind of a column's cells.
 type kind byte
 
 const (

@@ -89,7 +89,7 @@ func read(t *testing.T, caller Caller, query any, most int) ([]int, error) {
 	return items, nil
 }
 
-func TestAllReadsEveryStyleToItsEnd(t *testing.T) {
+func TestAllPagingStyles(t *testing.T) {
 	t.Parallel()
 	for name, style := range styles {
 		for _, total := range []int{0, 1, 3, 6, 7} {
@@ -120,7 +120,7 @@ func TestAllReadsEveryStyleToItsEnd(t *testing.T) {
 	}
 }
 
-func TestAllBeginsWhereItIsTold(t *testing.T) {
+func TestAllStartsAtPosition(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		query string
@@ -185,7 +185,7 @@ func TestAllRepeatedPage(t *testing.T) {
 
 // A page whose number says that it is another one is refused although its
 // items differ from those of the page before.
-func TestAllRefusesANumberThatDoesNotMove(t *testing.T) {
+func TestAllPageNumberStuck(t *testing.T) {
 	t.Parallel()
 	for _, member := range []string{"page", "skip"} {
 		next := 0
@@ -199,7 +199,7 @@ func TestAllRefusesANumberThatDoesNotMove(t *testing.T) {
 	}
 }
 
-func TestAllStopsWhenTheRangeDoes(t *testing.T) {
+func TestAllBreak(t *testing.T) {
 	t.Parallel()
 	caller := &server{response: list(1000, styles["page"])}
 	for most, requests := range map[int]int{1: 1, 3: 1, 4: 2, 9: 3} {
@@ -211,7 +211,7 @@ func TestAllStopsWhenTheRangeDoes(t *testing.T) {
 	}
 }
 
-func TestAllBeginsAnewWithEveryRange(t *testing.T) {
+func TestAllRangesStartOver(t *testing.T) {
 	t.Parallel()
 	query := url.Values{"limit": {"3"}}
 	caller := &server{response: list(7, styles["page, total"])}
@@ -227,7 +227,7 @@ func TestAllBeginsAnewWithEveryRange(t *testing.T) {
 	require.Equal(t, url.Values{"limit": {"3"}}, query, "the caller's own query is left alone")
 }
 
-func TestAllYieldsAnErrorOnce(t *testing.T) {
+func TestAllErrorOnce(t *testing.T) {
 	t.Parallel()
 	caller := &server{response: func(query url.Values) string {
 		if query.Get("page") == "3" {
@@ -249,7 +249,7 @@ func TestAllYieldsAnErrorOnce(t *testing.T) {
 	require.Equal(t, 1, failures)
 }
 
-func TestAllReportsAQueryThatCannotBeEncoded(t *testing.T) {
+func TestAllQueryEncodingError(t *testing.T) {
 	t.Parallel()
 	caller := &server{}
 	_, err := read(t, caller, 7, -1)
@@ -305,7 +305,7 @@ func TestAllFollowsTheTotal(t *testing.T) {
 }
 
 // Where the responses count by skip, an empty page leads nowhere.
-func TestAllRefusesAnEmptyPageBySkip(t *testing.T) {
+func TestAllEmptyPageBySkip(t *testing.T) {
 	t.Parallel()
 	caller := &server{response: func(query url.Values) string {
 		if skip := query.Get("skip"); skip != "" {

@@ -76,7 +76,7 @@ func collect(pages iter.Seq2[int, error]) (items []int, err error) {
 	return items, err
 }
 
-func TestWalkComesToAnEnd(t *testing.T) {
+func TestWalkEnds(t *testing.T) {
 	t.Parallel()
 	start, second, third := Position{}, Position{Page: 2}, Position{Page: 3}
 	type pages = map[Position]bookPage
@@ -131,7 +131,7 @@ func TestWalkComesToAnEnd(t *testing.T) {
 
 // An item that comes in at the front of a list that is read one by one moves
 // the one that was read last on to the next page.
-func TestWalkSurvivesAnItemAtTheFront(t *testing.T) {
+func TestWalkItemInsertedAtFront(t *testing.T) {
 	t.Parallel()
 	list := []int{1, 2, 3}
 	growing := &book{page: func(at Position) (bookPage, bool) {
@@ -153,7 +153,7 @@ func TestWalkSurvivesAnItemAtTheFront(t *testing.T) {
 	require.Equal(t, []int{1, 1}, items)
 }
 
-func TestWalkEndsWhenOnlyCursorsCome(t *testing.T) {
+func TestWalkCursorsWithoutItems(t *testing.T) {
 	t.Parallel()
 	endless := &book{}
 	endless.page = func(Position) (bookPage, bool) { return bookPage{Cursor: strconv.Itoa(len(endless.asked))}, true }
@@ -163,7 +163,7 @@ func TestWalkEndsWhenOnlyCursorsCome(t *testing.T) {
 	require.Len(t, endless.asked, 11)
 }
 
-func TestWalkFetchesNoMoreThanIsTaken(t *testing.T) {
+func TestWalkLazy(t *testing.T) {
 	t.Parallel()
 	book := bookOf(map[Position]bookPage{{}: {Items: []int{1, 2}, Cursor: "a"}, by("a"): {Items: []int{3, 4}, Cursor: "b"}})
 	var items []int
@@ -177,7 +177,7 @@ func TestWalkFetchesNoMoreThanIsTaken(t *testing.T) {
 	require.Equal(t, []Position{{}, by("a")}, book.asked)
 }
 
-func TestWalkEndsAfterAShortFirstPage(t *testing.T) {
+func TestWalkShortFirstPage(t *testing.T) {
 	t.Parallel()
 	for count, requests := range map[int]int{1: 1, 2: 2} {
 		book := bookOf(map[Position]bookPage{{}: {Items: []int{1, 2}[:count]}, {Page: 2}: {Items: []int{3}}, {Page: 3}: {}})
@@ -191,7 +191,7 @@ func TestWalkEndsAfterAShortFirstPage(t *testing.T) {
 	}
 }
 
-func TestListReadsEveryShape(t *testing.T) {
+func TestListShapes(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		response string

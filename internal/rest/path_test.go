@@ -51,7 +51,7 @@ func TestTargetEscapesEveryValue(t *testing.T) {
 	}
 }
 
-func TestTargetRefusesWhatNamesAnotherResource(t *testing.T) {
+func TestTargetRefusesDotSegments(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", ".", ".."} {
 		request := rest.Request{Path: []string{id, "u"}, Problems: rest.Problems{{Field: "Name", Rule: "must be there"}}}
@@ -62,7 +62,7 @@ func TestTargetRefusesWhatNamesAnotherResource(t *testing.T) {
 	}
 }
 
-func TestTargetFollowsTheReplacedRoute(t *testing.T) {
+func TestTargetOfReplacedRoute(t *testing.T) {
 	t.Parallel()
 	route, err := getThing.ReplaceRoute("POST", "/users/{userId}/v2/{thingId}?all=1")
 	require.NoError(t, err)

@@ -42,7 +42,7 @@ func frame(t *testing.T, upload *rest.Upload) *rest.UploadBody {
 	return body
 }
 
-func TestUploadIsAMultipartForm(t *testing.T) {
+func TestUploadMultipartForm(t *testing.T) {
 	t.Parallel()
 	file := &source{Reader: strings.NewReader("a,b\n1,2\n")}
 	upload := &rest.Upload{Fields: []rest.Field{{Name: "communityId", Value: "c-1"}}, Open: file.open, Size: 8}
@@ -70,7 +70,7 @@ func TestUploadIsAMultipartForm(t *testing.T) {
 	require.Equal(t, "text/csv", form.File["data"][0].Header.Get("Content-Type"))
 }
 
-func TestUploadIsAbortedUnterminated(t *testing.T) {
+func TestUploadAborted(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("the disk is gone")
 	for name, test := range map[string]struct {
@@ -115,7 +115,7 @@ type panics struct{}
 
 func (panics) Read([]byte) (int, error) { panic("secret") }
 
-func TestUploadThatIsNeverReadIsNeverOpened(t *testing.T) {
+func TestUploadNotReadNotOpened(t *testing.T) {
 	t.Parallel()
 	file := &source{Reader: strings.NewReader("x")}
 	body := frame(t, &rest.Upload{Open: file.open, Size: -1})
@@ -140,7 +140,7 @@ func (b *blocking) Read(buffer []byte) (int, error) {
 	return copy(buffer, <-b.response), nil
 }
 
-func TestClosingWaitsForTheReadUnderWay(t *testing.T) {
+func TestCloseWaitsForRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := &blocking{reading: make(chan struct{}), response: make(chan string)}
@@ -182,7 +182,7 @@ func TestClosingWaitsForTheReadUnderWay(t *testing.T) {
 	})
 }
 
-func TestReadingEndsWithTheAttempt(t *testing.T) {
+func TestReadEndsWithAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		slow := &blocking{reading: make(chan struct{}), response: make(chan string)}
@@ -232,7 +232,7 @@ type unclosable struct{ io.Reader }
 
 func (unclosable) Close() error { panic("secret") }
 
-func TestAPanicOfCloseEndsTheUploadAndNotTheProgram(t *testing.T) {
+func TestUploadClosePanics(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		idle := frame(t, &rest.Upload{Open: func() (io.ReadCloser, error) { return unclosable{strings.NewReader("x")}, nil }, Size: -1})

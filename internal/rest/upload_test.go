@@ -64,7 +64,7 @@ func TestUploadBodies(t *testing.T) {
 	}
 }
 
-func TestUploadsReportTheErrorOfTheirSource(t *testing.T) {
+func TestUploadSourceError(t *testing.T) {
 	t.Parallel()
 	reason := errors.New("line 3 is odd")
 	for name, open := range map[string]func() (io.ReadCloser, error){

@@ -63,7 +63,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-func TestACutTextDoesNotEndInTheBeginningOfASecret(t *testing.T) {
+func TestCutInSecret(t *testing.T) {
 	t.Parallel()
 	token := strings.Repeat("0123456789", 10)
 	var scrubber scrub.Scrubber

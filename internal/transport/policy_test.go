@@ -84,7 +84,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestOneAttemptMeansOneForEverything(t *testing.T) {
+func TestMaxAttemptsOne(t *testing.T) {
 	t.Parallel()
 	once := policy
 	once.MaxAttempts = 1
@@ -96,7 +96,7 @@ func TestOneAttemptMeansOneForEverything(t *testing.T) {
 	}
 }
 
-func TestWaitAfterRetryAfterIsSpread(t *testing.T) {
+func TestRetryAfterJitter(t *testing.T) {
 	t.Parallel()
 	attempt := Attempt{Status: 429, Replayable: true, RateLimited: 1, RetryAfter: After(8 * time.Second)}
 	shortest, longest := time.Hour, time.Duration(0)
@@ -110,7 +110,7 @@ func TestWaitAfterRetryAfterIsSpread(t *testing.T) {
 	require.LessOrEqual(t, longest, 10*time.Second)
 }
 
-func TestUnavailableIsOptIn(t *testing.T) {
+func TestRetryUnavailable(t *testing.T) {
 	t.Parallel()
 	willing := policy
 	willing.RetryUnavailable = true
@@ -122,7 +122,7 @@ func TestUnavailableIsOptIn(t *testing.T) {
 	require.False(t, willing.Decide(attempt, time.Now(), time.Time{}, nil).Again)
 }
 
-func TestBackoffStaysWithinItsBounds(t *testing.T) {
+func TestBackoffBounds(t *testing.T) {
 	t.Parallel()
 	for number, ceiling := range map[int]time.Duration{
 		1: 250 * time.Millisecond, 2: 500 * time.Millisecond, 3: time.Second, 6: 8 * time.Second, 7: 8 * time.Second, 1000: 8 * time.Second,

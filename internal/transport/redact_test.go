@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestErrorsShowNothingOfTheWire(t *testing.T) {
+func TestTransportErrorsRedacted(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		`net/http: HTTP/1.x transport connection broken: malformed HTTP response "the-token"`:                       `net/http: HTTP/1.x transport connection broken: malformed HTTP response …`,

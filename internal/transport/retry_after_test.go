@@ -60,7 +60,7 @@ func TestParseRetryAfter(t *testing.T) {
 	require.Equal(t, After(2*time.Millisecond), ParseRetryAfter(http.Header{"Retry-After-Ms": {"1.5"}}, now))
 }
 
-func TestRetryAfterDateIsReadByTheServersClock(t *testing.T) {
+func TestRetryAfterDateUsesServerClock(t *testing.T) {
 	t.Parallel()
 	ours := time.Date(2026, 1, 1, 18, 0, 0, 0, time.UTC) // 6 hours ahead
 	header := http.Header{"Retry-After": {"Thu, 01 Jan 2026 12:00:30 GMT"}, "Date": {"Thu, 01 Jan 2026 12:00:00 GMT"}}

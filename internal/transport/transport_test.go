@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestCallsEndInOneEngine(t *testing.T) {
+func TestCallsUseOneEngine(t *testing.T) {
 	t.Parallel()
 	statuses := []int{503, 502, 200}
 	transport, err := New(Config{
@@ -27,7 +27,7 @@ func TestCallsEndInOneEngine(t *testing.T) {
 	require.Empty(t, statuses)
 }
 
-func TestMiddlewareThatReturnsNilIsRefused(t *testing.T) {
+func TestMiddlewareReturnsNil(t *testing.T) {
 	t.Parallel()
 	_, err := New(Config{Middleware: []func(http.RoundTripper) http.RoundTripper{func(http.RoundTripper) http.RoundTripper { return nil }}})
 	require.ErrorContains(t, err, "middleware returned nil")

@@ -48,7 +48,7 @@ type extra = map[string]json.RawMessage
 
 func raw(text string) json.RawMessage { return json.RawMessage(text) }
 
-func TestUnmarshalIsLenient(t *testing.T) {
+func TestUnmarshalLenient(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for name, test := range map[string]struct {
@@ -201,7 +201,7 @@ func TestUnmarshalIntoForeignTypes(t *testing.T) {
 	require.Equal(t, thing{ID: "a", Extra: extra{"id": raw(`"a"`), "count": raw(`"many"`)}}, holds.Thing)
 }
 
-func TestAliasesAreFilledInside(t *testing.T) {
+func TestAliasesNested(t *testing.T) {
 	t.Parallel()
 	type user struct {
 		ID     string `json:"_id" alias:"id,objectid"`
@@ -241,7 +241,7 @@ func (h *holder) UnmarshalJSON(data []byte) error {
 	return wire.Unmarshal(data, (*plain)(h))
 }
 
-func TestAliasesBehindATypeThatReadsItself(t *testing.T) {
+func TestAliasesBehindUnmarshaler(t *testing.T) {
 	t.Parallel()
 	var read struct {
 		Holder holder
@@ -253,7 +253,7 @@ func TestAliasesBehindATypeThatReadsItself(t *testing.T) {
 	require.Equal(t, "b", read.Things[1].Thing.ID)
 }
 
-func TestMarshalKeepsWhatArrived(t *testing.T) {
+func TestMarshalRoundTrip(t *testing.T) {
 	t.Parallel()
 	for response, want := range map[string]string{
 		`{"z":1,"_id":"<&>","x":"\u2028"}`:                  `{"_id":"<&>","x":"\u2028","z":1}`,

@@ -228,7 +228,7 @@ func TestInvalidCalls(t *testing.T) {
 	require.Empty(t, f.Faults())
 }
 
-func TestCommunityIsControlled(t *testing.T) {
+func TestControlCommunity(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, console.New)
 	received := make(chan string, 10)
@@ -265,7 +265,7 @@ func TestCommunityIsControlled(t *testing.T) {
 	require.Empty(t, f.must(t, "GET", "/_control/deliveries", ""))
 }
 
-func TestConnectionsAreRefusedForAWhile(t *testing.T) {
+func TestConnectionsRefusedForPeriod(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, console.New)
 	f.must(t, "POST", "/_control/faults", `{"refuse":"50ms"}`)
@@ -375,7 +375,7 @@ func TestStreamShowsRequestsInFlight(t *testing.T) {
 	require.NotContains(t, next(), `"microseconds":0,`)
 }
 
-func TestPageIsServed(t *testing.T) {
+func TestPage(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, console.New)
 	for path, want := range map[string]string{"/_ui": "<title>Fake Returning.AI</title>", "/_ui/page.js": "EventSource", "/_ui/page.css": "prefers-color-scheme"} {

@@ -102,7 +102,7 @@ func TestMessageAppearsWithoutReload(t *testing.T) {
 	require.True(t, value[bool](t, f, `window.loadedOnce === true`))
 }
 
-func TestTextCannotBecomeMarkup(t *testing.T) {
+func TestTextEscaped(t *testing.T) {
 	t.Parallel()
 	f := open(t, 1280, 900, "dark")
 	const text = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>`
@@ -116,7 +116,7 @@ func TestTextCannotBecomeMarkup(t *testing.T) {
 	require.True(t, value[bool](t, f, `window.pwned === undefined`))
 }
 
-func TestFaultOnThePageFailsTheNextCall(t *testing.T) {
+func TestFaultFromPage(t *testing.T) {
 	t.Parallel()
 	f := open(t, 1280, 900, "light")
 	f.run(t,

@@ -33,7 +33,7 @@ func readDocument(t *testing.T) *conformance.Document {
 
 // TestOperationsConform compares what the SDK declares of each
 // operation with the document, performs the operation and checks what went over
-// the wire. Then it repeats the same request with things wrong, and checks how
+// the wire. Then it sends the same request with mistakes, and checks how
 // the fake responds to those.
 func TestOperationsConform(t *testing.T) {
 	t.Parallel()
@@ -124,7 +124,7 @@ var unreadOnPurpose = map[string]string{
 	"RoleChannelPermissions.whisper":    "the call invents it",
 }
 
-// checkRefusals repeats the request of an exchange in ways that fail.
+// checkRefusals sends the request of an exchange again, in ways that fail.
 func checkRefusals(t *testing.T, c *community, exchange *conformance.Exchange) {
 	t.Helper()
 	id := exchange.Operation.OperationID

@@ -59,7 +59,7 @@ func testNames(t *testing.T) map[string]bool {
 	return names
 }
 
-// linkProblems returns what a document in a directory mentions in vain.
+// linkProblems returns the links and paths of a document that do not exist.
 func linkProblems(directory, name, text string) []string {
 	var problems []string
 	missing := func(kind, path string) {

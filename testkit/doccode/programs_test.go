@@ -48,7 +48,7 @@ func runProgram(t *testing.T, block block, srv *returningaitest.Server) {
 	require.NoError(t, err, "the program at line %d:\n%s", block.Line, out)
 }
 
-// environment is what the programs of the documents read.
+// environment holds the variables that the programs of the documents read.
 func environment(srv *returningaitest.Server) []string {
 	return []string{
 		"RETURNINGAI_API_KEY=" + srv.APIKey(), "RETURNINGAI_TOKEN=" + srv.Token(),

@@ -19,7 +19,7 @@ import (
 	"github.com/returningai/returningai-go/testkit/faults"
 )
 
-// books are what servers processed, by the path of the request.
+// books list the processed requests, by path.
 type books struct {
 	mu        sync.Mutex
 	processed map[string]int

@@ -50,7 +50,7 @@ func firstLine(text []byte) string {
 	return line
 }
 
-// Run with a request's own header left out: they are the transport's.
+// Run with a request's own header omitted: they are the transport's.
 var unimportant = []string{"Accept-Encoding", "User-Agent", "Content-Length"}
 
 func render(request returningaitest.Request) []byte {

@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	root     string
 	files    *regexp.Regexp

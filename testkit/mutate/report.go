@@ -39,7 +39,7 @@ func (r *report) note(one mutant, result outcome) {
 	}
 }
 
-// end prints the sum, and fails if a mutant survived or was accepted in vain.
+// end prints the sum, and fails if a mutant survived or was accepted without need.
 func (r *report) end(all []mutant) error {
 	unused := r.unused(all)
 	for _, key := range unused {

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-// outcome is what became of a mutant.
+// outcome is the result of a mutant.
 type outcome int
 
 const (

@@ -17,7 +17,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// fault is what a server does with a request that it has read.
+// fault is the way in which a server treats a request that it has read.
 type fault int
 
 const (

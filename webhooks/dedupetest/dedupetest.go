@@ -32,9 +32,9 @@ func Run(t *testing.T, newDeduper func(t *testing.T) webhooks.Deduper) {
 	t.Helper()
 	for name, test := range map[string]func(s *store){
 		"a claim excludes others":           claimExcludes,
-		"a claim can be repeated":           claimRepeated,
+		"a claim can be retried":            claimRepeated,
 		"a commit is final":                 commitFinal,
-		"a commit can be repeated":          commitRepeated,
+		"a commit can be retried":           commitRepeated,
 		"a release frees":                   releaseFrees,
 		"others release nothing":            releaseOfOthers,
 		"a renewal lengthens":               renewalLengthens,
@@ -46,7 +46,7 @@ func Run(t *testing.T, newDeduper func(t *testing.T) webhooks.Deduper) {
 		"a call ends with its context":      callEnds,
 		"two receivers work once":           twoReceivers,
 		"a callback that panics comes back": panicComesBack,
-		"a slow callback is not repeated":   slowCallback,
+		"a slow callback runs once":         slowCallback,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -51,7 +51,7 @@ func NewRequest(target string, event any, options ...webhooks.SenderOption) (*ht
 	return Again(captured.request)
 }
 
-// TB is what [Request] needs of a [testing.TB]. The package does without
+// TB is the part of a [testing.TB] that [Request] needs. The package does without
 // testing itself, so that programs can use it for demonstrations.
 type TB interface {
 	Helper()

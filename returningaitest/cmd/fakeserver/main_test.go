@@ -66,7 +66,7 @@ func TestPrintedVariablesConfigureTheSDK(t *testing.T) { //nolint:paralleltest /
 	require.NoError(t, err)
 }
 
-func TestWebhooksAreEncryptedAndSigned(t *testing.T) {
+func TestWebhooksEncryptedAndSigned(t *testing.T) {
 	t.Parallel()
 	const key, secret = "an-aes-key-of-32-bytes-for-tests", "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 	received := make(chan string, 1)
@@ -92,7 +92,7 @@ func TestWebhooksAreEncryptedAndSigned(t *testing.T) {
 	require.Contains(t, got, `"username":"zoe"`)
 }
 
-func TestSecretsAreMade(t *testing.T) {
+func TestGeneratedSecrets(t *testing.T) {
 	t.Parallel()
 	for _, sign := range []string{"standard", "hmac", "key"} {
 		_, printed := start(t, "-webhook", "http://127.0.0.1:9/", "-encrypt", "cbc", "-sign", sign)

@@ -2,7 +2,7 @@ package community
 
 import "time"
 
-// Activity is what a user did and earned on a day.
+// Activity is a user's activity and earnings on a day.
 type Activity struct {
 	Day       time.Time `json:"day"` // any time of the day, in UTC
 	Coins     float64   `json:"coins,omitzero"`

@@ -64,7 +64,7 @@ func TestCurrencyBounds(t *testing.T) {
 	}
 }
 
-func TestEventsOfWhatUsersDo(t *testing.T) {
+func TestEventsOfUsers(t *testing.T) {
 	t.Parallel()
 	c, events := newCommunity(t)
 	outside, err := c.CreateUser(community.User{Username: "zoe", Outside: true})
@@ -85,7 +85,7 @@ func TestEventsOfWhatUsersDo(t *testing.T) {
 	require.Equal(t, community.NotFound, kindOf(t, c.VisitServer("nobody")))
 }
 
-func TestFieldsAreSetAllOrNone(t *testing.T) {
+func TestFieldsAllOrNone(t *testing.T) {
 	t.Parallel()
 	c, _ := newCommunity(t)
 	level := c.FieldNamed("level").ID
@@ -118,7 +118,7 @@ func TestDeletedAccounts(t *testing.T) {
 }
 
 // Secrets of the model show in no verb and in no JSON.
-func TestSecretsDoNotPrint(t *testing.T) {
+func TestSecretsRedacted(t *testing.T) {
 	t.Parallel()
 	c, _ := newCommunity(t)
 	login := community.Login{Email: "a@example.com", Password: "hunter2", VerificationCode: "424242"}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Permission is what a bearer token may do. Any name can be given to a token.
+// Permission is a permission of a bearer token. Any name can be given to a token.
 type Permission string
 
 // The permissions of Integration and Application keys. Which name guards which

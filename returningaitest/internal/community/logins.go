@@ -1,6 +1,6 @@
 package community
 
-// Login is what a registered user signs in with. It does not print.
+// Login holds the credentials of a registered user. It does not print.
 type Login struct {
 	unprintable
 

@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// Seed is what a community starts with. Everything is optional. Items without
+// Seed is the initial content of a community. Everything is optional. Items without
 // an ID get one in the order given here, the same in every run.
 type Seed struct {
 	APIKeys        []string       `json:"apiKeys,omitzero"` // the first is the server's default key

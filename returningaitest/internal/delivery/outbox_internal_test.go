@@ -72,7 +72,7 @@ func heapInUse() uint64 {
 	return stats.HeapAlloc
 }
 
-func TestDeliveriesBeyondTheLimitAreDropped(t *testing.T) {
+func TestDeliveriesBeyondLimitDropped(t *testing.T) {
 	t.Parallel()
 	entered, release := make(chan struct{}, 10), make(chan struct{})
 	receiver := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

@@ -57,7 +57,7 @@ type Webhook struct {
 	Timeout time.Duration // of an attempt, in real time; default 10 seconds
 }
 
-// Protection is what an incoming hook requires of its callers. The zero value
+// Protection holds the proofs that an incoming hook requires of its callers. The zero value
 // requires only its URL. It does not print.
 type Protection struct {
 	unprintable

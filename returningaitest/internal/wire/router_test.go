@@ -204,7 +204,7 @@ func TestRouting(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, got.Status)
 }
 
-func TestRoutesMove(t *testing.T) {
+func TestMoveRoute(t *testing.T) {
 	t.Parallel()
 	srv := newProbe(t)
 	require.NoError(t, srv.Move("integration.probe.get", "/v2/{second}/{first}"))
@@ -252,7 +252,7 @@ func TestMoveReportsConflicts(t *testing.T) {
 	require.Equal(t, http.StatusOK, srv.ask(Integration, http.MethodGet, "/channels").Status, "the old path stays")
 }
 
-func TestFieldsAreRenamed(t *testing.T) {
+func TestRenameField(t *testing.T) {
 	t.Parallel()
 	srv := newProbe(t)
 	_, err := srv.community.AddChannel(community.Channel{ID: "64f1c0ffee0000000000abcd", Topic: "general"})
@@ -270,7 +270,7 @@ func TestFieldsAreRenamed(t *testing.T) {
 	require.ErrorContains(t, srv.Rename("nothing", "a", "b"), `operation "nothing" is unknown`)
 }
 
-func TestRouteTableIsSound(t *testing.T) {
+func TestRouteTable(t *testing.T) {
 	t.Parallel()
 	operations := map[string]bool{}
 	for _, route := range NewRouter().routes {

@@ -1,0 +1,30 @@
+package console_test
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/returningai/returningai-go/returningaitest"
+	"github.com/returningai/returningai-go/returningaitest/console"
+)
+
+// A fake service with its page and control API on one port.
+func ExampleNew() {
+	srv, err := returningaitest.Start(
+		returningaitest.WithAddress("127.0.0.1:0"), // such as 127.0.0.1:12111 in a program
+		returningaitest.WithPages(console.New),
+	)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	response, err := http.Get(srv.URL(returningaitest.CommunityHost) + "/_control/operations")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = response.Body.Close() }()
+	fmt.Println(response.Status)
+	// Output: 200 OK
+}
