@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 
@@ -19,7 +20,13 @@ func ExampleNew() {
 		return
 	}
 	defer srv.Close()
-	response, err := http.Get(srv.URL(returningaitest.CommunityHost) + "/_control/operations")
+	url := srv.URL(returningaitest.CommunityHost) + "/_control/operations"
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, url, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		fmt.Println(err)
 		return
