@@ -22,21 +22,21 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 	}{
 		"Messages.Send": {
 			`{"status":"success","message":"sent"}`,
-			func(client *returningai.Client) error { return send(t.Context(), client) }, 56,
+			func(client *returningai.Client) error { return send(t.Context(), client) }, 55,
 		},
 		"Badges.Award": {
 			badgeBody,
 			func(client *returningai.Client) error {
 				_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
 				return err
-			}, 64,
+			}, 63,
 		},
 		"Users.Get": {
 			`{"status":"success","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","displayName":"P"}}`,
 			func(client *returningai.Client) error {
 				_, err := client.Integration.Users.Get(t.Context(), "1102")
 				return err
-			}, 70,
+			}, 69,
 		},
 		"Application.Users.Get of 1 KB": {
 			`{"meta":{"status":"success","statusCode":200},"message":"ok","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com",` +
@@ -44,7 +44,7 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 			func(client *returningai.Client) error {
 				_, err := client.Application.Users.Get(t.Context(), "65f0c0ffee65f0c0ffee0001", application.GetUserParams{})
 				return err
-			}, 60,
+			}, 56,
 		},
 	} {
 		client := inMemory(t, &canned{body: test.body, header: tenHeaders()})

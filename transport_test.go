@@ -47,7 +47,7 @@ func TestStackFramesOfACall(t *testing.T) {
 	var names []string
 	transport := &canned{body: badgeBody, header: tenHeaders(), before: func() {
 		pcs := make([]uintptr, 64)
-		frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+		frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)]) // without this function and RoundTrip
 		for {
 			frame, more := frames.Next()
 			names = append(names, frame.Function)
@@ -59,6 +59,6 @@ func TestStackFramesOfACall(t *testing.T) {
 	client := inMemory(t, transport)
 	_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
 	require.NoError(t, err)
-	require.LessOrEqual(t, len(names), 14, strings.Join(names, "\n"))
+	require.LessOrEqual(t, len(names)+1, 14, strings.Join(names, "\n")) // with the transport
 	require.Equal(t, 1, strings.Count(strings.Join(names, "\n"), "net/http.(*Client).Do"))
 }

@@ -62,9 +62,8 @@ nested_modules() {
     -name go.mod -not -path ./go.mod -print | sed 's|^\./||; s|/go\.mod$||' | sort
 }
 
-# Nested modules whose tests take more than 30 s from a cold cache: only .ci/deep runs them.
-deep_modules='examples/bulksync
-testkit/mutate'
+# Nested modules, one a line, whose tests take more than 30 s from a cold cache: only .ci/deep runs them.
+deep_modules='examples/bulksync'
 
 # A module that needs more than go test, such as another language, brings a script named run.
 nested() {

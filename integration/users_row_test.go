@@ -3,6 +3,7 @@ package integration_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -226,6 +227,21 @@ func TestRowReadsAsAnyJSON(t *testing.T) {
 		row = integration.UserRow{"before": value.Int(1)}
 		require.Error(t, row.UnmarshalJSON([]byte(text)), text)
 		require.Nil(t, row, text)
+	}
+}
+
+func TestRowWithManyAndLongColumns(t *testing.T) {
+	t.Parallel()
+	want := integration.UserRow{}
+	for i := range 150 {
+		want[integration.Column(strings.Repeat("x", i)+"é\"")] = value.Int(i)
+	}
+	text, err := json.Marshal(want)
+	require.NoError(t, err)
+	for range 2 { // the second time some of the names are known
+		var row integration.UserRow
+		require.NoError(t, row.UnmarshalJSON(text))
+		require.Equal(t, want, row)
 	}
 }
 

@@ -316,3 +316,12 @@ func decimal(text string) bool {
 var zero = regexp.MustCompile(`^[+-]?[0.]+([eE].*)?$`)
 
 var number = regexp.MustCompile(`^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$`)
+
+func TestLongIntegers(t *testing.T) {
+	t.Parallel()
+	for digits, valid := range map[int]bool{1: true, 300: true, 301: true, 308: true, 309: false, 400: false} {
+		checker := csvcheck.Checker{Ops: true}
+		err := checker.Check([]byte("id,xp_op,xp\n1,add," + strings.Repeat("9", digits) + "\n"))
+		require.Equal(t, valid, err == nil, "%d digits: %v", digits, err)
+	}
+}

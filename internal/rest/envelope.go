@@ -19,7 +19,9 @@ import (
 //	rest.Do[Badge](ctx, s.caller, badgesUpdate, rest.Request{Path: []string{badgeID}, Body: params})
 //	_, err := rest.Do[rest.Empty](ctx, s.caller, badgesDelete, rest.Request{Path: []string{badgeID}})
 func Do[T any](ctx context.Context, caller Caller, op *Operation, request Request) (T, error) {
-	return DoResponse(ctx, caller, op, request, func(*Result[T]) *Failure { return nil })
+	var result Result[T]
+	request.accept = result.accept(op, nil)
+	return result.data(caller.Call(ctx, op, &request))
 }
 
 // DoResponse is [Do] for an operation that needs more of the response than its
@@ -27,18 +29,28 @@ func Do[T any](ctx context.Context, caller Caller, op *Operation, request Reques
 // change the data, or return a failure, which becomes the call's.
 func DoResponse[T any](ctx context.Context, caller Caller, op *Operation, request Request, check func(*Result[T]) *Failure) (T, error) {
 	var result Result[T]
-	request.accept = func(response *Response) *Failure {
-		result = Result[T]{Response: response} // a retry starts from nothing
-		if failure := result.open(op); failure != nil {
+	request.accept = result.accept(op, check)
+	return result.data(caller.Call(ctx, op, &request))
+}
+
+// accept returns what reads a response into the result.
+func (r *Result[T]) accept(op *Operation, check func(*Result[T]) *Failure) func(*Response) *Failure {
+	return func(response *Response) *Failure {
+		*r = Result[T]{Response: response}
+		if failure := r.open(op); failure != nil || check == nil {
 			return failure
 		}
-		return check(&result)
+		return check(r)
 	}
-	if err := caller.Call(ctx, op, &request); err != nil {
+}
+
+// data returns the data of a call that succeeded.
+func (r *Result[T]) data(err error) (T, error) {
+	if err != nil {
 		var none T
 		return none, err
 	}
-	return result.Data, nil
+	return r.Data, nil
 }
 
 // Result is a response out of the envelope of its family.

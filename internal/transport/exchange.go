@@ -130,8 +130,9 @@ func (e *exchange) guardReplays(request *http.Request, idempotent, overHTTP2 boo
 	hasBody := request.Body != nil && request.Body != http.NoBody
 	switch {
 	case overHTTP2 && (hasBody || replaysProtocolErrors && !idempotent):
-		// Without GetBody, the text of the error shows whether a retry is safe.
-		// A body in place of none costs a POST its "content-length: 0".
+		// Without GetBody, the text of the error shows whether a retry is safe,
+		// and net/http does not wait for seconds before it sends a refused request
+		// again. A body in place of none costs a POST its "content-length: 0".
 		request.GetBody = nil
 		if !hasBody {
 			request.Body = io.NopCloser(strings.NewReader(""))

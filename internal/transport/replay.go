@@ -50,6 +50,8 @@ func notProcessed(err error) bool {
 		"http2: Transport received Server's graceful shutdown GOAWAY",
 		"http2: Transport received GOAWAY from server ErrCode:",
 		"http2: client conn not usable",
+		// It was about to be sent again, as unwritten, but its body was closed.
+		"net/http: cannot rewind body after connection loss",
 	} {
 		if strings.HasPrefix(text, beginning) {
 			return true

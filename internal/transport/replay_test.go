@@ -13,6 +13,7 @@ func TestNotProcessed(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		"http2: Transport received Server's graceful shutdown GOAWAY":            true,
+		"net/http: cannot rewind body after connection loss":                     true,
 		"http2: Transport received GOAWAY from server ErrCode:ENHANCE_YOUR_CALM": true,
 		"http2: client conn not usable":                                          true,
 		"http2: Transport: cannot retry err [http2: Transport received Server's graceful shutdown GOAWAY] after Request.Body was written; define Request.GetBody to avoid this":   true,

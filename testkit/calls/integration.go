@@ -140,7 +140,7 @@ func everyCondition() integration.UserFilter {
 		Filter: []integration.Condition{
 			integration.Equal("favourite_game", "chess"),
 			integration.Equal("vip", true),
-			integration.Equal(integration.ColumnCoins, 9007199254740993),
+			integration.Equal(integration.ColumnCoins, int64(9007199254740993)),
 			integration.AtLeast(integration.ColumnXP, 10), integration.AtMost(integration.ColumnXP, 99.5),
 			integration.AtMost(integration.ColumnJoinDate, integration.NewDate(2026, time.January, 31)),
 			integration.Between("last_seen", time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC), time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)),

@@ -42,7 +42,7 @@ func failed(t *testing.T, err error) *returningai.Error {
 	return failure
 }
 
-func TestOneCallPerOperation(t *testing.T) {
+func TestEveryOperationHasOneCall(t *testing.T) {
 	t.Parallel()
 	var defined, called []string
 	names := map[string]bool{}
@@ -99,7 +99,7 @@ var categories = map[int]error{
 	http.StatusBadGateway:          returningai.ErrServer,
 }
 
-// requireErrors responds to a call with every status.
+// requireErrors checks the error for every status.
 func requireErrors(t *testing.T, call calls.Call, op *rest.Operation) {
 	t.Helper()
 	srv := newServer(t)
@@ -173,7 +173,7 @@ func requireRetry(t *testing.T, call calls.Call, op *rest.Operation) {
 	}
 }
 
-// requireJSON responds to a call with invalid JSON.
+// requireJSON checks the error for a success whose body is not JSON.
 func requireJSON(t *testing.T, call calls.Call, op *rest.Operation) {
 	t.Helper()
 	for _, nonsense := range []returningaitest.Response{
@@ -187,7 +187,7 @@ func requireJSON(t *testing.T, call calls.Call, op *rest.Operation) {
 	}
 }
 
-// requireNoSecret lets the server return the credential it was sent.
+// requireNoSecret checks errors for a server that echoes the credential.
 func requireNoSecret(t *testing.T, call calls.Call) {
 	t.Helper()
 	srv := newServer(t)

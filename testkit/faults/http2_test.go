@@ -66,12 +66,12 @@ func TestServerThatEndsItsConnections(t *testing.T) {
 		t.Cleanup(transport.CloseIdleConnections)
 		client := newClient(t, server.URL, transport, returningai.WithAttemptTimeout(longTimeout))
 		warmUp(t, client)
-		call := calls.Of(operation)[0].Do
+		call := calls.Of(operation)[0]
 		var group sync.WaitGroup
 		for range 4 {
 			group.Go(func() {
 				for range 100 {
-					if _, err := call(t.Context(), client, calls.Example()); err != nil && !isLoginMissing(err) {
+					if _, err := call.Do(t.Context(), client, calls.Example()); err != nil && !isLoginMissing(err) {
 						t.Errorf("%s: %v", operation, err)
 					}
 				}
@@ -102,7 +102,6 @@ func TestHTTP2RequestsLookLikeThoseOfNetHTTP(t *testing.T) {
 	t.Cleanup(transport.CloseIdleConnections)
 	client := newClient(t, server.URL, transport, returningai.WithAttemptTimeout(longTimeout))
 	for _, call := range calls.Plain() {
-		id := call.Operation
 		_, err := call.Do(t.Context(), client, calls.Example())
 		require.Error(t, err)
 		ours := <-fields
@@ -122,7 +121,7 @@ func TestHTTP2RequestsLookLikeThoseOfNetHTTP(t *testing.T) {
 			delete(theirs, contentLength) // what the guard against replays costs
 			delete(ours, contentLength)
 		}
-		require.Equal(t, theirs, ours, id)
+		require.Equal(t, theirs, ours, call.Operation)
 	}
 }
 
@@ -133,4 +132,18 @@ const contentLength = "content-length"
 func length(fields map[string][]string) int {
 	length, _ := strconv.Atoi(strings.Join(fields[contentLength], ""))
 	return length
+}
+
+// TestServerThatRefusesEveryStream shows that the policy decides about retries, not
+// net/http, which would wait for up to a minute.
+func TestServerThatRefusesEveryStream(t *testing.T) {
+	t.Parallel()
+	server, transport := faults.NewServer2(t, reset2(http2.ErrCodeRefusedStream)), newTransport()
+	t.Cleanup(transport.CloseIdleConnections)
+	client := newClient(t, server.URL, transport, returningai.WithAttemptTimeout(longTimeout))
+	warmUp(t, client)
+	_, err := calls.Of("integration.messages.send")[0].Do(t.Context(), client, calls.Example())
+	require.Error(t, err)
+	require.False(t, returningai.MaybeApplied(err), err)
+	require.Equal(t, maxAttempts, server.Seen())
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // TestNothingIsSent performs operations that never get a connection: all of them
-// are sent again, but for an error that another attempt meets again, and none is
+// are sent again, unless another attempt would meet the same error, and none is
 // in doubt.
 func TestNothingIsSent(t *testing.T) {
 	t.Parallel()
