@@ -10,6 +10,7 @@ import (
 
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/application"
+	"github.com/returningai/returningai-go/integration"
 )
 
 // TestAllocationCeilings keeps calls cheap: in memory, ten response headers, the
@@ -45,6 +46,21 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 				_, err := client.Application.Users.Get(t.Context(), "65f0c0ffee65f0c0ffee0001", application.GetUserParams{})
 				return err
 			}, 56,
+		},
+		"Application.CommunityUsers.List of 200": {
+			`{"data":[` + strings.Repeat(`{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","isOnline":true},`, 199) +
+				`{"_id":"65f0c0ffee65f0c0ffee0001"}],"meta":{"total":200}}`,
+			func(client *returningai.Client) error {
+				_, err := client.Application.CommunityUsers.List(t.Context(), application.ListCommunityUsersParams{CommunityID: "65f0c0ffee65f0c0ffee0002"})
+				return err
+			}, 310,
+		},
+		"Integration.Users.List of 200": {
+			`{"status":"success","data":[` + strings.Repeat(`{"email":"p@example.com","first_name":"Ada","xp":7,"coins":1.5},`, 199) + `{}],"next_cursor":""}`,
+			func(client *returningai.Client) error {
+				_, err := client.Integration.Users.List(t.Context(), integration.UserFilter{Fields: []integration.Column{"email", "first_name", "xp", "coins"}})
+				return err
+			}, 1530,
 		},
 	} {
 		client := inMemory(t, &canned{body: test.body, header: tenHeaders()})

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -110,9 +111,7 @@ func overLoopback(b *testing.B, rows []row) {
 		for name, connect := range map[string]connect{r.sdk: r.call, r.sdk + "-by-hand": r.byHand} {
 			b.Run(name, func(b *testing.B) {
 				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-					for name, values := range responseHeader(len(r.response)) {
-						w.Header()[name] = values
-					}
+					maps.Copy(w.Header(), responseHeader(len(r.response)))
 					_, _ = w.Write(r.response)
 				}))
 				b.Cleanup(server.Close)

@@ -12,6 +12,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -39,14 +40,14 @@ func main() {
 	each := flag.Duration("time", 50*time.Millisecond, "how long each benchmark runs in a round")
 	check := flag.Bool("check", false, "compare with "+resultsFile+" and write nothing")
 	flag.Parse()
-	if err := run(*rounds, *each, *check); err != nil {
+	if err := run(context.Background(), *rounds, *each, *check); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(rounds int, each time.Duration, check bool) error {
-	output, err := measure(rounds, each)
+func run(ctx context.Context, rounds int, each time.Duration, check bool) error {
+	output, err := measure(ctx, rounds, each)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func run(rounds int, each time.Duration, check bool) error {
 		}
 		return compare(results, readTable(string(recorded)))
 	}
-	page, err := document(results, rounds, each)
+	page, err := document(ctx, results, rounds, each)
 	if err != nil {
 		return err
 	}
@@ -73,20 +74,20 @@ func run(rounds int, each time.Duration, check bool) error {
 
 // measure runs every benchmark once a round: a slow minute of the machine then
 // costs every row one sample, not one row all of them.
-func measure(rounds int, each time.Duration) (string, error) {
+func measure(ctx context.Context, rounds int, each time.Duration) (string, error) {
 	directory, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(directory)
+	defer func() { _ = os.RemoveAll(directory) }() // the system clears it, too
 	program := filepath.Join(directory, "peers.test")
-	if message, err := exec.Command("go", "test", "-c", "-o", program, "./peers").CombinedOutput(); err != nil {
+	if message, err := exec.CommandContext(ctx, "go", "test", "-c", "-o", program, "./peers").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, message)
 	}
 	var output bytes.Buffer
 	for round := range rounds {
 		fmt.Fprintf(os.Stderr, "round %d of %d\n", round+1, rounds)
-		command := exec.Command(program, "-test.run=^$", "-test.bench=.", "-test.benchtime="+each.String())
+		command := exec.CommandContext(ctx, program, "-test.run=^$", "-test.bench=.", "-test.benchtime="+each.String())
 		command.Stdout, command.Stderr = &output, &output
 		if err := command.Run(); err != nil {
 			return "", fmt.Errorf("%w: %s", err, output.String())
@@ -167,8 +168,8 @@ func readTable(page string) map[string]float64 {
 	return ratios
 }
 
-func document(results []result, rounds int, each time.Duration) (string, error) {
-	versions, err := exec.Command("go", "list", "-m", "-f", "- {{.Path}} {{.Version}}",
+func document(ctx context.Context, results []result, rounds int, each time.Duration) (string, error) {
+	versions, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "- {{.Path}} {{.Version}}",
 		"github.com/google/go-github/v89", "github.com/stripe/stripe-go/v85", "github.com/slack-go/slack").Output()
 	if err != nil {
 		return "", err

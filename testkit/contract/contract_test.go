@@ -192,10 +192,12 @@ func requireNoSecret(t *testing.T, call calls.Call) {
 	t.Helper()
 	srv := newServer(t)
 	client := srv.Client(quick())
-	for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusInternalServerError} {
-		srv.Inject(returningaitest.Fault{
-			Operation: call.Operation, Times: returningaitest.Always, Response: returningaitest.EchoCredential(status),
-		})
+	for _, response := range []returningaitest.Response{
+		returningaitest.EchoCredential(http.StatusOK), returningaitest.EchoCredential(http.StatusBadRequest),
+		returningaitest.EchoCredential(http.StatusInternalServerError),
+		returningaitest.Redirect(http.StatusFound, "https://example.com/"+srv.APIKey()+"?token="+srv.Token()),
+	} {
+		srv.Inject(returningaitest.Fault{Operation: call.Operation, Times: returningaitest.Always, Response: response})
 		_, err := call.Do(t.Context(), client, calls.Example())
 		srv.ClearFaults()
 		if err == nil { // a 200 that echoes may be a success
