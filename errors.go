@@ -56,7 +56,7 @@ var (
 type Problem struct {
 	// Field is the Go name of the parameter.
 	Field string
-	// Rule is what it must be, as in "must not be empty".
+	// Rule is the broken rule, as in "must not be empty".
 	Rule string
 }
 
@@ -72,7 +72,7 @@ type Error struct {
 	Operation string
 	// StatusCode is the HTTP status of the last response, 0 without one.
 	StatusCode int
-	// Message is what the server said, without the client's credentials and cut
+	// Message is the text of the server, without the client's credentials and cut
 	// to a readable length, or what is wrong with the call or its response.
 	Message string
 	// RequestID is the id that the server gave the last request, if any.

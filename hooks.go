@@ -64,7 +64,7 @@ type DoneInfo struct {
 	Err        error // an [*Error], or nil
 }
 
-// Response is what [CaptureResponse] captures of a call.
+// Response is the last response of a call, for [CaptureResponse].
 type Response struct {
 	// StatusCode is the HTTP status of the last response, 0 without one.
 	StatusCode int

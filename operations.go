@@ -31,7 +31,7 @@ type Operation struct {
 	Method string
 	// Path is the template under the family's base URL.
 	Path string
-	// Permission is what the bearer key needs, "" where none is known.
+	// Permission is the permission that the bearer token needs, "" where none is known.
 	Permission string
 	// Idempotent operations are retried after a response was lost.
 	Idempotent bool

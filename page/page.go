@@ -1,4 +1,11 @@
-// Package page holds the type of one page of a list.
+// Package page holds the type of one page of a list. The List methods of the
+// services return it:
+//
+//	users, err := client.Integration.Users.List(ctx, filter)
+//	for _, user := range users.Items { … }
+//
+// The All methods of the services are simpler: they request the pages one after
+// the other.
 package page
 
 import "encoding/json"

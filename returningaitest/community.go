@@ -100,7 +100,7 @@ func read[T any](s *Server, do func(*community.Community) T) T {
 	return do(s.community)
 }
 
-// AddUser adds a user who was there all along: no event reports it, unlike
+// AddUser adds a user without an event, unlike
 // [Server.JoinUser]. It returns the user completed: an empty ID, UserID or
 // JoinedAt is made. It panics if Username is empty, or if the username, the
 // email or an id is taken.
@@ -175,7 +175,7 @@ func (s *Server) Channels() []Channel {
 	return read(s, func(c *community.Community) []Channel { return c.Channels.Copies() })
 }
 
-// AddMessage adds a message that was there all along: no event reports it. It
+// AddMessage adds a message without an event. It
 // panics if the channel or the sender does not exist, or the ID is taken.
 func (s *Server) AddMessage(message Message) Message {
 	return add(s, "AddMessage", message, (*community.Community).AddMessage)

@@ -24,7 +24,7 @@
 // alternatives; several secrets in one make rotation possible.
 //
 // The shape of encrypted envelopes and of event bodies is assumed as well. The
-// package is strict about what is proven and lenient about where it stands. An
+// package is strict about proofs and lenient about layout. An
 // event of an unknown kind is an [Unknown] with its JSON, not an error.
 //
 // # Responses

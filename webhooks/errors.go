@@ -8,44 +8,43 @@ import (
 	"strings"
 )
 
-// What a delivery is refused for. Match them with [errors.Is]; [StatusCode]
+// The reasons to refuse a delivery. Match them with [errors.Is]; [StatusCode]
 // gives the HTTP status of each.
 var (
-	// ErrVerification is the umbrella of everything that leaves the origin of
-	// a delivery unproven: [ErrMissingCredential], [ErrWrongCredential],
-	// [ErrTimestamp] and [ErrDecryption]. Status 401.
+	// ErrVerification means that the origin of a delivery is not proven. It
+	// matches [ErrMissingCredential], [ErrWrongCredential], [ErrTimestamp] and
+	// [ErrDecryption]. Status 401.
 	ErrVerification = errors.New("webhooks: not verified")
-	// ErrMissingCredential says that a header or query parameter a verifier
+	// ErrMissingCredential means that a header or query parameter that a verifier
 	// reads is missing, occurs twice, is too long or malformed.
 	ErrMissingCredential = fmt.Errorf("%w: credential missing, duplicated or malformed", ErrVerification)
-	// ErrWrongCredential says that none of the secrets matches.
+	// ErrWrongCredential means that none of the secrets matches.
 	ErrWrongCredential = fmt.Errorf("%w: no secret matches", ErrVerification)
-	// ErrTimestamp says that the signed time is unreadable, or further from
+	// ErrTimestamp means that the signed time is unreadable, or further from
 	// now than the tolerance, in the past or in the future.
 	ErrTimestamp = fmt.Errorf("%w: timestamp unreadable or outside the tolerance", ErrVerification)
-	// ErrDecryption is the one failure of decryption. Whether the envelope,
-	// its encoding, the padding, the tag, the key, the text encoding or the
-	// JSON inside was at fault is deliberately not to be told: the difference
-	// is what a padding oracle feeds on.
+	// ErrDecryption is the only error of decryption. It does not tell whether the
+	// envelope, the padding, the tag, the key or the JSON inside was wrong, since
+	// that would make a padding oracle.
 	ErrDecryption = fmt.Errorf("%w: decryption failed", ErrVerification)
 
-	// ErrMethod says that the request is not a POST. Status 405.
+	// ErrMethod means that the request is not a POST. Status 405.
 	ErrMethod = errors.New("webhooks: method is not POST")
-	// ErrMediaType says that the body is a form or is compressed. A body that is
+	// ErrMediaType means that the body is a form or is compressed. A body that is
 	// only labelled as a form is read. Status 415.
 	ErrMediaType = errors.New("webhooks: forms and content encodings are not accepted")
-	// ErrTooLarge says that the body is longer than [WithMaxBodyBytes]. Status 413.
+	// ErrTooLarge means that the body is longer than [WithMaxBodyBytes]. Status 413.
 	ErrTooLarge = errors.New("webhooks: body too large")
-	// ErrMalformed says that the body could not be read to its end, or that a
+	// ErrMalformed means that the body could not be read to its end, or that a
 	// verified one is not an event: a JSON object or array. Status 400.
 	ErrMalformed = errors.New("webhooks: body is not a JSON event")
-	// ErrInFlight says that the same delivery is being handled. Status 409.
+	// ErrInFlight means that the same delivery is being handled. Status 409.
 	ErrInFlight = errors.New("webhooks: the same delivery is in flight")
-	// ErrUnavailable says that the dedupe store, the clock or a verifier of
-	// yours failed, that the queue is full, or that the receiver shuts down.
+	// ErrUnavailable means that the dedupe store, the clock or your own verifier
+	// failed, that the queue is full, or that the receiver shuts down.
 	// Status 503.
 	ErrUnavailable = errors.New("webhooks: cannot take the delivery now")
-	// ErrCallback says that the callback failed or panicked; the callback's
+	// ErrCallback means that the callback failed or panicked; the callback's
 	// own error stays reachable. Status 500.
 	ErrCallback = errors.New("webhooks: callback failed")
 )

@@ -235,7 +235,7 @@ func AllowPlaintext() ReceiverOption {
 // It is dangerous. CBC hides what is sent but does not show who sent it:
 // anybody can alter deliveries and replay them, and by watching how long
 // refusals take may even learn what they say. Use it only where the sender can
-// do nothing else and nothing of value hangs on the events.
+// do nothing else and the events have no value.
 func AllowUnauthenticatedCBC() ReceiverOption {
 	return receiverOption{"AllowUnauthenticatedCBC", func(config *receiverConfig) error {
 		config.allowBareCBC = true
@@ -409,9 +409,8 @@ type commonOption struct {
 
 func (o commonOption) applySender(config *senderConfig) error { return o.sender.applySender(config) }
 
-// WithClock sets what tells the time that signatures are made or checked at.
-// The default is [time.Now], by which everything else goes: leases, how long
-// deliveries are remembered, deadlines and waits.
+// WithClock sets the clock for signatures. The default is [time.Now]. Leases, the
+// retention of deliveries, deadlines and waits always use the system's clock.
 func WithClock(clock func() time.Time) Option {
 	check := func() error {
 		if clock == nil {

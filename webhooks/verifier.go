@@ -11,7 +11,9 @@ import (
 )
 
 // APIKeyHeader is the header that a shared key travels in. That Returning.AI
-// reads it on incoming hooks is documented; that it sends it is assumed.
+// reads it on incoming hooks is documented.
+//
+// Certainty: that Returning.AI sends it with events is assumed.
 const APIKeyHeader = "X-Api-Key"
 
 const (
@@ -204,8 +206,8 @@ func (u urlSecret) checkHead(in *inbound) (bodyCheck, error) {
 	return senderProof(u.name(), id), nil
 }
 
-// VerifierFunc accepts deliveries that verify returns nil for: for senders that
-// prove themselves in a way of their own. It counts as a proof of the sender
+// VerifierFunc accepts deliveries that verify returns nil for: for senders
+// with another proof. It counts as a proof of the sender
 // only, since it does not see the body. The name is shown in logs and in
 // [Match]. The query of a request whose query is malformed is empty.
 //

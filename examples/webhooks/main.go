@@ -1,7 +1,7 @@
 // Command webhooks is a webhook receiver to copy: it verifies, decrypts and
-// dispatches what Returning.AI sends, acknowledges before it works, and
-// finishes its work before it ends. A crash loses what was acknowledged and not
-// done: leave WithAsync out where that matters.
+// dispatches what Returning.AI sends, acknowledges first and calls back
+// afterwards, and drains its queue before it ends. A crash loses what is queued:
+// omit WithAsync where that matters.
 //
 // To see it work, without any setup:
 //

@@ -94,7 +94,7 @@ func linkProblems(directory, name, text string) []string {
 		}
 	}
 	for _, match := range commandPattern.FindAllStringSubmatch(commands, -1) {
-		if !strings.HasPrefix(match[1], "its/") && !exists(filepath.Join(repository, strings.TrimSuffix(match[1], "/..."))) {
+		if !strings.HasPrefix(match[1], "its/") && !inModule(strings.TrimSuffix(match[1], "/...")) {
 			missing("command with", match[1])
 		}
 	}
@@ -137,6 +137,20 @@ func headings(text string) map[string]bool {
 	return found
 }
 
+// inModule reports whether a path exists in a module of the repository: commands
+// for a nested module run inside it.
+func inModule(path string) bool {
+	for _, pattern := range []string{"go.mod", "*/go.mod", "*/*/go.mod"} {
+		modules, _ := filepath.Glob(filepath.Join(repository, pattern))
+		for _, module := range modules {
+			if exists(filepath.Join(filepath.Dir(module), path)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
@@ -162,6 +176,7 @@ func TestLinkProblems(t *testing.T) {
 		"package":                {"`" + root + "/examples/doctor@latest`", ""},
 		"missing package":        {"```sh\ngo run " + root + "/examples/dentist@latest\n```\n", "package /examples/dentist"},
 		"command":                {"```sh\ngo run ./examples/doctor -offline\n```\n", ""},
+		"command in a module":    {"`go run ./results`", ""},
 		"command for all":        {"`go test ./internal/...`", ""},
 		"missing in a command":   {"`go run ./examples/dentist`", "command with examples/dentist"},
 		"missing below a folder": {"`go test ./nothing/...`", "command with nothing"},

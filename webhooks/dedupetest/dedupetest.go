@@ -1,6 +1,10 @@
 // Package dedupetest checks that a store keeps the promises of
 // [webhooks.Deduper]: claims, renewals, expiry, lost responses, two receivers on
 // one store, callbacks that panic, and contexts that end.
+//
+//	func TestMyStore(t *testing.T) {
+//		dedupetest.Run(t, func(t *testing.T) webhooks.Deduper { return newMyStore(t) })
+//	}
 package dedupetest
 
 import (
