@@ -91,7 +91,7 @@ func newReceiverConfig(options []ReceiverOption) (*receiverConfig, error) {
 	}
 	config.logger = guardLogger(config.logger)
 	if !config.verifiers.proves().id && !config.bodyDigest {
-		config.logger.Warn("webhook deliveries carry no authenticated id: duplicates are not recognised") //nolint:sloglint // there is no context yet
+		config.logger.Warn("webhook deliveries carry no authenticated id: duplicates are not recognised; see WithBodyDigestDedupe") //nolint:sloglint // there is no context yet
 	}
 	return config, nil
 }
