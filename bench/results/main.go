@@ -47,20 +47,12 @@ func main() {
 }
 
 func run(ctx context.Context, rounds int, each time.Duration, check bool) error {
-	output, err := measure(ctx, rounds, each)
+	if check {
+		return checkRecord(ctx, rounds, each)
+	}
+	results, err := measured(ctx, rounds, each)
 	if err != nil {
 		return err
-	}
-	results := summarize(output)
-	if len(results) == 0 {
-		return fmt.Errorf("no benchmark ran:\n%s", output)
-	}
-	if check {
-		recorded, err := os.ReadFile(resultsFile)
-		if err != nil {
-			return err
-		}
-		return compare(results, readTable(string(recorded)))
 	}
 	page, err := document(ctx, results, rounds, each)
 	if err != nil {
@@ -70,6 +62,38 @@ func run(ctx context.Context, rounds int, each time.Duration, check bool) error 
 		return err
 	}
 	return updateReadme(results)
+}
+
+// checkRecord compares with the record. A machine with other work can spoil a
+// measurement: only what falls behind three times fails.
+func checkRecord(ctx context.Context, rounds int, each time.Duration) error {
+	page, err := os.ReadFile(resultsFile)
+	if err != nil {
+		return err
+	}
+	recorded := readTable(string(page))
+	for range 3 {
+		var results []result
+		if results, err = measured(ctx, rounds, each); err != nil {
+			return err
+		}
+		if err = compare(results, recorded); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+func measured(ctx context.Context, rounds int, each time.Duration) ([]result, error) {
+	output, err := measure(ctx, rounds, each)
+	if err != nil {
+		return nil, err
+	}
+	results := summarize(output)
+	if len(results) == 0 {
+		return nil, fmt.Errorf("no benchmark ran:\n%s", output)
+	}
+	return results, nil
 }
 
 // measure runs every benchmark once a round: a slow minute of the machine then

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const measured = `
+const sample = `
 BenchmarkGet/returningai-2         	     932	     48104 ns/op	     100 cpu-ns/op	    8596 B/op	      62 allocs/op
 BenchmarkGet/returningai-by-hand-2 	    2929	     17628 ns/op	     50.0 cpu-ns/op	    5840 B/op	      46 allocs/op
 BenchmarkGet/returningai-2         	     932	     48104 ns/op	     900 cpu-ns/op	    8596 B/op	      62 allocs/op
@@ -18,7 +18,7 @@ BenchmarkGet/lonely-2         	     932	     48104 ns/op	     100 cpu-ns/op	    
 
 func TestSummarize(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []result{{"Get", "returningai", 2.2, 0.11, "62"}}, summarize(measured))
+	require.Equal(t, []result{{"Get", "returningai", 2.2, 0.11, "62"}}, summarize(sample))
 }
 
 func TestReadTable(t *testing.T) {
