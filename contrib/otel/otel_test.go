@@ -211,7 +211,7 @@ func TestOtelhttpAloneRecordsURLs(t *testing.T) {
 	require.Error(t, err)
 	err = client.Call(t.Context(), returningai.CallParams{Family: returningai.FamilySystem, Method: "GET", Path: "/x/4711?user=4711"}, nil)
 	require.Error(t, err)
-	shown := fmt.Sprintf("%+v", r.spans.GetSpans().Snapshots())
+	var shown string // without ids and times of spans, whose digits may be any
 	for _, span := range r.spans.GetSpans() {
 		shown += fmt.Sprint(span.Name, span.Attributes, span.Status, span.Events)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -290,12 +291,13 @@ func TestRouteTable(t *testing.T) {
 // holds; an id that would change the path never matches.
 func FuzzMatchPath(f *testing.F) {
 	router := NewRouter()
-	for _, id := range []string{"1102", "a/b", "a?x=1", "#", "..", ".", "%2e%2e", "", "ü", "a b", "\x00", "%", "{id}", "\xff"} {
+	for _, id := range []string{"1102", "/", "a//b", "a/../b", "a/b", "a?x=1", "#", "..", ".", "%2e%2e", "", "ü", "a b", "\x00", "%", "{id}", "\xff"} {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
 		_, values, err := router.Match(Integration, http.MethodGet, "/apis/v1/users/"+url.PathEscape(id)+"/api-keys")
-		require.Equal(t, id == "" || id == "." || id == "..", err != nil)
+		// The mux takes an escaped slash alone for the end of a path.
+		require.Equal(t, slices.Contains([]string{"", ".", "..", "/"}, id), err != nil)
 		if err == nil {
 			require.Equal(t, map[string]string{"userId": id}, values)
 		}
