@@ -170,9 +170,12 @@ func (e *exchange) preventReplay() {
 	}
 }
 
-// unsafeHTTP2 reports whether net/http may replay a request over HTTP/2 that was
-// processed. Newer versions do so only if it was not.
-func (e *exchange) unsafeHTTP2() bool { return replaysProtocolErrors && e.maybeHTTP2.Load() }
+// unsafeHTTP2 reports whether the transport may replay a request over HTTP/2 that
+// was processed. Newer versions of net/http do so only if it was not; what another
+// transport does is not known.
+func (e *exchange) unsafeHTTP2() bool {
+	return (replaysProtocolErrors || !e.netHTTP) && e.maybeHTTP2.Load()
+}
 
 func (e *exchange) gotConn(info httptrace.GotConnInfo) {
 	e.connObtained.Store(true)
