@@ -165,11 +165,13 @@ func (t *trial) try(ctx context.Context, one mutant) outcome {
 }
 
 // run runs the tests with one switch on. Whatever they have started ends with
-// them, and a mutant that takes all memory gets no more than 8 GB.
+// them, and a mutant that takes all memory gets no more than 4 GB. Their own
+// timeout ends them if this command was killed.
 func (s suite) run(ctx context.Context, binary string, number int, output io.Writer) outcome {
 	ctx, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
-	command := exec.CommandContext(ctx, "sh", "-c", `ulimit -v 8000000; exec "$@"`, "sh", binary, "-test.failfast", "-test.paniconexit0", s.flag)
+	command := exec.CommandContext(ctx, "sh", "-c", `ulimit -v 4000000; exec "$@"`, "sh",
+		binary, "-test.failfast", "-test.paniconexit0", "-test.timeout="+(s.limit+time.Second).String(), s.flag)
 	command.Dir, command.Stdout, command.Stderr = s.dir, output, output
 	command.Env = append(command.Environ(), variable+"="+strconv.Itoa(number))
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
