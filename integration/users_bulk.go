@@ -157,7 +157,7 @@ func (s *UsersService) queue(ctx context.Context, op *rest.Operation, problems r
 		defer file.release()
 	}
 	return rest.DoResponse(ctx, s.caller, op, request, func(result *rest.Result[QueuedJob]) *rest.Failure {
-		job := &result.Data
+		job := result.Data
 		if message := result.Message(); message != "" && message != job.Message {
 			job.Message, job.Detail = message, job.Message
 		}
