@@ -56,7 +56,7 @@ finish() {
   printf '\nall stages passed\n'
 }
 
-# nested_modules lists the directories of the modules that are tested beside the root. tools only pins the linter.
+# nested_modules lists the directories of the modules that are tested beside the root. tools only pins the linters.
 nested_modules() {
   find . \( -name node_modules -o -name testdata -o -path ./tools \) -prune -o \
     -name go.mod -not -path ./go.mod -print | sed 's|^\./||; s|/go\.mod$||' | sort
