@@ -23,21 +23,21 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 	}{
 		"Messages.Send": {
 			`{"status":"success","message":"sent"}`,
-			func(client *returningai.Client) error { return send(t.Context(), client) }, 55,
+			func(client *returningai.Client) error { return send(t.Context(), client) }, 47,
 		},
 		"Badges.Award": {
 			badgeBody,
 			func(client *returningai.Client) error {
 				_, err := client.System.Badges.Award(t.Context(), "badge", "1102")
 				return err
-			}, 63,
+			}, 55,
 		},
 		"Users.Get": {
 			`{"status":"success","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","displayName":"P"}}`,
 			func(client *returningai.Client) error {
 				_, err := client.Integration.Users.Get(t.Context(), "1102")
 				return err
-			}, 69,
+			}, 61,
 		},
 		"Application.Users.Get of 1 KB": {
 			`{"meta":{"status":"success","statusCode":200},"message":"ok","data":{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com",` +
@@ -45,7 +45,7 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 			func(client *returningai.Client) error {
 				_, err := client.Application.Users.Get(t.Context(), "65f0c0ffee65f0c0ffee0001", application.GetUserParams{})
 				return err
-			}, 56,
+			}, 49,
 		},
 		"Application.CommunityUsers.List of 200": {
 			`{"data":[` + strings.Repeat(`{"_id":"65f0c0ffee65f0c0ffee0001","id":1102,"username":"player","email":"p@example.com","isOnline":true},`, 199) +
@@ -53,14 +53,14 @@ func TestAllocationCeilings(t *testing.T) { //nolint:paralleltest // others woul
 			func(client *returningai.Client) error {
 				_, err := client.Application.CommunityUsers.List(t.Context(), application.ListCommunityUsersParams{CommunityID: "65f0c0ffee65f0c0ffee0002"})
 				return err
-			}, 310,
+			}, 295,
 		},
 		"Integration.Users.List of 200": {
 			`{"status":"success","data":[` + strings.Repeat(`{"email":"p@example.com","first_name":"Ada","xp":7,"coins":1.5},`, 199) + `{}],"next_cursor":""}`,
 			func(client *returningai.Client) error {
 				_, err := client.Integration.Users.List(t.Context(), integration.UserFilter{Fields: []integration.Column{"email", "first_name", "xp", "coins"}})
 				return err
-			}, 1530,
+			}, 1515,
 		},
 	} {
 		client := inMemory(t, &canned{body: test.body, header: tenHeaders()})

@@ -22,7 +22,10 @@ type core struct {
 	bases          map[Family]base
 	hosts          map[string]base
 	header         http.Header // of every request
+	jsonHeader     http.Header // of every request with a body of JSON
 }
+
+const jsonType = "application/json"
 
 // Call implements [rest.Caller]. It resolves what the operation needs, hands the
 // call to the transport, and tells hooks, logger and capture of the outcome.
@@ -153,7 +156,7 @@ func (c *call) body(ctx context.Context) (transport.Body, string, *Error) {
 	if err != nil {
 		return transport.Body{}, "", c.refuse(rest.Problems{{Field: "body", Rule: "must be writable: " + err.Error()}})
 	}
-	return transport.Body{Data: data}, "application/json", nil
+	return transport.Body{Data: data}, jsonType, nil
 }
 
 func (c *call) upload(ctx context.Context, upload rest.Upload) (transport.Body, string, *Error) {
@@ -175,10 +178,17 @@ func (c *call) upload(ctx context.Context, upload rest.Upload) (transport.Body, 
 	return transport.Body{Stream: frame, Length: frame.Length, Once: upload.Once}, frame.ContentType, nil
 }
 
-// header returns the header of the request, without the credential.
+// header returns the header of the request, without the credential. The
+// transport does not change it, so that most calls share one.
 func (c *call) header(address *url.URL, contentType string) http.Header {
-	header := make(http.Header, len(c.core.header)+len(c.request.Header)+4) // and those of the stages that follow
-	maps.Copy(header, c.core.header)
+	shared := c.core.header
+	if contentType == jsonType {
+		shared = c.core.jsonHeader
+	}
+	if len(c.request.Header) == 0 && c.request.Upload == nil && c.op.Family != rest.CommunityHost {
+		return shared
+	}
+	header := maps.Clone(shared)
 	for name, values := range c.request.Header {
 		header[http.CanonicalHeaderKey(name)] = values
 	}

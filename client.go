@@ -72,9 +72,12 @@ func newCore(config *config, options []Option) (*core, error) {
 	if err := errors.Join(optionErr, baseErr, hostErr, credentialErr, transportErr); err != nil {
 		return nil, err
 	}
+	header := config.header()
+	jsonHeader := header.Clone()
+	jsonHeader.Set("Content-Type", jsonType)
 	return &core{
 		config: config, transport: transport, authenticators: authenticators,
-		bases: bases, hosts: hosts, header: config.header(),
+		bases: bases, hosts: hosts, header: header, jsonHeader: jsonHeader,
 	}, nil
 }
 

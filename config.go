@@ -139,7 +139,7 @@ func (c *config) header() http.Header {
 		agent = c.userAgent + " " + agent
 	}
 	header := c.headers.Clone()
-	header.Set("Accept", "application/json")
+	header.Set("Accept", jsonType)
 	header.Set("User-Agent", agent)
 	return header
 }

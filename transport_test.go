@@ -3,11 +3,14 @@ package returningai_test
 import (
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	returningai "github.com/returningai/returningai-go"
 )
 
 // canned is a transport in memory that gives the same response to each request.
@@ -61,4 +64,37 @@ func TestStackFramesOfACall(t *testing.T) {
 	require.NoError(t, err)
 	require.LessOrEqual(t, len(names)+1, 14, strings.Join(names, "\n")) // with the transport
 	require.Equal(t, 1, strings.Count(strings.Join(names, "\n"), "net/http.(*Client).Do"))
+}
+
+// TestCookiesOfAJarAreSentOnce an attempt: http.Client adds them to the request
+// that it is given, each time.
+func TestCookiesOfAJarAreSentOnce(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]returningai.Option{
+		"alone":           nil,
+		"with middleware": {returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper { return next })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			jar, err := cookiejar.New(nil)
+			require.NoError(t, err)
+			var seen []string
+			transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+				seen = append(seen, r.Header.Get("Cookie"))
+				status := http.StatusServiceUnavailable
+				if len(seen) == 3 {
+					status = http.StatusOK
+				}
+				return &http.Response{
+					StatusCode: status, Header: http.Header{"Set-Cookie": {"node=7"}},
+					Body: io.NopCloser(strings.NewReader(`{"status":"success","data":[]}`)),
+				}, nil
+			})
+			client, err := returningai.New(append(options, quick(), returningai.WithBearer("token"),
+				returningai.WithHTTPClient(&http.Client{Transport: transport, Jar: jar}))...)
+			require.NoError(t, err)
+			require.NoError(t, list(t.Context(), client))
+			require.Equal(t, []string{"", "node=7", "node=7"}, seen)
+		})
+	}
 }

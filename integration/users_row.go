@@ -7,16 +7,13 @@ import (
 	"io"
 	"maps"
 	"math"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
-	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/returningai/returningai-go/internal/wire"
 	"github.com/returningai/returningai-go/value"
 )
 
@@ -174,11 +171,13 @@ func (r UserRow) Date(column Column) (Date, error) {
 	}, "is not a date")
 }
 
+var emptyText = value.String("")
+
 // read converts the value of a column, or returns an error that names it.
 func read[T any](row UserRow, column Column, convert func(value.Value) (T, bool), wrong string) (T, error) {
 	var none T
 	found := row[column]
-	if found.IsZero() || found.Kind() == value.KindNull || found == value.String("") {
+	if found.IsZero() || found.Kind() == value.KindNull || found == emptyText {
 		return none, noValue(column)
 	}
 	converted, ok := convert(found)
@@ -186,56 +185,6 @@ func read[T any](row UserRow, column Column, convert func(value.Value) (T, bool)
 		return none, columnError(column, wrong)
 	}
 	return converted, nil
-}
-
-// Decode reads the row into the struct that out points to, whose fields name
-// their columns in json tags. Columns without a field are ignored. Fields
-// without a column are zero, and so is a time or a [Date] that is empty or
-// malformed: read those with [UserRow.Time] or [UserRow.Date] to distinguish.
-// The struct is replaced as a whole, so that one can serve many rows; an error
-// leaves it unchanged.
-func (r UserRow) Decode(out any) error {
-	pointer := reflect.ValueOf(out)
-	if pointer.Kind() != reflect.Pointer || pointer.IsNil() {
-		return errors.New("integration: Decode: out must be a pointer that is not nil")
-	}
-	row, err := r.appendJSON(make([]byte, 0, 1<<10))
-	if err != nil {
-		return err
-	}
-	fresh := reflect.New(pointer.Type().Elem())
-	// Most rows fit as they are. Without a function that may read each value, the
-	// JSON library takes three quarters of the time (bench: BenchmarkListDecode).
-	if jsonv2.Unmarshal(row, fresh.Interface(), jsontext.AllowDuplicateNames(true)) == nil {
-		wire.FillAliases(fresh.Interface())
-	} else {
-		fresh.Elem().SetZero()
-		if err := wire.Unmarshal(row, fresh.Interface()); err != nil {
-			return fmt.Errorf("integration: the row does not fit: %w", err)
-		}
-	}
-	pointer.Elem().Set(fresh.Elem())
-	return nil
-}
-
-// appendJSON writes the row as an object. The order of its fields does not
-// matter here.
-func (r UserRow) appendJSON(row []byte) ([]byte, error) {
-	row = append(row, '{')
-	for column, content := range r {
-		if content.IsZero() {
-			continue
-		}
-		if len(row) > 1 {
-			row = append(row, ',')
-		}
-		quoted, err := jsontext.AppendQuote(row, string(column))
-		if err != nil {
-			return nil, columnError(column, "has a name that is not UTF-8")
-		}
-		row = content.AppendTo(append(quoted, ':'))
-	}
-	return append(row, '}'), nil
 }
 
 func noValue(column Column) error {

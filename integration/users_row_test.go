@@ -3,6 +3,7 @@ package integration_test
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -250,4 +251,123 @@ func mustParse(t *testing.T, text string) value.Value {
 	parsed, err := value.Parse([]byte(text))
 	require.NoError(t, err)
 	return parsed
+}
+
+// TestRowDecodeIntoAnyStruct: each kind of field and tag means what it means to
+// the JSON library, whichever way the row is read.
+func TestRowDecodeIntoAnyStruct(t *testing.T) {
+	t.Parallel()
+	type level int8
+	type text string
+	type Inner struct {
+		XP int `json:"xp"`
+	}
+	for name, test := range map[string]struct {
+		row      string
+		out, all any // all is what out points to afterwards
+	}{
+		"simple kinds": {
+			`{"s":"a","b":true,"i":-3,"j":9007199254740993,"f":1.5}`,
+			new(struct {
+				S text    `json:"s"`
+				B bool    `json:"b"`
+				I int     `json:"i,omitempty"`
+				J int64   `json:"j,omitzero"`
+				F float64 `json:"f"`
+			}),
+			struct {
+				S text    `json:"s"`
+				B bool    `json:"b"`
+				I int     `json:"i,omitempty"`
+				J int64   `json:"j,omitzero"`
+				F float64 `json:"f"`
+			}{"a", true, -3, 9007199254740993, 1.5},
+		},
+		"nulls":            {`{"A":null,"B":null,"C":null}`, &struct{ A, B, C any }{1, 2, 3}, struct{ A, B, C any }{}},
+		"nulls of scalars": {`{"S":null,"N":null}`, new(struct{ S, N string }), struct{ S, N string }{}},
+		"other spellings":  {`{"I":"12","F":"2.5","B":"true","S":7}`, new(lenient), lenient{12, 2.5, true, "7"}},
+		"escapes":          {`{"S":"\u00e9\n\"","N":"\ud83d"}`, new(struct{ S, N string }), struct{ S, N string }{"é\n\"", "\ufffd"}},
+		"a whole float":    {`{"I":1.0}`, new(struct{ I int }), struct{ I int }{1}},
+		"small ints": {`{"L":127,"U":255}`, new(struct {
+			L level
+			U uint8
+		}), struct {
+			L level
+			U uint8
+		}{127, 255}}, //nolint:gofumpt // one line
+		"a quoted number": {`{"i":"5"}`, new(struct {
+			I int `json:"i,string"`
+		}), struct {
+			I int `json:"i,string"`
+		}{5}}, //nolint:gofumpt // one line
+		"an embedded struct": {
+			`{"xp":5}`, new(struct{ Inner }), struct{ Inner }{Inner{5}},
+		},
+		"fields of its own": {`{"hidden":1,"Shown":2}`, new(struct{ hidden, Shown int }), struct{ hidden, Shown int }{0, 2}},
+		"raw and value":     {`{"R":{"a":[1]},"V":null,"P":3}`, new(raw), raw{json.RawMessage(`{"a":[1]}`), value.Null(), new(3)}},
+		"an alias": {
+			`{"id":"x"}`,
+			new(struct {
+				ID    string                     `json:"_id" alias:"id"`
+				Extra map[string]json.RawMessage `json:",embed"`
+			}),
+			struct {
+				ID    string                     `json:"_id" alias:"id"`
+				Extra map[string]json.RawMessage `json:",embed"`
+			}{"x", map[string]json.RawMessage{"id": json.RawMessage(`"x"`)}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 2 { // the second time, the type is known
+				require.NoError(t, aRow(t, test.row).Decode(test.out))
+				require.Equal(t, test.all, reflect.ValueOf(test.out).Elem().Interface())
+			}
+		})
+	}
+}
+
+type lenient struct {
+	I int
+	F float64
+	B bool
+	S string
+}
+
+type raw struct {
+	R json.RawMessage
+	V value.Value
+	P *int
+}
+
+// structWith returns a pointer to a struct with int fields that vet would not
+// accept.
+func structWith(fields ...reflect.StructField) any {
+	for i := range fields {
+		fields[i].Type = reflect.TypeFor[int]()
+	}
+	return reflect.New(reflect.StructOf(fields)).Interface()
+}
+
+func TestRowDecodeRefusesWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		row string
+		out any
+	}{
+		"a string for an int":     {`{"N":"x"}`, new(struct{ N int })},
+		"an int beyond its type":  {`{"N":9223372036854775808}`, new(struct{ N int64 })},
+		"an int8 beyond its type": {`{"N":128}`, new(struct{ N int8 })},
+		"a float beyond its type": {`{"N":1e400}`, new(struct{ N float64 })},
+		"an object for a string":  {`{"N":{}}`, new(struct{ N string })},
+		"a number for a bool":     {`{"N":2}`, new(struct{ N bool })},
+		"one name for two fields": {`{"n":1}`, structWith(reflect.StructField{Name: "A", Tag: `json:"n"`}, reflect.StructField{Name: "B", Tag: `json:"n"`})},
+		"a tag of no use":         {`{"n":1}`, structWith(reflect.StructField{Name: "a", PkgPath: "p", Tag: `json:"n"`})},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.ErrorContains(t, aRow(t, test.row).Decode(test.out), "does not fit")
+			require.Zero(t, reflect.ValueOf(test.out).Elem().Interface())
+		})
+	}
 }

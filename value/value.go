@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -154,6 +153,9 @@ func (v Value) Text() (text string, exact bool) {
 	if v.Kind() != KindString {
 		return "", false
 	}
+	if isSimple(v.text) {
+		return v.text[1 : len(v.text)-1], true
+	}
 	unquoted, err := jsontext.AppendUnquote(nil, v.text)
 	return string(unquoted), err == nil
 }
@@ -243,8 +245,8 @@ func (v Value) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON keeps any JSON value.
 func (v *Value) UnmarshalJSON(data []byte) error {
-	if isSimple(data) {
-		v.text = string(data)
+	if text := string(data); isSimple(text) {
+		v.text = text
 		return nil
 	}
 	compact := jsontext.Value(bytes.Clone(data))
@@ -255,19 +257,25 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// isSimple reports whether data is certainly a JSON scalar: an integer, a literal
-// or a string in ASCII without escapes. Nearly all values are, and checking them
-// as any JSON takes a quarter of the time of reading a list of user rows.
-func isSimple(data []byte) bool {
-	switch last := len(data) - 1; {
-	case last > 0 && data[0] == '"' && data[last] == '"':
-		return !slices.ContainsFunc(data[1:last], func(c byte) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
-	case last > 0 && data[0] == '0', last < 0:
+// isSimple reports whether text is certainly a JSON scalar: a plain number, a
+// literal or a string in ASCII without escapes. Nearly all values are, and checking
+// them as any JSON takes a quarter of the time of reading a list of user rows.
+func isSimple(text string) bool {
+	last := len(text) - 1
+	switch {
+	case last < 0:
 		return false
-	case data[0] <= '9':
-		return !slices.ContainsFunc(data, func(c byte) bool { return c < '0' || c > '9' })
+	case last > 0 && text[0] == '"' && text[last] == '"':
+		return !strings.ContainsFunc(text[1:last], func(c rune) bool { return c < ' ' || c > '~' || c == '"' || c == '\\' })
+	case text[0] >= '1' && text[0] <= '9':
+		whole, fraction, found := strings.Cut(text, ".")
+		return areDigits(whole) && areDigits(fraction) && found == (fraction != "")
 	}
-	return string(data) == "null" || string(data) == "true" || string(data) == "false"
+	return text == "0" || text == "null" || text == "true" || text == "false"
+}
+
+func areDigits(text string) bool {
+	return !strings.ContainsFunc(text, func(c rune) bool { return c < '0' || c > '9' })
 }
 
 // decimal is a number of any size: ±0.digits × 10^exponent, without zeros at

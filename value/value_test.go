@@ -69,9 +69,11 @@ func TestRawValueIsStrict(t *testing.T) {
 		require.ErrorContains(t, err, "value: the text is", text)
 		require.True(t, made.IsZero())
 	}
-	var read value.Value
-	require.EqualError(t, read.UnmarshalJSON([]byte("{")), "value: not JSON")
-	require.True(t, read.IsZero())
+	for _, text := range []string{"", "{", "1.", ".5", "1.2.3", "01", "1x", "1.5x", `"a`, `"`, `"a"b"`, "nul"} {
+		var read value.Value
+		require.EqualError(t, read.UnmarshalJSON([]byte(text)), "value: not JSON", text)
+		require.True(t, read.IsZero())
+	}
 }
 
 func TestValueConversions(t *testing.T) {

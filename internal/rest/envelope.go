@@ -37,6 +37,7 @@ func DoResponse[T any](ctx context.Context, caller Caller, op *Operation, reques
 func (r *Result[T]) accept(op *Operation, check func(*Result[T]) *Failure) func(*Response) *Failure {
 	return func(response *Response) *Failure {
 		*r = Result[T]{Response: response}
+		r.Data = &r.envelope.Data.value
 		if failure := r.open(op); failure != nil || check == nil {
 			return failure
 		}
@@ -46,20 +47,20 @@ func (r *Result[T]) accept(op *Operation, check func(*Result[T]) *Failure) func(
 
 // data returns the data of a call that succeeded.
 func (r *Result[T]) data(err error) (T, error) {
-	if err != nil {
+	if err != nil || r.Data == nil {
 		var none T
 		return none, err
 	}
-	return r.Data, nil
+	return *r.Data, nil
 }
 
 // Result is a response out of the envelope of its family.
 type Result[T any] struct {
-	Data     T
+	Data     *T // into the envelope
 	Response *Response
 
-	outline outline
-	base    []byte // what the spans inside Data refer to
+	envelope envelope[T]
+	base     []byte // what the spans inside Data refer to
 }
 
 // Message returns the message of the response.
@@ -135,19 +136,18 @@ func (r *Result[T]) open(op *Operation) *Failure {
 		return unreadable("the response is " + wire.Shape(body) + ", not a JSON object")
 	}
 	if op.Family == CommunityHost {
-		return openFlat(body, &r.Data)
+		return openFlat(body, r.Data)
 	}
-	var read envelope[T]
-	if json.Unmarshal(body, &read, wire.StrictOptions) != nil {
+	if json.Unmarshal(body, &r.envelope, wire.StrictOptions) != nil {
 		return r.openLenient(op, body)
 	}
-	r.outline, r.base = read.outline, body
-	if failure := read.failure(body); failure != nil {
+	r.base = body
+	if failure := r.envelope.failure(body); failure != nil {
 		return failure
 	}
-	data := read.data()
-	r.Data = data.value
-	wire.FillAliases(&r.Data)
+	data := r.envelope.data()
+	r.Data = &data.value
+	wire.FillAliases(r.Data)
 	return checkData[T](op, data.present, data.null)
 }
 
@@ -158,17 +158,17 @@ func (r *Result[T]) openLenient(op *Operation, body []byte) *Failure {
 	if err := wire.UnmarshalLenient(body, &read); err != nil {
 		return &Failure{Unreadable: true, Message: notAsExpected, Cause: err}
 	}
-	r.outline = read.outline
+	r.envelope = envelope[T]{outline: read.outline}
 	if failure := read.failure(body); failure != nil {
 		return failure
 	}
 	data := read.data()
 	if data.present && !data.null {
 		r.base = data.value.in(body)
-		if err := wire.UnmarshalLenient(r.base, &r.Data); err != nil {
+		if err := wire.UnmarshalLenient(r.base, r.Data); err != nil {
 			return &Failure{Unreadable: true, Message: notAsExpected, Cause: err}
 		}
-		wire.FillAliases(&r.Data)
+		wire.FillAliases(r.Data)
 	}
 	return checkData[T](op, data.present, data.null)
 }

@@ -56,7 +56,7 @@ func TestDoResponseJudgesResponses(t *testing.T) {
 					require.Equal(t, "example.com", result.Response.Host)
 					require.Equal(t, "k", result.Response.Sent.Get("apiKey"))
 					require.Equal(t, "m", result.Message())
-					result.Data += ", changed"
+					*result.Data += ", changed"
 					return test.failure
 				})
 			require.Equal(t, test.checked, checked)

@@ -26,13 +26,13 @@ func SecretFields(fields map[string]stdjson.RawMessage) map[string]secret.Text {
 func ReadInto(out any) func(*Result[stdjson.RawMessage]) *Failure {
 	return func(result *Result[stdjson.RawMessage]) *Failure {
 		if raw, ok := out.(*stdjson.RawMessage); ok {
-			*raw = result.Data
+			*raw = *result.Data
 			return nil
 		}
-		if isAbsent(result.Data) {
+		if isAbsent(*result.Data) {
 			return nil
 		}
-		if err := wire.UnmarshalForeign(result.Data, out); err != nil {
+		if err := wire.UnmarshalForeign(*result.Data, out); err != nil {
 			return &Failure{Unreadable: true, Message: "the data does not fit the value that it is read into", Cause: err}
 		}
 		return nil

@@ -39,7 +39,7 @@ type Listing[T any] struct {
 func List[T any](ctx context.Context, caller Caller, op *Operation, request Request) (page.Page[T], error) {
 	var made page.Page[T]
 	_, err := DoResponse(ctx, caller, op, request, func(result *Result[pageData[T]]) (failure *Failure) {
-		made, failure = result.Data.page(&result.outline)
+		made, failure = result.Data.page(&result.envelope.outline)
 		return failure
 	})
 	if err != nil {
@@ -84,7 +84,7 @@ func fetch[T any](ctx context.Context, caller Caller, list Listing[T], walk *wal
 	var fetched page.Page[T]
 	var next Position
 	_, err := DoResponse(ctx, caller, list.Op, list.Request(at), func(result *Result[pageData[T]]) (failure *Failure) {
-		if fetched, failure = result.Data.page(&result.outline); failure != nil {
+		if fetched, failure = result.Data.page(&result.envelope.outline); failure != nil {
 			return failure
 		}
 		if list.Adjust != nil {

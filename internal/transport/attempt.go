@@ -15,13 +15,11 @@ import (
 // through the middleware, and its response, read to the end: a body that breaks
 // off is an attempt that failed.
 type attempter struct {
-	ctx   context.Context //nolint:containedctx // the call's, to tell its end from the attempt's
-	call  *Call
-	chain http.RoundTripper
+	ctx  context.Context //nolint:containedctx // the call's, to tell its end from the attempt's
+	call *Call
+	chain
 	timeouts
 	maxBody int64
-	// trusted chains have no middleware, so reading a body ends with its context.
-	trusted bool
 
 	exchanged []*exchange // of all attempts, whose credentials must not be shown
 }
@@ -54,21 +52,36 @@ func (a *attempter) attempt(request *http.Request) (outcome, *http.Response) {
 	limit := a.limit(request.Context())
 	defer limit.stop()
 	ctx, made := limit.ctx, &exchanges{call: a.call}
-	request = request.WithContext(context.WithValue(ctx, exchangesKey{}, made))
-	if !a.trusted {
-		request.Header = request.Header.Clone() // middleware may add to it
-	}
 	var watch *bodyWatch
 	if a.call.Body.Stream != nil {
-		watch = watchStream(request, a.call.Body, limit.restart)
+		request, watch = watchStream(request.WithContext(ctx), a.call.Body, limit.restart)
 	}
-	response, err := a.chain.RoundTrip(request)
+	var response *http.Response
+	var err error
+	if header := a.header(request); a.middleware == nil {
+		response, err = a.authenticate.send(ctx, request, header, made)
+	} else {
+		response, err = a.middleware.RoundTrip(forMiddleware(ctx, request, header, made))
+	}
 	var result outcome
 	if response, err = a.receive(ctx, request.URL, response, err, &result); err != nil {
 		a.explain(ctx, &result, made.all(), err)
 	}
 	a.conclude(&result, made.all(), watch)
 	return result, response
+}
+
+// header returns the header of an attempt. The engine's request has none, but
+// for the cookies of a jar, which http.Client adds to it each time.
+func (a *attempter) header(request *http.Request) http.Header {
+	cookies := request.Header["Cookie"]
+	if len(cookies) == 0 {
+		return a.call.Header
+	}
+	delete(request.Header, "Cookie")
+	header := a.call.Header.Clone()
+	header["Cookie"] = append(header["Cookie"], cookies...)
+	return header
 }
 
 // receive reads the response of an attempt.
@@ -132,7 +145,7 @@ func (a *attempter) read(ctx context.Context, response *http.Response, body io.R
 	case response.StatusCode < http.StatusOK:
 		_ = body.Close()
 		return nil, false, nil
-	case a.trusted:
+	case a.middleware == nil:
 		defer body.Close()
 		return readAll(body, response.ContentLength, a.maxBody)
 	}

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func newAttempter(t *testing.T, call *Call, chain http.RoundTripper) *attempter {
+func newAttempter(t *testing.T, call *Call, middleware http.RoundTripper) *attempter {
 	t.Helper()
-	return &attempter{ctx: t.Context(), call: call, chain: chain, maxBody: 10, trusted: true, timeouts: timeouts{idle: time.Minute}}
+	return &attempter{ctx: t.Context(), call: call, chain: chain{middleware: middleware}, maxBody: 10, timeouts: timeouts{idle: time.Minute}}
 }
 
 func TestAttempt(t *testing.T) {
@@ -92,7 +92,6 @@ func TestAttemptTimeoutCoversLazyMiddleware(t *testing.T) {
 		a := newAttempter(t, call, roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
 		}))
-		a.trusted = false
 		began := time.Now()
 		result, _ := a.attempt(newRequest(t, call))
 		require.ErrorIs(t, result.err, ErrTimeout)

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -31,12 +32,17 @@ func (a *authenticate) RoundTrip(request *http.Request) (*http.Response, error) 
 	if !ok {
 		return refuse(request, errors.New("middleware must pass on the context of the request"))
 	}
-	exchange, err := a.begin(request, attempt.call)
+	return a.send(request.Context(), request, request.Header, attempt)
+}
+
+// send performs an exchange: the request with this header and a credential.
+func (a *authenticate) send(ctx context.Context, request *http.Request, header http.Header, attempt *exchanges) (*http.Response, error) {
+	exchange, err := a.begin(ctx, request, header, attempt.call)
 	if err != nil {
 		return refuse(request, err)
 	}
 	attempt.add(exchange)
-	response, err := a.next.RoundTrip(a.authenticated(request, attempt.call, exchange))
+	response, err := a.next.RoundTrip(a.authenticated(ctx, request, attempt.call, exchange))
 	exchange.finish(err)
 	if response == nil {
 		return nil, exchange.explain(err)
@@ -49,15 +55,14 @@ func (a *authenticate) RoundTrip(request *http.Request) (*http.Response, error) 
 }
 
 // begin checks where a request goes, and gets its credential.
-func (a *authenticate) begin(request *http.Request, call *Call) (*exchange, error) {
+func (a *authenticate) begin(ctx context.Context, request *http.Request, before http.Header, call *Call) (*exchange, error) {
 	if !sameOrigin(request.URL, call.URL) || request.Host != "" && !strings.EqualFold(request.Host, request.URL.Host) {
 		return nil, errors.New("middleware must not change scheme, host or port of the request")
 	}
-	header := request.Header.Clone()
+	header := before.Clone()
 	if header == nil {
 		header = http.Header{}
 	}
-	ctx := request.Context()
 	if call.Authenticator != nil {
 		if err := call.Authenticator.Authenticate(ctx, header); err != nil {
 			return nil, err
@@ -66,13 +71,14 @@ func (a *authenticate) begin(request *http.Request, call *Call) (*exchange, erro
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return &exchange{before: request.Header, sent: header, netHTTP: a.netHTTP}, nil
+	return &exchange{before: before, sent: header, netHTTP: a.netHTTP}, nil
 }
 
 // authenticated returns the request as it goes to the transport: with the
 // credential, traced, and guarded.
-func (a *authenticate) authenticated(request *http.Request, call *Call, exchange *exchange) *http.Request {
-	authenticated := request.WithContext(exchange.trace(request.Context()))
+func (a *authenticate) authenticated(ctx context.Context, request *http.Request, call *Call, exchange *exchange) *http.Request {
+	authenticated := request.WithContext(exchange.trace(ctx))
+	authenticated.Host = cmp.Or(request.Host, request.URL.Host)
 	authenticated.Header = exchange.sent
 	protocol, _ := a.protocols.Load(call.URL.Host)
 	if call.Idempotent && protocol == 1 {

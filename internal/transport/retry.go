@@ -60,15 +60,16 @@ func (r *run) prepare(client http.Client) (*retryablehttp.Request, error) {
 	return r.request()
 }
 
-// request makes the request of the call, as net/http would.
+// request makes the engine's request, without host and header: http.Client would
+// copy them for redirects, which are not followed. Each attempt sets them.
 func (r *run) request() (*retryablehttp.Request, error) {
 	address := r.call.URL
-	if !r.trusted { // middleware could change it, and so the origin that it is held to
+	if r.middleware != nil { // it could change it, and so the origin that it is held to
 		copied := *address
 		address = &copied
 	}
 	plain := &http.Request{
-		Method: r.call.Method, URL: address, Host: address.Host, Header: r.call.Header,
+		Method: r.call.Method, URL: address, Header: http.Header{},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	request := &retryablehttp.Request{Request: plain.WithContext(r.ctx)}

@@ -6,7 +6,7 @@
 //
 //	retry         retry.go, policy.go   go-retryablehttp loops, the policy decides
 //	attempt       attempt.go            one timeout, which covers reading the body
-//	middleware                          the user's, before any credential is set
+//	middleware    chain.go              the user's, before any credential is set
 //	authenticate  authenticate.go       origin, credential, trace, replays
 //	send                                the user's transport, or [Default]
 //	judge         failure.go            what the outcome means
@@ -14,9 +14,7 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -40,9 +38,8 @@ type Config struct {
 type Transport struct {
 	limits
 	client    http.Client
-	chain     http.RoundTripper
+	chain     chain
 	innermost http.RoundTripper
-	trusted   bool
 	timeouts  timeouts
 	maxBody   int64
 	describe  func([]byte) string
@@ -64,15 +61,9 @@ func New(config Config) (*Transport, error) {
 	if t.innermost == nil {
 		t.innermost = Default()
 	}
-	authenticate := newAuthenticate(t.innermost)
-	t.trusted = len(config.Middleware) == 0
-	t.chain = authenticate
-	for _, wrap := range slices.Backward(config.Middleware) {
-		if t.chain = wrap(t.chain); t.chain == nil {
-			return nil, errors.New("middleware returned nil")
-		}
-	}
-	return t, nil
+	var err error
+	t.chain, err = newChain(newAuthenticate(t.innermost), config.Middleware)
+	return t, err
 }
 
 // CloseIdleConnections closes the idle connections of the innermost transport.
@@ -86,7 +77,7 @@ func (t *Transport) CloseIdleConnections() {
 func (t *Transport) Do(ctx context.Context, call *Call) *Result {
 	r := &run{limits: &t.limits, observer: call.Observer}
 	r.attempter = attempter{
-		ctx: ctx, call: call, chain: t.chain, timeouts: t.timeouts, maxBody: t.maxBody, trusted: t.trusted,
+		ctx: ctx, call: call, chain: t.chain, timeouts: t.timeouts, maxBody: t.maxBody,
 	}
 	r.describeBody = t.describe
 	if r.observer == nil {
