@@ -56,14 +56,15 @@ finish() {
   printf '\nall stages passed\n'
 }
 
-# nested_modules lists the directories of the modules that are tested beside the root. tools only pins the linter.
+# nested_modules lists the directories of the modules that are tested beside the root. tools only pins the linters.
 nested_modules() {
   find . \( -name node_modules -o -name testdata -o -path ./tools \) -prune -o \
     -name go.mod -not -path ./go.mod -print | sed 's|^\./||; s|/go\.mod$||' | sort
 }
 
-# Nested modules, one a line, whose tests take more than 30 s from a cold cache: only .ci/deep runs them.
+# Nested modules, one a line, whose tests take more than 30 s from a cold cache: only .ci/deep tests and lints them.
 deep_modules='examples/bulksync'
+quick_modules() { nested_modules | grep -vxF "$deep_modules"; }
 
 # A module that needs more than go test, such as another language, brings a script named run.
 nested() {
@@ -83,11 +84,7 @@ c_compiler() {
     $compiler --version | head -n 1
     return
   fi
-  local as_root=()
-  [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
-  export DEBIAN_FRONTEND=noninteractive
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" apt-get install -qq -y --no-install-recommends gcc libc6-dev
+  .ci/install gcc libc6-dev
 }
 
 # The README's test command, with the race detector.
