@@ -214,6 +214,7 @@ func TestAsyncLeaseLost(t *testing.T) {
 				webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
 					delivery, _ := webhooks.DeliveryFrom(ctx)
 					calls[delivery.ID]++
+					require.NoError(t, ctx.Err(), "a new lease")
 					pass(11 * time.Second)
 					return nil
 				})
@@ -226,6 +227,10 @@ func TestAsyncLeaseLost(t *testing.T) {
 				require.NoError(t, receiver.Shutdown(t.Context()))
 				require.Equal(t, one.calls, calls["msg_1"])
 				require.ErrorIs(t, failed.list["msg_1"], one.want)
+				if one.calls > 0 {
+					require.NoError(t, newReceiver(t, acceptStandard, webhooks.WithDeduper(store)).Dispatch(t.Context(), waiting))
+					require.Equal(t, []string{"Commit", "Claim"}, store.seen()[len(store.seen())-2:], "committed")
+				}
 			})
 		})
 	}

@@ -78,6 +78,7 @@ func TestCBCNeedsProofOfBody(t *testing.T) {
 		"URL secret":                 {[]webhooks.ReceiverOption{acceptURL}, true},
 		"function":                   {[]webhooks.ReceiverOption{headFunc}, true},
 		"any of HMAC and key":        {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptHMAC, acceptKey)}, true},
+		"any of key and HMAC":        {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptKey, acceptHMAC)}, true},
 		"any of, nested":             {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptHMAC, webhooks.AnyOf(acceptStandard, acceptURL))}, true},
 		"HMAC":                       {[]webhooks.ReceiverOption{acceptHMAC}, false},
 		"Standard Webhooks":          {[]webhooks.ReceiverOption{acceptStandard}, false},
@@ -85,6 +86,7 @@ func TestCBCNeedsProofOfBody(t *testing.T) {
 		"body function":              {[]webhooks.ReceiverOption{bodyFunc}, false},
 		"any of HMAC and standard":   {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptHMAC, acceptStandard)}, false},
 		"key, and HMAC":              {[]webhooks.ReceiverOption{acceptKey, acceptHMAC}, false},
+		"HMAC, and key":              {[]webhooks.ReceiverOption{acceptHMAC, acceptKey}, false},
 		"any with key, and HMAC":     {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptURL, acceptKey), acceptHMAC}, false},
 		"key, allowed by its name":   {[]webhooks.ReceiverOption{acceptKey, webhooks.AllowUnauthenticatedCBC()}, false},
 		"alone, allowed by its name": {[]webhooks.ReceiverOption{webhooks.AllowUnauthenticatedCBC()}, false},
@@ -176,6 +178,8 @@ func TestHMACFormats(t *testing.T) {
 		"TimestampPrefix: the timestamp has a": {Header: "S", Signed: "{timestamp}{body}", Prefix: "v=", Separator: ",", TimestampPrefix: "t=", TimestampHeader: "T"},
 		"Separator: needs a Prefix":            {Header: "S", Separator: ","},
 		"needs a Prefix that tells":            {Header: "S", Separator: "=", Prefix: "v="},
+		"tells signatures from other elements": {Header: "S", Signed: "{timestamp}{body}", Prefix: "t", Separator: ",", TimestampPrefix: "t="},
+		"are {id}, {timestamp} and {body}":     {Header: "S", Signed: "{body}{id"},
 	} {
 		_, err := webhooks.NewReceiver(webhooks.WithHMAC(format, webhooks.NewSecret("", hmacKey)))
 		require.ErrorContains(t, err, text)
@@ -255,7 +259,7 @@ func TestVerifierFuncs(t *testing.T) {
 	_, err := newReceiver(t, webhooks.VerifierFunc("mine", func(_ http.Header, query url.Values) error {
 		require.Empty(t, query)
 		return nil
-	})).Parse(plain(t, path+"?a=%zz", `{}`))
+	})).Parse(plain(t, path+"?b=1&a=%zz", `{}`))
 	require.NoError(t, err, "a malformed query is empty")
 	for _, verifier := range []webhooks.Verifier{
 		webhooks.VerifierFunc("", func(http.Header, url.Values) error { return nil }), webhooks.VerifierFunc("x", nil),
@@ -416,6 +420,7 @@ func TestLostSenderOptions(t *testing.T) {
 	}{
 		{[]webhooks.SenderOption{sendHMAC, sendHMAC}, "WithHMACSignature: header: carries another signature"},
 		{[]webhooks.SenderOption{sign(webhooks.StripeHMAC()), sign(webhooks.HMAC{Header: "stripe-signature"})}, "carries another signature"},
+		{[]webhooks.SenderOption{sign(webhooks.StripeHMAC()), sign(webhooks.HMAC{Header: "Stripe-Signature", Prefix: "v2=", Separator: ","})}, "carries another signature"},
 		{[]webhooks.SenderOption{sendKey, sign(webhooks.HMAC{Header: "x-api-key"})}, "the header X-Api-Key carries a key"},
 		{[]webhooks.SenderOption{sign(webhooks.HMAC{Header: "x-api-key"}), sendKey}, "the header X-Api-Key carries a key"},
 		{[]webhooks.SenderOption{sign(webhooks.SlackHMAC()), webhooks.WithHeader("X-Slack-Request-Timestamp", "123456")}, "the header X-Slack-Request-Timestamp carries"},
@@ -435,7 +440,7 @@ func TestLostSenderOptions(t *testing.T) {
 		require.ErrorContains(t, err, one.text)
 	}
 	newSender(t, "https://example.com/x", gcm, lay, webhooks.WithEnvelope(webhooks.Envelope{IVSize: 16}))
-	newSender(t, "https://example.com/x", sendHMAC, sendStandard, sign(webhooks.SlackHMAC()), sign(webhooks.StripeHMAC()))
+	newSender(t, "https://example.com/x", sendHMAC, sendStandard, sign(webhooks.SlackHMAC()), sign(webhooks.StripeHMAC()), webhooks.WithMessageID(func() string { return "x" }))
 }
 
 // TestEnvelopeFunc lays out an envelope of the user's, of which the SDK makes

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -388,6 +389,13 @@ func TestScope(t *testing.T) {
 		require.Equal(t, http.StatusOK, serveOnce(mounted, request))
 	}
 	require.Len(t, calls, 4, "the path that was called counts, not the one behind StripPrefix")
+
+	for _, one := range [][2]string{{"/ab", "c"}, {"/a", "bc"}} {
+		request := identified(t, one[1])
+		request.URL.Path = one[0]
+		require.Equal(t, http.StatusOK, serveOnce(first, request))
+	}
+	require.Len(t, calls, 6, "where the path ends and the id begins counts")
 }
 
 // TestRefusedDedupers refuses stores that cannot work, and ones that forget
@@ -413,6 +421,8 @@ func TestRefusedDedupers(t *testing.T) {
 // TestNoIDWarning says at construction that duplicates are not recognised.
 func TestNoIDWarning(t *testing.T) {
 	t.Parallel()
+	headFunc := webhooks.VerifierFunc("mine", func(http.Header, url.Values) error { return nil })
+	bodyFunc := webhooks.VerifierBodyFunc("mine", func(http.Header, []byte) (webhooks.Proof, error) { return webhooks.Proof{}, nil })
 	for name, one := range map[string]struct {
 		options []webhooks.ReceiverOption
 		warns   bool
@@ -420,7 +430,12 @@ func TestNoIDWarning(t *testing.T) {
 		"key":                  {[]webhooks.ReceiverOption{acceptKey}, true},
 		"GCM":                  {[]webhooks.ReceiverOption{acceptEncrypted(webhooks.AES256GCM)}, true},
 		"HMAC":                 {[]webhooks.ReceiverOption{acceptHMAC}, true},
-		"any of":               {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptStandard, acceptKey)}, true},
+		"function":             {[]webhooks.ReceiverOption{headFunc}, true},
+		"body function":        {[]webhooks.ReceiverOption{bodyFunc}, false},
+		"standard or key":      {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptStandard, acceptKey)}, true},
+		"key or standard":      {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptKey, acceptStandard)}, true},
+		"standard or function": {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptStandard, bodyFunc)}, false},
+		"standard and key":     {[]webhooks.ReceiverOption{acceptStandard, acceptKey}, false},
 		"key, with the digest": {[]webhooks.ReceiverOption{acceptKey, webhooks.WithBodyDigestDedupe()}, false},
 		"standard":             {[]webhooks.ReceiverOption{acceptStandard}, false},
 		"key and standard":     {[]webhooks.ReceiverOption{acceptKey, acceptStandard}, false},

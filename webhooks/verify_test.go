@@ -109,6 +109,11 @@ func TestAnyOf(t *testing.T) {
 
 	_, err = receiver.Parse(plain(t, path, string(joined)))
 	require.ErrorContains(t, err, "none of the alternatives")
+	request = webhookstest.Request(t, path, joined, sendStandard, sendHMAC, sendAt)
+	webhookstest.SetBody(request, []byte("{}"))
+	_, err = receiver.Parse(request)
+	require.ErrorContains(t, err, "no secret matches (Standard Webhooks); none of the alternatives: "+
+		"webhooks: not verified: credential missing, duplicated or malformed (key header); webhooks: not verified: no secret matches (HMAC)")
 	require.Contains(t, fmt.Sprint(receiver), "any of Standard Webhooks, any of key header, HMAC")
 }
 
@@ -122,6 +127,7 @@ func TestAllVerifiers(t *testing.T) {
 	require.Len(t, delivery.Matches, 4)
 	require.Equal(t, "current", delivery.KeyID)
 	require.NotEmpty(t, delivery.ID)
+	require.True(t, now.Equal(delivery.Timestamp))
 }
 
 // TestEnvelopes reads every layout, in every encoding and both modes, whatever

@@ -1,0 +1,102 @@
+package webhooks_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/returningai/returningai-go/webhooks"
+	"github.com/returningai/returningai-go/webhooks/webhookstest"
+)
+
+// logTo logs everything, without the time.
+func logTo(log *buffer) webhooks.Option {
+	return webhooks.WithLogger(slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+			if attr.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return attr
+		},
+	})))
+}
+
+// TestOutcomeInLog logs one line for each request, with what is known of the
+// delivery.
+func TestOutcomeInLog(t *testing.T) {
+	t.Parallel()
+	const known = ` webhook.kind=user_joins_server webhook.id=msg_1 webhook.key_id=current ` +
+		`webhook.verified.verifier="Standard Webhooks" webhook.verified.secret_id=standard`
+	for name, want := range map[string]string{
+		"done":      `DEBUG msg="webhook delivery accepted" http.response.status_code=200` + known,
+		"failed":    `ERROR msg="webhook delivery failed" http.response.status_code=500 error.message="webhooks: callback failed: EOF"` + known,
+		"in flight": `WARN msg="webhook delivery refused" http.response.status_code=409 error.message="webhooks: the same delivery is in flight"` + known,
+		"refused": `WARN msg="webhook delivery refused" http.response.status_code=401 ` +
+			`error.message="webhooks: not verified: credential missing, duplicated or malformed (Standard Webhooks)"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log := newBuffer()
+			receiver := newReceiver(t, acceptStandard, acceptEncrypted(webhooks.AES256GCM), logTo(log))
+			request := func() *http.Request {
+				return webhookstest.Request(t, path, joined, sendStandard, sendEncrypted(webhooks.AES256GCM), webhooks.WithMessageID(func() string { return "msg_1" }))
+			}
+			webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
+				switch name {
+				case "failed":
+					return io.EOF
+				case "in flight":
+					serveOnce(receiver, request())
+				}
+				return nil
+			})
+			sent := request()
+			if name == "refused" {
+				sent.Header.Del("Webhook-Signature")
+			}
+			serveOnce(receiver, sent)
+			first, _, _ := strings.Cut(log.String(), "\n")
+			require.Equal(t, "level="+want, first)
+		})
+	}
+}
+
+// TestAsyncOutcomeInLog logs the outcome of a queued delivery, and nothing of
+// an OnFailure that is not set.
+func TestAsyncOutcomeInLog(t *testing.T) {
+	t.Parallel()
+	log := newBuffer()
+	receiver := newReceiver(t, acceptStandard, logTo(log), webhooks.WithAsync(webhooks.Async{Queue: 1, Workers: 1}))
+	webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error { return io.EOF })
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
+	require.NoError(t, receiver.Shutdown(t.Context()))
+	require.Equal(t, 1, strings.Count(log.String(), "webhook delivery accepted"))
+	require.Equal(t, 1, strings.Count(log.String(), `error.message="webhooks: callback failed: EOF" webhook.kind=user_joins_server webhook.id=msg_1`))
+	require.Equal(t, 2, strings.Count(log.String(), "\n"))
+}
+
+// TestKindInLog shows one bounded line of a kind, whatever the sender makes of
+// it.
+func TestKindInLog(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]string{
+		strings.Repeat("k", 64):         strings.Repeat("k", 64),
+		strings.Repeat("k", 65):         strings.Repeat("k", 64),
+		strings.Repeat("k", 250_000):    strings.Repeat("k", 64),
+		strings.Repeat("é", 31) + "xyz": strings.Repeat("é", 31) + "xy",
+		strings.Repeat("é", 31) + "xé":  strings.Repeat("é", 31) + "x",
+		"a\nlevel=ERROR\x1b[31m\u2028b": `"a level=ERROR [31m b"`,
+	} {
+		log := newBuffer()
+		receiver := newReceiver(t, acceptKey, webhooks.WithBodyDigestDedupe(), logTo(log))
+		require.Equal(t, http.StatusOK, serveOnce(receiver, webhookstest.Request(t, path, map[string]string{"type": kind}, sendKey)))
+		require.Equal(t, 2, strings.Count(log.String(), "webhook.kind="+want+" "), kind)
+		require.Equal(t, 2, strings.Count(log.String(), "\n"))
+	}
+}
