@@ -92,6 +92,9 @@ func TestOnPanics(t *testing.T) {
 		webhooks.On(receiver, func(context.Context, webhooks.MessagePosted) error { return nil })
 	})
 	require.Panics(t, func() { receiver.Middleware(nil) })
+	dispatched := newReceiver(t, acceptKey)
+	require.Error(t, dispatched.Dispatch(t.Context(), nil))
+	require.Panics(t, func() { webhooks.On(dispatched, callback) })
 }
 
 // TestMethodNotAllowed names the method that is.

@@ -81,6 +81,19 @@ func TestAsyncOutcomeInLog(t *testing.T) {
 	require.Equal(t, 2, strings.Count(log.String(), "\n"))
 }
 
+// TestMiddlewareInLog logs what the middleware refuses, and where a handler
+// panicked. The server's own log has the rest.
+func TestMiddlewareInLog(t *testing.T) {
+	t.Parallel()
+	log := newBuffer()
+	handler := newReceiver(t, acceptStandard, logTo(log)).Middleware(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("no") }))
+	require.Equal(t, http.StatusUnauthorized, serveOnce(handler, plain(t, path, "{}")))
+	require.Equal(t, http.StatusInternalServerError, serveOnce(handler, identified(t, "msg_1")))
+	refused, panicked, _ := strings.Cut(log.String(), "\n")
+	require.True(t, containsAll(refused, "webhook delivery refused", "http.response.status_code=401"), refused)
+	require.True(t, containsAll(panicked, "webhook callback panicked", "webhook.id=msg_1", "log_test.go"), panicked)
+}
+
 // TestKindInLog shows one bounded line of a kind, whatever the sender makes of
 // it.
 func TestKindInLog(t *testing.T) {

@@ -176,6 +176,7 @@ func TestFlush(t *testing.T) {
 }
 
 // TestMiddlewareStatus takes a delivery for done below 400, and not from there.
+// The status that was sent first counts.
 func TestMiddlewareStatus(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{200: "Commit", 302: "Commit", 399: "Commit", 400: "Release", 401: "Release", 500: "Release"} {
@@ -186,6 +187,27 @@ func TestMiddlewareStatus(t *testing.T) {
 		}))
 		require.Equal(t, status, serveOnce(handler, identified(t, "msg_1")))
 		require.Equal(t, []string{"Claim", want}, store.seen(), status)
+	}
+	write := func(w http.ResponseWriter) { _, _ = io.WriteString(w, "text") }
+	flush := func(w http.ResponseWriter) { w.(http.Flusher).Flush() }
+	fail := func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadRequest) }
+	for name, one := range map[string]struct {
+		first, second func(http.ResponseWriter)
+		status        int
+		want          string
+	}{
+		"400 after a body":  {write, fail, http.StatusOK, "Commit"},
+		"a body after 400":  {fail, write, http.StatusBadRequest, "Release"},
+		"400 after a flush": {flush, fail, http.StatusOK, "Commit"},
+		"a flush after 400": {fail, flush, http.StatusBadRequest, "Release"},
+	} {
+		store := newScriptedStore(t)
+		handler := newReceiver(t, acceptStandard, webhooks.WithDeduper(store)).Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			one.first(w)
+			one.second(w)
+		}))
+		require.Equal(t, one.status, serveOnce(handler, identified(t, "msg_1")), name)
+		require.Equal(t, []string{"Claim", one.want}, store.seen(), name)
 	}
 }
 
