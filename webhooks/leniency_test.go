@@ -70,6 +70,7 @@ func TestFormLabel(t *testing.T) {
 	}{
 		"an object":               {plainReceiver, string(joined)},
 		"an object with = in it":  {plainReceiver, `{"a":"b=c&d=e"}`},
+		"an object with space in": {plainReceiver, `{ "a":"b=c" }`},
 		"an array":                {plainReceiver, `[{"a":"="}]`},
 		"an object after space":   {plainReceiver, " \n\t{\"a\":\"=\"}"},
 		"an object after a mark":  {plainReceiver, "\ufeff{\"a\":\"=\"}"},
@@ -84,6 +85,22 @@ func TestFormLabel(t *testing.T) {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
 		_, err := one.to.Parse(request)
 		require.NoError(t, err, name)
+	}
+}
+
+// TestContentEncoding takes bodies that are labelled as not encoded, and
+// refuses all others.
+func TestContentEncoding(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptKey)
+	for label, want := range map[string]error{
+		"": nil, "identity": nil, " Identity ": nil, "  ": nil,
+		"gzip": webhooks.ErrMediaType, "identity, gzip": webhooks.ErrMediaType, "none": webhooks.ErrMediaType,
+	} {
+		request := webhookstest.Request(t, path, joined, sendKey)
+		request.Header["Content-Encoding"] = []string{label}
+		_, err := receiver.Parse(request)
+		require.ErrorIs(t, err, want, "%q", label)
 	}
 }
 

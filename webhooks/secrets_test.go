@@ -126,6 +126,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	receiver := newReceiver(t, acceptKey, acceptURL, acceptHMAC, acceptStandard, acceptEncrypted(webhooks.AES256CBC), logger)
 	check(t, receiver, *receiver, webhooks.Receiver{}, acceptKey, webhooks.NewSecret("id", webhookstest.APIKey), []webhooks.ReceiverOption{acceptKey, acceptEncrypted(webhooks.AES256GCM)})
 	require.Equal(t, "webhooks.Receiver(key header, URL secret, HMAC, Standard Webhooks, AES-256-CBC)", fmt.Sprint(receiver))
+	require.Equal(t, "webhooks.Receiver(none)", fmt.Sprint(webhooks.Receiver{}))
 	for _, change := range []func(*http.Request){
 		func(*http.Request) {},
 		func(r *http.Request) { r.Header.Del("X-Api-Key") },

@@ -418,6 +418,26 @@ func TestRefusedDedupers(t *testing.T) {
 	newReceiver(t, acceptStandard, webhooks.WithTolerance(24*time.Hour)) // the default store follows
 }
 
+// leases notes for how long keys are claimed.
+type leases struct {
+	*webhooks.MemoryDeduper
+	seen []time.Duration
+}
+
+func (l *leases) Claim(ctx context.Context, key, token string, lease time.Duration) (webhooks.ClaimState, error) {
+	l.seen = append(l.seen, lease)
+	return l.MemoryDeduper.Claim(ctx, key, token, lease)
+}
+
+// TestWithLease claims for 10 seconds, or for as long as it was told.
+func TestWithLease(t *testing.T) {
+	t.Parallel()
+	store := &leases{MemoryDeduper: newScriptedStore(t).MemoryDeduper}
+	serveOnce(newReceiver(t, acceptStandard, webhooks.WithDeduper(store)), identified(t, "msg_1"))
+	serveOnce(newReceiver(t, acceptStandard, webhooks.WithDeduper(store), webhooks.WithLease(time.Second)), identified(t, "msg_2"))
+	require.Equal(t, []time.Duration{10 * time.Second, time.Second}, store.seen)
+}
+
 // TestNoIDWarning says at construction that duplicates are not recognised.
 func TestNoIDWarning(t *testing.T) {
 	t.Parallel()

@@ -196,6 +196,11 @@ func TestEnvelopeLeeway(t *testing.T) {
 	require.NoError(t, err)
 	_, err = named.Parse(plain(t, path, fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag)))
 	require.Same(t, webhooks.ErrDecryption, err)
+	for _, names := range []webhooks.EnvelopeNames{{IV: []string{"iv"}}, {Ciphertext: []string{"data"}}, {Tag: []string{"tag"}}, {}} {
+		partly := newReceiver(t, acceptEncrypted(webhooks.AES256GCM), webhooks.WithEnvelopeNames(names))
+		_, err = partly.Parse(plain(t, path, fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag)))
+		require.NoError(t, err, "an empty list keeps the default")
+	}
 }
 
 // TestBlobIV splits a blob after 12 bytes, or after 16 when told so.
@@ -304,17 +309,28 @@ func TestRefusedSetups(t *testing.T) {
 		{one(webhooks.WithIVSize(12)), "WithIVSize: is for"},
 		{one(acceptEncrypted(webhooks.AES256GCM), webhooks.WithIVSize(13)), "WithIVSize: neither 12 nor 16"},
 		{one(webhooks.WithEnvelopeNames(webhooks.EnvelopeNames{IV: []string{"data"}})), "WithEnvelopeNames: a name is empty or stands for two parts"},
+		{one(acceptEncrypted(webhooks.AES256GCM), webhooks.WithEnvelopeNames(webhooks.EnvelopeNames{IV: []string{"vector", ""}})), "WithEnvelopeNames: a name is empty"},
+		{one(webhooks.WithEnvelopeNames(webhooks.EnvelopeNames{IV: []string{"vector"}})), "WithEnvelopeNames: there is no WithDecryption"},
+		{[]webhooks.ReceiverOption{acceptHMAC, acceptEncrypted(webhooks.AES256CBC), webhooks.WithIVSize(12)}, "WithIVSize: is for"},
 		{one(webhooks.WithTolerance(0)), "WithTolerance: must be"},
-		{one(webhooks.WithTolerance(25 * time.Hour)), "WithTolerance: must be"},
+		{one(webhooks.WithTolerance(24*time.Hour + 1)), "WithTolerance: must be"},
 		{one(webhooks.WithMaxBodyBytes(0)), "WithMaxBodyBytes: must be"},
-		{one(webhooks.WithMaxBodyBytes(1 << 40)), "WithMaxBodyBytes: must be"},
+		{one(webhooks.WithMaxBodyBytes(1<<30 + 1)), "WithMaxBodyBytes: must be"},
 		{one(webhooks.WithEventKind("hooks", webhooks.KindUserJoinedServer)), "WithEventKind: path: must start with a slash"},
 		{one(webhooks.WithEventKind("/a", webhooks.KindUserJoinedServer), webhooks.WithEventKind("/a", webhooks.KindUserVisitedServer)), "WithEventKind: path: bound twice"},
 		{one(webhooks.WithEventKind("/a", "no such kind")), "WithEventKind: kind: not one of the constants"},
 		{one(webhooks.WithEventName("--", webhooks.KindUserJoinedServer)), "WithEventName: name: holds no letter"},
 		{one(webhooks.WithEventName("a", "User Joins Server")), "WithEventName: kind: not one of the constants"},
+		{one(webhooks.WithEventKind("/a", "")), "WithEventKind: kind: not one of the constants"},
+		{one(webhooks.WithEventName("user banned", webhooks.KindUserJoinedServer), webhooks.WithEventName("UserBanned", webhooks.KindUserVisitedServer)), "WithEventName: name: given twice"},
+		{one(webhooks.WithKindFields()), "WithKindFields: needs at least one name"},
+		{one(webhooks.WithKindFields("event", "")), "WithKindFields: needs at least one name, none of them empty"},
 		{one(webhooks.WithDeduper(nil)), "WithDeduper: is nil"},
+		{one(webhooks.WithDeduper(newScriptedStore(t)), webhooks.WithDeduper(newScriptedStore(t))), "WithDeduper: given twice"},
 		{one(webhooks.WithLease(0)), "WithLease: must be"},
+		{one(webhooks.WithLease(time.Second - 1)), "WithLease: must be"},
+		{one(webhooks.WithCallbackTimeout(0)), "WithCallbackTimeout: must be"},
+		{one(webhooks.WithInDoubt(nil)), "WithInDoubt: is nil"},
 		{one(webhooks.WithClock(nil)), "WithClock: is nil"},
 		{one(webhooks.WithLogger(nil)), "WithLogger: is nil"},
 		{one(webhooks.WithAsync(webhooks.Async{Queue: 1})), "WithAsync: Queue and Workers"},
@@ -336,4 +352,20 @@ func TestRefusedSetups(t *testing.T) {
 func TestCipherNames(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "AES-256-CBC AES-256-GCM unknown cipher", fmt.Sprintf("%v %v %v", webhooks.AES256CBC, webhooks.AES256GCM, webhooks.Cipher(9)))
+}
+
+// TestLeastAndMostOfOptions takes the values at the bounds.
+func TestLeastAndMostOfOptions(t *testing.T) {
+	t.Parallel()
+	for _, option := range []webhooks.ReceiverOption{
+		webhooks.WithMaxBodyBytes(1), webhooks.WithMaxBodyBytes(1 << 30), webhooks.WithTolerance(1), webhooks.WithTolerance(24 * time.Hour),
+		webhooks.WithLease(time.Second), webhooks.WithCallbackTimeout(1), webhooks.WithAsync(webhooks.Async{Queue: 1, Workers: 1}),
+	} {
+		newReceiver(t, acceptKey, option)
+	}
+	many := make([]webhooks.Secret, 16)
+	for i := range many {
+		many[i] = webhooks.NewSecret("", fmt.Sprintf("a-secret-of-good-length-%d", i))
+	}
+	newReceiver(t, webhooks.WithKeyHeader("X-Key", many...))
 }
