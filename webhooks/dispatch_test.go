@@ -117,6 +117,33 @@ func TestStatusCode(t *testing.T) {
 	require.Equal(t, 409, webhooks.StatusCode(webhooks.ErrInFlight))
 }
 
+// TestRespond writes a status, and a body and headers that are fixed.
+func TestRespond(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		err    error
+		status int
+		name   string // of a further header
+		value  string
+	}{
+		{nil, http.StatusOK, "", ""},
+		{webhooks.ErrMethod, http.StatusMethodNotAllowed, "Allow", "POST"},
+		{webhooks.ErrInFlight, http.StatusConflict, "Retry-After", "10"},
+		{webhooks.ErrUnavailable, http.StatusServiceUnavailable, "Retry-After", "10"},
+		{io.EOF, http.StatusInternalServerError, "", ""},
+	} {
+		recorder := httptest.NewRecorder()
+		webhooks.Respond(recorder, one.err)
+		want := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"}}
+		if one.name != "" {
+			want.Set(one.name, one.value)
+		}
+		require.Equal(t, one.status, recorder.Code)
+		require.Equal(t, want, recorder.Header())
+		require.Equal(t, http.StatusText(one.status)+"\n", recorder.Body.String())
+	}
+}
+
 // TestDispatchOfNothing refuses what Parse never returns.
 func TestDispatchOfNothing(t *testing.T) {
 	t.Parallel()

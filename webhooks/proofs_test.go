@@ -339,7 +339,9 @@ func TestKindOfPath(t *testing.T) {
 func TestClockPanics(t *testing.T) {
 	t.Parallel()
 	receiver := newReceiver(t, acceptStandard, webhooks.WithClock(func() time.Time { panic("no") }))
-	require.Equal(t, http.StatusServiceUnavailable, serveOnce(receiver, identified(t, "msg_1")))
+	_, err := receiver.Parse(identified(t, "msg_1"))
+	require.EqualError(t, err, "webhooks: cannot take the delivery now: clock: panic: string")
+	require.Equal(t, http.StatusServiceUnavailable, webhooks.StatusCode(err))
 }
 
 // panickingHandler is a log handler of the user's that fails.
@@ -380,7 +382,8 @@ func TestFIPS(t *testing.T) {
 	_, err = webhooks.NewReceiver(acceptEncrypted(webhooks.AES256GCM), webhooks.WithIVSize(16))
 	require.ErrorContains(t, err, "WithIVSize: crypto/cipher: ")
 	_, err = webhooks.NewSender(secret.New("https://example.com/x"), gcm, webhooks.WithEnvelope(webhooks.Envelope{IVSize: 16}))
-	require.ErrorContains(t, err, "IVSize: 16 bytes are not allowed in this FIPS 140 mode")
+	require.ErrorContains(t, err, "IVSize: crypto/cipher: ")
+	newSender(t, "https://example.com/x", gcm, webhooks.WithEnvelope(webhooks.Envelope{IVSize: 12}))
 	long := fmt.Sprintf(`{"iv":%q,"data":%q}`, strings.Repeat("00", 16), strings.Repeat("00", 40))
 	_, err = receiver.Parse(plain(t, path, long))
 	require.Same(t, webhooks.ErrDecryption, err)
@@ -432,6 +435,9 @@ func TestLostSenderOptions(t *testing.T) {
 		{[]webhooks.SenderOption{lay}, "there is no WithEncryption"},
 		{[]webhooks.SenderOption{gcm, lay, webhooks.WithEnvelope(webhooks.Envelope{AppendTag: true})}, "WithEnvelopeFunc: overrides all"},
 		{[]webhooks.SenderOption{gcm, webhooks.WithEnvelope(webhooks.Envelope{Layout: webhooks.LayoutColons, IVName: "x"})}, "IVName, TagName: are for LayoutFields"},
+		{[]webhooks.SenderOption{gcm, webhooks.WithEnvelope(webhooks.Envelope{Layout: webhooks.LayoutColons, TagName: "x"})}, "IVName, TagName: are for LayoutFields"},
+		{[]webhooks.SenderOption{gcm, webhooks.WithEnvelope(webhooks.Envelope{IVName: "tag"})}, "two parts have the same name"},
+		{[]webhooks.SenderOption{gcm, webhooks.WithEnvelope(webhooks.Envelope{CiphertextName: "tag"})}, "two parts have the same name"},
 		{[]webhooks.SenderOption{gcm, webhooks.WithEnvelope(webhooks.Envelope{Layout: webhooks.LayoutBlob, CiphertextName: "x"})}, "CiphertextName: nothing carries it"},
 		{[]webhooks.SenderOption{gcm, webhooks.WithEnvelope(webhooks.Envelope{AppendTag: true, TagName: "x"})}, "TagName: the tag has no field"},
 		{[]webhooks.SenderOption{sendEncrypted(webhooks.AES256CBC), webhooks.WithEnvelope(webhooks.Envelope{TagName: "x"})}, "TagName: the tag has no field"},
@@ -440,6 +446,8 @@ func TestLostSenderOptions(t *testing.T) {
 		require.ErrorContains(t, err, one.text)
 	}
 	newSender(t, "https://example.com/x", gcm, lay, webhooks.WithEnvelope(webhooks.Envelope{IVSize: 16}))
+	newSender(t, "https://example.com/x", sendEncrypted(webhooks.AES256CBC), webhooks.WithEnvelope(webhooks.Envelope{IVSize: 16}))
+	newSender(t, "https://example.com/x", gcm, webhooks.WithEnvelope(webhooks.Envelope{Layout: webhooks.LayoutBlob, Carrier: webhooks.CarrierField, CiphertextName: "x"}))
 	newSender(t, "https://example.com/x", sendHMAC, sendStandard, sign(webhooks.SlackHMAC()), sign(webhooks.StripeHMAC()), webhooks.WithMessageID(func() string { return "x" }))
 }
 
@@ -465,12 +473,12 @@ func TestEnvelopeFunc(t *testing.T) {
 		}
 		require.NotEqual(t, ivs[0], ivs[1])
 	}
-	for name, layOut := range map[string]func(_, _, _ []byte) ([]byte, string, error){
-		"fails":  func(_, _, _ []byte) ([]byte, string, error) { return nil, "", errors.New("no layout") },
-		"panics": func(_, _, _ []byte) ([]byte, string, error) { panic("no") },
+	for text, layOut := range map[string]func(_, _, _ []byte) ([]byte, string, error){
+		"no layout":                       func(_, _, _ []byte) ([]byte, string, error) { return nil, "", errors.New("no layout") },
+		"WithEnvelopeFunc: panic: string": func(_, _, _ []byte) ([]byte, string, error) { panic("no") },
 	} {
 		_, err := webhookstest.NewRequest(path, joined, sendEncrypted(webhooks.AES256GCM), webhooks.WithEnvelopeFunc(layOut))
-		require.Error(t, err, name)
+		require.ErrorContains(t, err, text)
 	}
 }
 

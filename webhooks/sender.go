@@ -81,8 +81,8 @@ func (c *senderConfig) checkEnvelope() error {
 	case c.layOut != nil && c.envelope != (Envelope{IVSize: c.envelope.IVSize}):
 		return errors.New("WithEnvelopeFunc: overrides all of WithEnvelope but its IVSize")
 	}
-	c.encrypter.envelope, c.encrypter.custom = c.envelope, c.layOut
-	return c.encrypter.envelope.check(c.encrypter.mode)
+	c.encrypter.custom = c.layOut
+	return c.encrypter.complete(c.envelope)
 }
 
 // header returns what every message carries.

@@ -152,10 +152,13 @@ func TestParseEvent(t *testing.T) {
 	raw[2] = '!'
 	require.Equal(t, "ada", event.(webhooks.UserJoinedServer).User.Username)
 	require.Equal(t, string(joined), string(event.Base().Raw))
-	event, err = webhooks.ParseEvent([]byte(`[]`))
-	require.NoError(t, err)
-	require.IsType(t, webhooks.Unknown{}, event)
-	for _, body := range []string{"", "7", `"x"`, "{", "{}{}", "[] x", "{\"a\":1", "nul"} {
+	for _, list := range []string{`[]`, `["a"]`, `["event","user_joins_server"]`} {
+		event, err = webhooks.ParseEvent([]byte(list))
+		require.NoError(t, err)
+		require.IsType(t, webhooks.Unknown{}, event)
+	}
+	for _, body := range []string{"", "7", `"x"`, "{", "{}{}", "[] x", "{\"a\":1", "nul",
+		`{"event":"us`, `{"event`, `{"event":"a",`, `{"event":"a","`, `{"event":"a",}`, `{"event":tru}`, `{"event":"\x"}`, `{"a":1]`, `["a"`, `["a"}`, `["a":"b"}`} {
 		_, err := webhooks.ParseEvent([]byte(body))
 		require.ErrorIs(t, err, webhooks.ErrMalformed, body)
 	}

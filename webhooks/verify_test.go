@@ -2,7 +2,9 @@ package webhooks_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -154,6 +156,44 @@ func TestEnvelopes(t *testing.T) {
 			delivery, err = mixed.Parse(again)
 			require.NoError(t, err, "%v %+v", mode, envelope)
 			require.Equal(t, "current", delivery.KeyID, "recognised without the header")
+		}
+	}
+}
+
+// TestEnvelopeLayouts sends each layout in the form that it describes.
+func TestEnvelopeLayouts(t *testing.T) {
+	t.Parallel()
+	const iv, data, tag = `[0-9a-f]{24}`, `[0-9a-f]{64}`, `[0-9a-f]{32}`
+	for _, one := range []struct {
+		envelope webhooks.Envelope
+		fields   map[string]string
+		text     string // instead of fields
+	}{
+		{webhooks.Envelope{}, map[string]string{"iv": iv, "data": data, "tag": tag}, ""},
+		{webhooks.Envelope{AppendTag: true}, map[string]string{"iv": iv, "data": data + tag}, ""},
+		{webhooks.Envelope{IVName: "a", CiphertextName: "b", TagName: "c"}, map[string]string{"a": iv, "b": data, "c": tag}, ""},
+		{webhooks.Envelope{Layout: webhooks.LayoutBlob, Carrier: webhooks.CarrierField, CiphertextName: "x"}, map[string]string{"x": iv + data + tag}, ""},
+		{webhooks.Envelope{Layout: webhooks.LayoutBlob, Carrier: webhooks.CarrierString}, nil, `"` + iv + data + tag + `"`},
+		{webhooks.Envelope{Layout: webhooks.LayoutBlob}, nil, iv + data + tag},
+		{webhooks.Envelope{Layout: webhooks.LayoutColons}, nil, iv + ":" + data + ":" + tag},
+		{webhooks.Envelope{Layout: webhooks.LayoutColons, AppendTag: true}, nil, iv + ":" + data + tag},
+	} {
+		event := json.RawMessage(`{"event":"it is 32 bytes long."}`)
+		request := webhookstest.Request(t, path, event, sendEncrypted(webhooks.AES256GCM), webhooks.WithEnvelope(one.envelope))
+		sent, err := io.ReadAll(request.Body)
+		require.NoError(t, err)
+		isJSON := one.fields != nil || one.envelope.Carrier == webhooks.CarrierString
+		require.Equal(t, isJSON, request.Header.Get("Content-Type") == "application/json")
+		require.Equal(t, !isJSON, request.Header.Get("Content-Type") == "text/plain; charset=utf-8")
+		if one.fields == nil {
+			require.Regexp(t, "^"+one.text+"$", string(sent))
+			continue
+		}
+		var fields map[string]string
+		require.NoError(t, json.Unmarshal(sent, &fields))
+		require.Len(t, fields, len(one.fields))
+		for name, want := range one.fields {
+			require.Regexp(t, "^"+want+"$", fields[name], name)
 		}
 	}
 }
