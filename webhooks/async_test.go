@@ -85,6 +85,29 @@ func TestAsync(t *testing.T) {
 	})
 }
 
+// TestAsyncIdle goes on after the queue was empty, and still finishes on
+// shutdown.
+func TestAsyncIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		receiver := newReceiver(t, acceptStandard, webhooks.WithAsync(webhooks.Async{Queue: 1, Workers: 1}))
+		done := 0
+		webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
+			pass(time.Second)
+			done++
+			return nil
+		})
+		for i := range 3 {
+			require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, fmt.Sprint("msg_", i))))
+			pass(2 * time.Second)
+			require.Equal(t, i+1, done)
+		}
+		require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_3")))
+		require.NoError(t, receiver.Shutdown(t.Context()))
+		require.Equal(t, 4, done)
+	})
+}
+
 // TestAsyncFull gets 503 when the queue is full, and takes the delivery
 // later.
 func TestAsyncFull(t *testing.T) {
@@ -118,7 +141,9 @@ func TestAsyncShutdownCut(t *testing.T) {
 		require.NoError(t, err)
 		receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store),
 			webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1, OnFailure: failed.note}))
+		started := 0
 		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+			started++
 			<-ctx.Done()
 			return context.Cause(ctx)
 		})
@@ -130,8 +155,9 @@ func TestAsyncShutdownCut(t *testing.T) {
 		synctest.Wait()
 		err = receiver.Shutdown(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorContains(t, err, "2 deliveries abandoned, 1 running")
+		require.EqualError(t, err, "webhooks: shutdown: 2 deliveries abandoned, 1 running: context deadline exceeded")
 		synctest.Wait()
+		require.Equal(t, 1, started)
 		require.Len(t, failed.list, 3)
 		for id, err := range failed.list {
 			require.ErrorIs(t, err, webhooks.ErrAbandoned, id)
@@ -272,10 +298,41 @@ func TestAsyncGoexit(t *testing.T) {
 	require.ErrorIs(t, failed.list["msg_0"], webhooks.ErrCallback)
 }
 
-// TestShutdownOfSync has nothing to wait for.
-func TestShutdownOfSync(t *testing.T) {
+// TestShutdownOfNothing has nothing to wait for, whether or not it may wait.
+func TestShutdownOfNothing(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, newReceiver(t, acceptKey).Shutdown(t.Context()))
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 50 {
+		idle := newReceiver(t, acceptKey, webhooks.WithAsync(webhooks.Async{Queue: 1, Workers: 1}))
+		require.NoError(t, idle.Shutdown(ended))
+		require.NoError(t, idle.Shutdown(t.Context()))
+	}
+}
+
+// TestShutdownCounts reports how many deliveries a shutdown left, and why it did.
+func TestShutdownCounts(t *testing.T) {
+	t.Parallel()
+	for deliveries, want := range map[int]string{1: "0 deliveries abandoned, 1 running", 2: "1 deliveries abandoned, 1 running"} {
+		synctest.Test(t, func(t *testing.T) {
+			receiver := newReceiver(t, acceptStandard, webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1}))
+			webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+				<-ctx.Done()
+				return nil
+			})
+			for i := range deliveries {
+				require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, fmt.Sprint("msg_", i))))
+			}
+			synctest.Wait()
+			ended, cancel := context.WithCancelCause(t.Context())
+			cancel(io.EOF)
+			err := receiver.Shutdown(ended)
+			require.ErrorContains(t, err, want)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, io.EOF)
+		})
+	}
 }
 
 // TestConcurrentSenders has 200 senders deliver at once: every tenth delivery
