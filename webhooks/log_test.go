@@ -5,8 +5,10 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -94,6 +96,33 @@ func TestMiddlewareInLog(t *testing.T) {
 	require.True(t, containsAll(panicked, "webhook callback panicked", "webhook.id=msg_1", "log_test.go"), panicked)
 }
 
+// TestSenderInLog logs each attempt, each retry and the outcome.
+func TestSenderInLog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log := newBuffer()
+		sender, _ := scripted(t, func(number int, _ *http.Request) (*http.Response, error) {
+			return reply([]int{429, 200, 400}[number-1], "Retry-After", "0"), nil
+		}, logTo(log))
+		require.NoError(t, sender.SendMessage(t.Context(), message))
+		require.Error(t, sender.Send(t.Context(), "x"))
+		text := regexp.MustCompile(`(duration|wait)=\S+`).ReplaceAllString(log.String(), "$1=…")
+		require.Equal(t, []string{
+			`level=DEBUG msg="webhooks: attempt done" webhook.operation=sendMessage http.response.status_code=429 webhook.attempt=1 duration=…`,
+			`level=INFO msg="webhooks: retrying" webhook.operation=sendMessage http.request.resend_count=1 wait=… reason=status`,
+			`level=DEBUG msg="webhooks: attempt done" webhook.operation=sendMessage http.response.status_code=200 webhook.attempt=2 duration=…`,
+			`level=DEBUG msg="webhooks: message done" webhook.operation=sendMessage http.response.status_code=200 http.request.resend_count=1 error.message=""`,
+			`level=DEBUG msg="webhooks: attempt done" webhook.operation=send http.response.status_code=400 webhook.attempt=1 duration=…`,
+			`level=WARN msg="webhooks: message done" webhook.operation=send http.response.status_code=400 http.request.resend_count=0 error.message="webhooks: send: 400 Bad Request"`,
+		}, strings.Split(strings.TrimSpace(text), "\n"))
+
+		log = newBuffer()
+		idle := newSender(t, "https://hooks.example.com"+hookPath, logTo(log))
+		require.Error(t, idle.Send(t.Context(), func() {}))
+		require.Empty(t, log.String(), "nothing was sent")
+	})
+}
+
 // TestKindInLog shows one bounded line of a kind, whatever the sender makes of
 // it.
 func TestKindInLog(t *testing.T) {
@@ -109,7 +138,7 @@ func TestKindInLog(t *testing.T) {
 		log := newBuffer()
 		receiver := newReceiver(t, acceptKey, webhooks.WithBodyDigestDedupe(), logTo(log))
 		require.Equal(t, http.StatusOK, serveOnce(receiver, webhookstest.Request(t, path, map[string]string{"type": kind}, sendKey)))
-		require.Equal(t, 2, strings.Count(log.String(), "webhook.kind="+want+" "), kind)
+		require.Equal(t, 2, strings.Count(log.String(), "webhook.kind="+want+" webhook.verified."), kind)
 		require.Equal(t, 2, strings.Count(log.String(), "\n"))
 	}
 }

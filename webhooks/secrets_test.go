@@ -165,6 +165,7 @@ func TestSecretsStayHidden(t *testing.T) {
 			sender, err := webhooks.NewSender(secret.New(base+hookPath+"?token="+urlKey), append(options, webhooks.WithHTTPClient(client))...)
 			require.NoError(t, err)
 			failure := failureOf(t, sender.SendMessage(t.Context(), message))
+			require.Equal(t, "webhooks.Sender([redacted])", fmt.Sprint(sender))
 			check(t, sender, *sender, failure, failure.Message, failure.Error(), string(failure.Body()))
 		})
 	}

@@ -219,8 +219,11 @@ func TestLocalRefusals(t *testing.T) {
 	require.Equal(t, []webhooks.Problem{{"ctx", "must not be nil"}}, failureOf(t, err).Problems())
 	require.Empty(t, hook.bodies)
 
-	badID := hookSender(t, hook, sendStandard, webhooks.WithMessageID(func() string { return "a b" }))
-	require.ErrorContains(t, badID.SendMessage(ctx, message), "WithMessageID")
+	for _, id := range []string{"", "a b", strings.Repeat("i", 257)} {
+		badID := hookSender(t, hook, sendStandard, webhooks.WithMessageID(func() string { return id }))
+		require.ErrorContains(t, badID.SendMessage(ctx, message), "WithMessageID: made an id that is empty, too long or not printable ASCII")
+	}
+	require.Empty(t, hook.bodies)
 }
 
 // errNone stands for a failure that has no sentinel.
@@ -432,6 +435,9 @@ func TestConnectionReuse(t *testing.T) {
 		_ = sender.Send(t.Context(), strings.Repeat("x", i))
 	}
 	require.EqualValues(t, 1, opened.Load())
+	sender.CloseIdleConnections()
+	_ = sender.Send(t.Context(), "x")
+	require.EqualValues(t, 2, opened.Load())
 }
 
 // TestHalfFilledErrors prints errors that nobody filled.
