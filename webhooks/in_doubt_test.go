@@ -121,6 +121,18 @@ func TestWithInDoubt(t *testing.T) {
 	require.ErrorContains(t, err, "WithInDoubt: is nil")
 }
 
+// TestSenderInCallback takes a message whose response was lost for in doubt, and
+// one that the hook refused for not done.
+func TestSenderInCallback(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[int]int{http.StatusBadGateway: http.StatusOK, http.StatusBadRequest: http.StatusInternalServerError} {
+		sender := hookSender(t, &recordedHook{answers: []func(http.ResponseWriter){status(answer)}})
+		receiver := newReceiver(t, acceptStandard)
+		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error { return sender.SendMessage(ctx, message) })
+		require.Equal(t, want, serveOnce(receiver, identified(t, "msg_1")))
+	}
+}
+
 // TestContextsEnd ends the context of each call of the user's code with the call:
 // what it has left running may wait for that.
 func TestContextsEnd(t *testing.T) {

@@ -384,6 +384,7 @@ func TestFIPS(t *testing.T) {
 	_, err = webhooks.NewSender(secret.New("https://example.com/x"), gcm, webhooks.WithEnvelope(webhooks.Envelope{IVSize: 16}))
 	require.ErrorContains(t, err, "IVSize: crypto/cipher: ")
 	newSender(t, "https://example.com/x", gcm, webhooks.WithEnvelope(webhooks.Envelope{IVSize: 12}))
+	newSender(t, "https://example.com/x", sendEncrypted(webhooks.AES256CBC))
 	long := fmt.Sprintf(`{"iv":%q,"data":%q}`, strings.Repeat("00", 16), strings.Repeat("00", 40))
 	_, err = receiver.Parse(plain(t, path, long))
 	require.Same(t, webhooks.ErrDecryption, err)

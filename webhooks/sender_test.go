@@ -117,10 +117,18 @@ func TestSendBodies(t *testing.T) {
 	for _, header := range hook.headers {
 		require.Equal(t, webhookstest.APIKey, header.Get("x-api-key"))
 		require.Equal(t, "application/json", header.Get("Content-Type"))
-		require.NotEmpty(t, header.Get("User-Agent"))
+		require.Equal(t, "returningai-go-webhooks", header.Get("User-Agent"))
 		require.NotContains(t, header, "X-Encrypted")
 		require.NotContains(t, header, "Idempotency-Key", "net/http would repeat the request by itself")
 	}
+}
+
+// TestUserAgent sends the name that it was given.
+func TestUserAgent(t *testing.T) {
+	t.Parallel()
+	hook := &recordedHook{}
+	require.NoError(t, hookSender(t, hook, webhooks.WithUserAgent("my-bot/1.0 (test)")).SendMessage(t.Context(), message))
+	require.Equal(t, "my-bot/1.0 (test)", hook.headers[0].Get("User-Agent"))
 }
 
 // TestSendSecured sends what a receiver with every check accepts.
@@ -246,6 +254,8 @@ func TestAnswers(t *testing.T) {
 		{"200, text", text(200, "text/plain", "ok"), nil, false, ""},
 		{"200, JSON that is empty", text(200, "application/json", "\n"), nil, false, ""},
 		{"200, broken JSON", text(200, "application/json", `{"a"`), webhooks.ErrUnexpectedResponse, true, ""},
+		{"200, a list", says(`[{"success":false}]`), nil, false, ""},
+		{"200, a broken list", says(`[1`), webhooks.ErrUnexpectedResponse, true, ""},
 		{"200, cut off", cutOff, io.ErrUnexpectedEOF, true, "unexpected EOF"},
 		{"200, an unknown word", text(200, "application/json", `{"status":"queued"}`), nil, false, ""},
 		{"200, with a malformed Retry-After", status(200, "Retry-After", "soon"), nil, false, ""},
@@ -305,6 +315,9 @@ func TestAnswers(t *testing.T) {
 				require.NotErrorIs(t, err, webhooks.ErrInvalid)
 			} else {
 				require.ErrorIs(t, err, one.want)
+			}
+			if errors.Is(one.want, webhooks.ErrUnexpectedResponse) {
+				require.NotErrorIs(t, err, webhooks.ErrRejected, "it says nothing of the message")
 			}
 			require.Equal(t, one.maybe, failure.MaybeApplied())
 			if one.text != "" || !errors.Is(err, webhooks.ErrRedirect) && !errors.Is(err, webhooks.ErrUnexpectedResponse) {
@@ -412,6 +425,38 @@ func TestEscapedEcho(t *testing.T) {
 		for _, part := range []string{"c2VjcmV0", "a2V5", "5ecret", "efgh", "12345678"} {
 			require.NotContains(t, body, part)
 		}
+	}
+}
+
+// TestPartsOfURLHidden hides each part of the URL that may make it secret, and
+// nothing that is shorter.
+func TestPartsOfURLHidden(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct{ target, echo, want string }{
+		{"/v1/ab12c/ab12cd", "v1 ab12c ab12cd", "v1 ab12c [redacted]"},
+		{"/hooks/a%2Fpath-5ecret", "path-5ecret", "[redacted]"},
+		{"/hooks/a%2Fpath-5ecret", "a/path-5ecret", "a/[redacted]"},
+		{"/hooks/a%2Fpath-5ecret", "a%2Fpath-5ecret", "[redacted]"},
+		{"/hooks?sig=ab%2Fcd%2Fef", "ab/cd/ef ab%2Fcd%2Fef", "[redacted] [redacted]"},
+		{"/hooks?sig=%zz-5ecret", "%zz-5ecret", "[redacted]"},
+		{"/hooks?5ecret", "5ecret", "[redacted]"},
+	} {
+		base, client := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			text(400, "application/json", mustJSON(t, map[string]string{"message": one.echo}))(w)
+		}))
+		err := newSender(t, base+one.target, webhooks.WithHTTPClient(client)).Send(t.Context(), 1)
+		require.Equal(t, one.want, failureOf(t, err).Message, one.target)
+	}
+}
+
+// TestKeysHidden hides keys that are never sent, but that the server knows too.
+func TestKeysHidden(t *testing.T) {
+	t.Parallel()
+	bare := strings.TrimPrefix(webhookstest.StandardSecret, "whsec_")
+	for _, key := range []string{webhookstest.AESKey, hmacKey, webhookstest.StandardSecret, bare} {
+		hook := &recordedHook{answers: []func(http.ResponseWriter){text(400, "application/json", mustJSON(t, map[string]string{"message": "not " + key + "!"}))}}
+		err := hookSender(t, hook, sendHMAC, sendStandard, sendEncrypted(webhooks.AES256GCM)).Send(t.Context(), 1)
+		require.Equal(t, "not [redacted]!", failureOf(t, err).Message)
 	}
 }
 
