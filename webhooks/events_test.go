@@ -163,7 +163,11 @@ func TestKinds(t *testing.T) {
 	}
 
 	edges := webhooks.WithEventName("AZaz09", joined)
-	require.Equal(t, joined, parse(t, path, `{"event":"az-AZ_09"}`, edges).Base().Kind)
+	for name, want := range map[string]webhooks.Kind{
+		"az-AZ_09": joined, "az/AZ:0@9[`{é~": joined, "azaz": "azaz", "azaz0": "azaz0", "azaz9": "azaz9", "zaz09": "zaz09", "aaz09": "aaz09",
+	} {
+		require.Equal(t, want, parse(t, path, `{"event":"`+name+`"}`, edges).Base().Kind, name)
+	}
 
 	bound := webhooks.WithEventKind("/visits", webhooks.KindUserVisitedServer)
 	require.IsType(t, webhooks.UserVisitedServer{}, parse(t, "/visits", `{"username":"ada"}`, bound))
