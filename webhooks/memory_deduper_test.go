@@ -53,8 +53,7 @@ func TestMemoryDeduperBounds(t *testing.T) {
 		require.Error(t, store.Commit(ctx, "6", "6"))
 		pass(time.Second)
 		require.Equal(t, webhooks.Claimed, claimIn(t, store, "6", time.Minute), "1 has expired, behind the longer claim 4")
-		_, err = store.Claim(ctx, "7", "7", time.Minute)
-		require.Error(t, err, "that made room for one")
+		require.Equal(t, 3, store.Len(), "that made room for one")
 		pass(2 * time.Hour)
 		for _, key := range []string{"4", "5", "6"} {
 			require.ErrorIs(t, store.Renew(ctx, key, key, time.Minute), webhooks.ErrClaimLost)

@@ -212,6 +212,7 @@ func TestEnvelopeLeeway(t *testing.T) {
 		"a flag called encrypted":   fmt.Sprintf(`{"encrypted":true,"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag),
 		"members that are not ours": fmt.Sprintf(`{"version":1,"iv":%q,"data":%q,"tag":%q,"mode":"gcm"}`, iv, ciphertext, tag),
 		"null members":              fmt.Sprintf(`{"nonce":null,"iv":%q,"data":%q,"tag":%q,"payload":null}`, iv, ciphertext, tag),
+		"escapes in a value":        fmt.Sprintf(`{"iv":%q,"data":"\u00%x%s","tag":%q}`, iv, ciphertext[0], ciphertext[1:], tag),
 		"escapes in the JSON":       fmt.Sprintf(`{"\u0069v":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag),
 		"JSON nested 64 deep":       sealGCM(t, webhookstest.AESKey, nested(64)),
 		"a JSON array inside":       sealGCM(t, webhookstest.AESKey, `[`+string(joined)+`]`),
