@@ -121,8 +121,8 @@ func TestWithInDoubt(t *testing.T) {
 	require.ErrorContains(t, err, "WithInDoubt: is nil")
 }
 
-// TestSenderInCallback takes a message whose response was lost for in doubt, and
-// one that the hook refused for not done.
+// TestSenderInCallback treats a message that the hook may have taken as in doubt,
+// and one that it refused as not done.
 func TestSenderInCallback(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[int]int{http.StatusBadGateway: http.StatusOK, http.StatusBadRequest: http.StatusInternalServerError} {

@@ -178,8 +178,8 @@ func TestFlush(t *testing.T) {
 	require.Equal(t, http.StatusOK, recorder.Code)
 }
 
-// TestMiddlewareStatus takes a delivery for done below 400, and not from there.
-// The status that was sent first counts.
+// TestMiddlewareStatus commits a delivery below 400, and releases it from there
+// on. The status that was sent first counts.
 func TestMiddlewareStatus(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{200: "Commit", 302: "Commit", 399: "Commit", 400: "Release", 401: "Release", 500: "Release"} {

@@ -32,8 +32,8 @@ func TestQueryBounds(t *testing.T) {
 	}
 }
 
-// TestHeaderNames takes the characters that HTTP allows in the name of a
-// header, and refuses their neighbours.
+// TestHeaderNames accepts the characters that HTTP allows in header names, and
+// no others.
 func TestHeaderNames(t *testing.T) {
 	t.Parallel()
 	for letter := range 256 {
