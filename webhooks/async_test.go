@@ -99,6 +99,7 @@ func TestAsyncIdle(t *testing.T) {
 		for i := range 3 {
 			require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, fmt.Sprint("msg_", i))))
 			pass(2 * time.Second)
+			synctest.Wait()
 			require.Equal(t, i+1, done)
 		}
 		require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_3")))
