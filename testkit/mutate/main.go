@@ -3,8 +3,11 @@
 //
 //	go run . -root ../.. -accept accepted-webhooks.txt ./webhooks
 //
-// A change is compiled through an overlay, so that the working tree stays as it
-// is. A mutant that survives is a missing test, or it is equivalent to the code:
+// All changes of a package are compiled at once, each behind a switch that the
+// environment sets. One for which this is impossible is compiled on its own. An
+// overlay holds the changed code, so that the working tree stays as it is.
+//
+// A mutant that survives is a missing test, or it is equivalent to the code:
 // then it belongs into the accepted list, with the reason.
 package main
 
@@ -17,7 +20,8 @@ import (
 	"os/signal"
 	"regexp"
 	"runtime"
-	"sync"
+	"strings"
+	"syscall"
 	"time"
 )
 
@@ -28,6 +32,8 @@ type settings struct {
 	funcs    *regexp.Regexp
 	lines    string
 	skip     string
+	also     []string
+	apart    bool
 	accepted map[string]string
 	workers  int
 	timeout  time.Duration
@@ -35,7 +41,7 @@ type settings struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
@@ -50,14 +56,16 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	funcs := flags.String("funcs", ".", "mutate functions whose name, such as Type.method, matches this expression")
 	lines := flags.String("lines", "", "mutate these lines only, such as 10-20")
 	skip := flags.String("skip", "", "tests that are run for survivors only, since they are slow")
+	also := flags.String("also", "", "packages whose tests are run for survivors, such as ./a,./b")
+	apart := flags.Bool("apart", false, "compile each mutant on its own, which is slow")
 	accept := flags.String("accept", "", "file of accepted mutants, each with its reason")
-	workers := flags.Int("workers", max(1, runtime.NumCPU()/2), "mutants at a time")
-	timeout := flags.Duration("timeout", 2*time.Minute, "of one run of the tests")
+	workers := flags.Int("workers", 2*runtime.NumCPU(), "mutants at a time")
+	timeout := flags.Duration("timeout", 2*time.Minute, "limit of one run of the tests")
 	list := flags.Bool("list", false, "list the mutants and end")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
-	set := settings{root: *root, lines: *lines, skip: *skip, workers: *workers, timeout: *timeout, list: *list}
+	set := settings{root: *root, lines: *lines, skip: *skip, apart: *apart, workers: *workers, timeout: *timeout, list: *list}
 	var err error
 	if set.files, err = regexp.Compile(*files); err != nil {
 		return err
@@ -68,6 +76,9 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	if set.accepted, err = readAccepted(*accept); err != nil {
 		return err
 	}
+	if *also != "" {
+		set.also = strings.Split(*also, ",")
+	}
 	if flags.NArg() == 0 {
 		return fmt.Errorf("name at least one package, such as ./webhooks")
 	}
@@ -75,49 +86,30 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 }
 
 // mutate tries every mutant of the packages.
-func (s settings) mutate(ctx context.Context, packages []string, out io.Writer) error {
+func (s settings) mutate(ctx context.Context, paths []string, out io.Writer) error {
+	report := &report{settings: s, out: out, counts: map[outcome]int{}, survivors: map[string]bool{}}
 	var all []mutant
-	for _, path := range packages {
-		found, err := s.find(ctx, path)
+	for _, path := range paths {
+		loaded, err := s.load(ctx, path)
+		if err != nil {
+			return err
+		}
+		found, err := s.find(loaded)
 		if err != nil {
 			return err
 		}
 		all = append(all, found...)
+		if !s.list && len(found) > 0 {
+			if err := s.mutatePackage(ctx, loaded, found, report); err != nil {
+				return err
+			}
+		}
 	}
-	report := &report{settings: s, out: out, total: len(all), counts: map[outcome]int{}, survivors: map[string]bool{}}
 	if s.list {
 		for _, one := range all {
 			report.say("%s", one)
 		}
 		return nil
 	}
-	if err := s.unchanged(ctx, packages); err != nil {
-		return err
-	}
-	s.tryAll(ctx, all, report)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	return report.end(all)
-}
-
-// tryAll tries mutants, some at a time.
-func (s settings) tryAll(ctx context.Context, all []mutant, report *report) {
-	queue := make(chan mutant)
-	var wg sync.WaitGroup
-	for range s.workers {
-		wg.Go(func() {
-			for one := range queue {
-				report.note(one, s.try(ctx, one))
-			}
-		})
-	}
-	for _, one := range all {
-		if ctx.Err() != nil {
-			break
-		}
-		queue <- one
-	}
-	close(queue)
-	wg.Wait()
 }

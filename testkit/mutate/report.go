@@ -13,6 +13,7 @@ type report struct {
 
 	mu        sync.Mutex
 	out       io.Writer
+	done      int
 	total     int
 	counts    map[outcome]int
 	survivors map[string]bool // by their keys
@@ -20,6 +21,12 @@ type report struct {
 
 // say prints a line. A report that nobody reads has no other way to fail.
 func (r *report) say(format string, values ...any) { _, _ = fmt.Fprintf(r.out, format+"\n", values...) }
+
+// begin counts the mutants of a package.
+func (r *report) begin(mutants, apart int) {
+	r.total += mutants
+	r.say("%d mutants, %d of them compiled on their own", mutants, apart)
+}
 
 // note counts a mutant.
 func (r *report) note(one mutant, result outcome) {
@@ -34,8 +41,8 @@ func (r *report) note(one mutant, result outcome) {
 		}
 	}
 	r.counts[result]++
-	if done := r.counts[killed] + r.counts[invalid] + r.counts[accepted] + r.counts[survived]; done%100 == 0 {
-		r.say("%d of %d", done, r.total)
+	if r.done++; r.done%100 == 0 {
+		r.say("%d of %d", r.done, r.total)
 	}
 }
 
@@ -45,8 +52,8 @@ func (r *report) end(all []mutant) error {
 	for _, key := range unused {
 		r.say("accepted, but killed or gone: %s", key)
 	}
-	r.say("%d mutants: %d killed, %d not compiled, %d accepted, %d survived",
-		r.total, r.counts[killed], r.counts[invalid], r.counts[accepted], r.counts[survived])
+	r.say("%d mutants: %d killed, %d of them by a timeout, %d not compiled, %d accepted, %d survived",
+		r.done, r.counts[killed]+r.counts[timedOut], r.counts[timedOut], r.counts[invalid], r.counts[accepted], r.counts[survived])
 	if r.counts[survived] > 0 || len(unused) > 0 {
 		return fmt.Errorf("%d survivors, %d accepted for nothing", r.counts[survived], len(unused))
 	}
