@@ -25,10 +25,9 @@ const minCredential = 8
 // AddHeader remembers the value of a credential header, as a whole and without
 // its scheme, such as Bearer.
 func (s *Scrubber) AddHeader(value string) {
-	if _, credential, found := strings.Cut(value, " "); found {
-		if credential = strings.TrimSpace(credential); len(credential) >= minCredential || isKnownScheme(value) {
-			s.Add(credential)
-		}
+	_, credential, _ := strings.Cut(value, " ")
+	if credential = strings.TrimSpace(credential); len(credential) >= minCredential || isKnownScheme(value) {
+		s.Add(credential)
 	}
 	s.Add(value)
 }
@@ -61,7 +60,7 @@ func (s *Scrubber) ScrubCut(text string) string { return s.replace(text, true) }
 func (s *Scrubber) replace(text string, cut bool) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if text == "" || len(s.needles) == 0 {
+	if len(s.needles) == 0 {
 		return text
 	}
 	var scrubbed strings.Builder

@@ -35,6 +35,14 @@ func TestScrub(t *testing.T) {
 		"escapes of others": {[]string{`0\b\"`}, `0\b\&#34; 0\\b\\\" 0%5Cb%5C%22`, "[redacted] [redacted] [redacted]"},
 		"half an escape":    {[]string{"abc"}, `\u00 %4 &amp \`, `\u00 %4 &amp \`},
 		"lone surrogate":    {[]string{"abc"}, `\ud83dabc`, `\ud83d[redacted]`},
+		"surrogate, escape": {[]string{`a"c`}, `\ud83da\"c`, `\ud83d[redacted]`},
+		"JSON at the end":   {[]string{`s3cr3t"`}, `s3cr3t\"`, "[redacted]"},
+		"\\u at the end":    {[]string{"s3cr3tA"}, `s3cr3t\u0041`, "[redacted]"},
+		"stray percent":     {[]string{"a/b"}, "5%a%2Fb", "5%[redacted]"},
+		"stray ampersand":   {[]string{"a<b"}, "&a&lt;b; &#a&lt;b;", "&[redacted]; &#[redacted];"},
+		"no JSON escape":    {[]string{"azb", "aAb"}, `a\zb a\z0041b`, `a\zb a\z0041b`},
+		"no URL escape":     {[]string{"azb", "aAb"}, "a%zb ax41b", "a%zb ax41b"},
+		"no HTML escape":    {[]string{"azb;", "a&b", "aAb", "a<"}, "a&zb; axamp;b a&65;b a&lt", "a&zb; axamp;b a&65;b a&lt"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -52,6 +60,10 @@ func TestHeaders(t *testing.T) {
 	for value, texts := range map[string]map[string]string{
 		"Bearer t0k":             {"Bearer t0k": "[redacted]", "t0k": "[redacted]"},
 		"ApiKey very-secret-one": {"unknown key very-secret-one": "unknown key [redacted]", "ApiKey very-secret-one": "[redacted]"},
+		"ApiKey 12345678":        {"12345678": "[redacted]"},
+		"ApiKey 1234567":         {"1234567": "1234567"},
+		"Bearer  t1k ":           {"t1k": "[redacted]"},
+		"basic dTpw":             {"dTpw": "[redacted]"},
 		"two words":              {"two words": "[redacted]", "words": "words"},
 		"alone":                  {"alone": "[redacted]"},
 	} {
@@ -87,6 +99,13 @@ func TestCutInEscape(t *testing.T) {
 		require.Equal(t, "a [redacted]", scrubber.ScrubCut(text), text)
 	}
 	require.Equal(t, "50%", scrubber.ScrubCut("50%"))
+	for _, text := range []string{"a c2VjcmV0 and more", `a c2VjcmV0\` + strings.Repeat("0", 12)} {
+		require.Equal(t, text, scrubber.ScrubCut(text), "the cut is not in the secret")
+	}
+
+	var longest scrub.Scrubber
+	longest.Add("16 bytes: 😀!!")
+	require.Equal(t, "a longer text [redacted]", longest.ScrubCut(`a longer text 16 bytes: \ud83d\ude0`))
 }
 
 func FuzzScrub(f *testing.F) {

@@ -229,7 +229,8 @@ func (a *attempter) explain(ctx context.Context, result *outcome, made []*exchan
 		// deadline.
 		result.err = ErrTimeout
 	default:
-		quotes := len(made) > 0 && made[len(made)-1].responseSeen()
+		// Middleware that sends several requests may return any one's error.
+		quotes := slices.ContainsFunc(made, (*exchange).responseSeen)
 		result.err = a.safe(err, quotes && !result.final)
 	}
 }

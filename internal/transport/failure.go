@@ -165,7 +165,7 @@ func (j *judgment) canceled(ctx context.Context) *Failure {
 // shownCause returns the cause of an ended context, which is the caller's own.
 func (j *judgment) shownCause(ctx context.Context) error {
 	cause := context.Cause(ctx)
-	if cause == nil || errors.Is(ctx.Err(), cause) {
+	if errors.Is(ctx.Err(), cause) {
 		return nil
 	}
 	return shield(cause, j.shown(cause.Error()))

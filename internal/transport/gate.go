@@ -62,7 +62,7 @@ func (g *Gates) enter(ctx context.Context, call *Call, patience time.Duration) (
 	}
 	key, began := keyOf(call), time.Now()
 	turn, err := g.queue(ctx, key, patience)
-	if err != nil || turn == nil {
+	if turn == nil {
 		return nil, 0, err
 	}
 	expired := time.NewTimer(patience)
@@ -91,9 +91,9 @@ func (g *Gates) queue(ctx context.Context, key gateKey, patience time.Duration) 
 	deadline, _ := ctx.Deadline()
 	closedFor := time.Until(found.until)
 	switch {
-	case closedFor > 0 && (closedFor > patience || outlives(time.Now(), closedFor, deadline)):
+	case closedFor > patience || outlives(time.Now(), closedFor, deadline):
 		return nil, errHeld
-	case closedFor <= 0 && patience == 0:
+	case patience == 0:
 		return nil, nil // it does not wait for others
 	}
 	turn := make(chan struct{})
@@ -169,10 +169,10 @@ func (g *Gates) leave(key gateKey, refused bool) {
 	g.openIfIdle(key, found)
 }
 
-// openIfIdle removes a gate that nobody needs any longer.
+// openIfIdle removes a gate that nobody needs any longer. Whoever still waits
+// after wake has others passing before.
 func (g *Gates) openIfIdle(key gateKey, found *gate) {
-	idle := len(found.waiting) == 0 && found.passing <= 0
-	if time.Now().Before(found.until) || !idle && found.width < openWidth {
+	if time.Now().Before(found.until) || found.passing > 0 && found.width < openWidth {
 		return
 	}
 	found.timer.Stop()

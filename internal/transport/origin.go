@@ -33,6 +33,6 @@ func sameOrigin(a, b *url.URL) bool {
 
 // Loopback reports whether a host name or address is this machine's own.
 func Loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
+	address, _ := netip.ParseAddr(host) // no address is not a loopback
+	return strings.EqualFold(host, "localhost") || address.IsLoopback()
 }

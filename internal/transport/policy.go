@@ -200,17 +200,17 @@ func isDialError(err error) bool {
 }
 
 // Backoff returns a full-jitter wait before attempt number+1: a random time up
-// to min doubled with every attempt, never above max.
-func Backoff(min, max time.Duration, number int) time.Duration {
-	ceiling := min
+// to least doubled with every attempt, never above most.
+func Backoff(least, most time.Duration, number int) time.Duration {
+	ceiling := least
 	for range number - 1 {
-		if ceiling >= max/2 {
-			ceiling = max
+		if ceiling >= most/2 {
+			ceiling = most
 			break
 		}
 		ceiling *= 2
 	}
-	return random(clamp(ceiling, max))
+	return random(min(ceiling, most))
 }
 
 // random returns a duration from 0 to limit.
@@ -219,13 +219,6 @@ func random(limit time.Duration) time.Duration {
 		return 0
 	}
 	return time.Duration(rand.Uint64N(uint64(limit) + 1)) //nolint:gosec // both fit
-}
-
-func clamp(wait, max time.Duration) time.Duration {
-	if wait > max {
-		return max
-	}
-	return wait
 }
 
 // outlives reports whether a wait from now ends after the deadline.

@@ -52,6 +52,10 @@ func TestDecide(t *testing.T) {
 		"429 up to 2 minutes":        {Attempt{Status: 429, RetryAfter: After(60 * time.Second), Waited: 45 * time.Second}, 0, ReasonStatus, true},
 		"429 beyond 2 minutes":       {Attempt{Status: 429, RetryAfter: After(60 * time.Second), Waited: 61 * time.Second}, 0, ReasonRateLimitWait, false},
 		"deadline too close":         {Attempt{Status: 429, RetryAfter: After(2 * time.Second)}, time.Second, ReasonRetryAfterTooLong, false},
+		"429 of exactly 2 minutes":   {Attempt{Status: 429, RetryAfter: After(60 * time.Second), Waited: 60 * time.Second}, 60*time.Second + 1, ReasonStatus, true},
+		"429 just beyond 2 minutes":  {Attempt{Status: 429, RetryAfter: After(60 * time.Second), Waited: 60*time.Second + 1}, 60*time.Second + 1, ReasonRateLimitWait, false},
+		"500 after long waits":       {Attempt{Status: 500, Idempotent: true, Waited: time.Hour}, 0, ReasonStatus, true},
+		"neither response nor error": {Attempt{Sent: true, Idempotent: true}, 0, ReasonFinal, false},
 		"at the deadline":            {Attempt{Status: 429, RetryAfter: After(time.Second)}, time.Second, ReasonRetryAfterTooLong, false},
 		"just before the deadline":   {Attempt{Status: 429, RetryAfter: After(2 * time.Second)}, 2*time.Second + 1, ReasonStatus, true},
 		"at the cap":                 {Attempt{Status: 429, RetryAfter: After(60 * time.Second)}, 0, ReasonStatus, true},
@@ -78,7 +82,7 @@ func TestDecide(t *testing.T) {
 			}
 			if test.again {
 				test.attempt.Replayable = false
-				require.Equal(t, ReasonBody, policy.Decide(test.attempt, now, deadline, nil).Reason)
+				require.Equal(t, Decision{Reason: ReasonBody}, policy.Decide(test.attempt, now, deadline, nil))
 			}
 		})
 	}
@@ -106,8 +110,21 @@ func TestRetryAfterJitter(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, shortest, 8*time.Second)
 	require.Less(t, shortest, 8500*time.Millisecond)
-	require.Greater(t, longest, 9500*time.Millisecond)
+	require.Greater(t, longest, 9700*time.Millisecond)
 	require.LessOrEqual(t, longest, 10*time.Second)
+}
+
+// TestBackoffCountsItsOwnKind of attempts: those after 429 apart.
+func TestBackoffCountsItsOwnKind(t *testing.T) {
+	t.Parallel()
+	for _, attempt := range []Attempt{
+		{Status: 500, Idempotent: true, Replayable: true, Failed: 1, RateLimited: 7},
+		{Status: 429, Replayable: true, Failed: 7, RateLimited: 1},
+	} {
+		for range 500 {
+			require.LessOrEqual(t, policy.Decide(attempt, time.Now(), time.Time{}, nil).Wait, policy.MinWait)
+		}
+	}
 }
 
 func TestRetryUnavailable(t *testing.T) {
@@ -137,6 +154,14 @@ func TestBackoffBounds(t *testing.T) {
 		require.Greater(t, longest, ceiling/2, "full jitter")
 	}
 	require.Zero(t, Backoff(0, 0, 1))
+	require.Zero(t, Backoff(-time.Second, time.Second, 1))
+	both := map[time.Duration]bool{}
+	for range 500 {
+		require.LessOrEqual(t, Backoff(time.Second, math.MaxInt64, 2), 2*time.Second)
+		require.LessOrEqual(t, Backoff(250*time.Millisecond, 5*time.Second, 5), 4*time.Second)
+		both[Backoff(1, 1, 1)] = true
+	}
+	require.Equal(t, map[time.Duration]bool{0: true, 1: true}, both, "both bounds are possible")
 	require.LessOrEqual(t, Backoff(time.Hour, time.Second, 1), time.Second)
 	require.GreaterOrEqual(t, Backoff(math.MaxInt64, math.MaxInt64, 9), time.Duration(0))
 }

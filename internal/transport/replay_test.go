@@ -1,9 +1,10 @@
 package transport
 
 import (
+	"crypto/tls"
 	"errors"
 	"net"
-	"net/http/httptrace"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,6 +24,7 @@ func TestNotProcessed(t *testing.T) {
 		"stream error: stream ID 3; PROTOCOL_ERROR": false,
 		`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug="http2: client conn not usable"`: false,
 		"unexpected EOF": false,
+		"a proxy says stream error: stream ID 3; REFUSED_STREAM": false,
 	} {
 		require.Equal(t, want, notProcessed(errors.New(text)), text)
 	}
@@ -31,22 +33,42 @@ func TestNotProcessed(t *testing.T) {
 	require.False(t, notProcessed(streamError{Code: 1}))
 }
 
-// TestConnectionObtainedWithoutBeingRequested is what net/http's trace shows of a
-// request that takes an HTTP/2 connection which another one has dialed.
-func TestConnectionObtainedWithoutBeingRequested(t *testing.T) {
+func TestRespell(t *testing.T) {
 	t.Parallel()
-	lost := errors.New("unexpected EOF")
-	made := &exchange{netHTTP: true}
-	require.False(t, made.mayBeProcessed(lost), "it failed before it asked for a connection")
-	made.gotConn(httptrace.GotConnInfo{})
-	require.True(t, made.mayBeProcessed(lost))
-	require.True(t, made.responseSeen())
+	header := http.Header{"Idempotency-Key": {"a", "b"}, "Accept": {"x"}}
+	respell(header, "Idempotency-Key")
+	respell(header, "X-Idempotency-Key")
+	require.Equal(t, http.Header{"idempotency-key": {"a", "b"}, "Accept": {"x"}}, header)
+}
 
-	canceled := error(nil)
-	made = &exchange{netHTTP: true, cancel: func(cause error) { canceled = cause }}
-	made.gotConn(httptrace.GotConnInfo{Conn: &net.TCPConn{}})
-	made.wrote()
-	require.NoError(t, canceled)
-	made.gotConn(httptrace.GotConnInfo{Conn: &net.TCPConn{}})
-	require.ErrorIs(t, canceled, errReplayPrevented)
+func TestSpeaksHTTP2(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		conn net.Conn
+		want bool
+	}{
+		"plain":           {&net.TCPConn{}, false},
+		"HTTP/2":          {&connection{protocol: "h2"}, true},
+		"HTTP/1 over TLS": {&connection{protocol: "http/1.1"}, false},
+		"not negotiated":  {&connection{}, false},
+		"no connection":   {nil, false},
+	} {
+		require.Equal(t, test.want, speaksHTTP2(test.conn), name)
+	}
+}
+
+// connection is a TLS connection that negotiated a protocol.
+type connection struct {
+	net.Conn
+	protocol string
+	closed   bool
+}
+
+func (c *connection) ConnectionState() tls.ConnectionState {
+	return tls.ConnectionState{NegotiatedProtocol: c.protocol}
+}
+
+func (c *connection) Close() error {
+	c.closed = true
+	return nil
 }

@@ -40,7 +40,7 @@ func ParseRetryAfter(header http.Header, now time.Time) Delay {
 }
 
 func (d Delay) longer(other Delay) Delay {
-	if !d.named || other.named && other.wait > d.wait {
+	if !d.named || other.wait > d.wait {
 		return other
 	}
 	return d
@@ -106,9 +106,9 @@ func parseSeconds(value string, unit time.Duration) (time.Duration, bool) {
 	if whole == "" || strings.Trim(whole, "0123456789") != "" || strings.Trim(fraction, "0123456789") != "" {
 		return 0, false
 	}
-	count, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || count >= math.MaxInt64/int64(unit) {
-		return math.MaxInt64, true // only digits: it is too large
+	count, _ := strconv.ParseInt(whole, 10, 64) // the largest number for more digits
+	if count >= math.MaxInt64/int64(unit) {
+		return math.MaxInt64, true
 	}
 	if strings.Trim(fraction, "0") != "" {
 		count++

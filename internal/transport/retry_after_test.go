@@ -57,7 +57,35 @@ func TestParseRetryAfter(t *testing.T) {
 	}
 	require.Equal(t, Delay{}, ParseRetryAfter(http.Header{}, now))
 	require.Equal(t, After(9*time.Second), ParseRetryAfter(http.Header{"Retry-After": {"3", "9", "no"}}, now))
+	require.Equal(t, After(9*time.Second), ParseRetryAfter(http.Header{"Retry-After": {"9", "3"}}, now))
 	require.Equal(t, After(2*time.Millisecond), ParseRetryAfter(http.Header{"Retry-After-Ms": {"1.5"}}, now))
+	require.Equal(t, Delay{}, ParseRetryAfter(http.Header{"Retry-After-Ms": {"soon"}}, now))
+	for _, never := range []time.Duration{0, -1} {
+		wait, named := After(never).Wait()
+		require.Zero(t, wait)
+		require.True(t, named)
+	}
+}
+
+// TestUnixTimeWithinAYear of now is one: anything else is a wait.
+func TestUnixTimeWithinAYear(t *testing.T) {
+	t.Parallel()
+	const year = 366 * 24 * 3600
+	const now = 1767268800
+	for name, test := range map[string]struct{ seconds, now, want int64 }{
+		"soon":                {now + 1, now, 1},
+		"in nearly a year":    {now + year - 1, now, year - 1},
+		"in a year":           {now + year, now, now + year},
+		"nearly a year ago":   {now - year + 1, now, 0},
+		"a year ago":          {now - year, now, now - year},
+		"the clock is unset":  {100, 50, 100},
+		"a wait of a year":    {year, year, year},
+		"the clock was unset": {year + 1, year, 1},
+	} {
+		value := strconv.FormatInt(test.seconds, 10)
+		want := After(time.Duration(test.want) * time.Second)
+		require.Equal(t, want, ParseRetryAfter(http.Header{"Retry-After": {value}}, time.Unix(test.now, 0)), name)
+	}
 }
 
 func TestRetryAfterDateUsesServerClock(t *testing.T) {

@@ -32,3 +32,26 @@ func TestMiddlewareReturnsNil(t *testing.T) {
 	_, err := New(Config{Middleware: []func(http.RoundTripper) http.RoundTripper{func(http.RoundTripper) http.RoundTripper { return nil }}})
 	require.ErrorContains(t, err, "middleware returned nil")
 }
+
+func TestMiddlewareRunsInOrder(t *testing.T) {
+	t.Parallel()
+	var order []string
+	note := func(name string) func(http.RoundTripper) http.RoundTripper {
+		return func(next http.RoundTripper) http.RoundTripper {
+			return roundTripper(func(r *http.Request) (*http.Response, error) {
+				order = append(order, name)
+				return next.RoundTrip(r)
+			})
+		}
+	}
+	transport, err := New(Config{
+		Client: &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			order = append(order, "transport")
+			return newResponse(200, ""), nil
+		})},
+		Middleware: []func(http.RoundTripper) http.RoundTripper{note("first"), note("second")},
+	})
+	require.NoError(t, err)
+	require.Nil(t, transport.Do(t.Context(), newCall(t, "GET")).Failure)
+	require.Equal(t, []string{"first", "second", "transport"}, order)
+}
