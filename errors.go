@@ -68,7 +68,8 @@ type Problem struct {
 // connections match in the same way. A value that a test makes, such as
 // &Error{StatusCode: 429}, matches the category of its status.
 type Error struct {
-	// Operation is the id of the operation, "" for [Client.Call].
+	// Operation is the id of the operation, such as [OperationSystemBadgesAward],
+	// or "" for [Client.Call].
 	Operation string
 	// StatusCode is the HTTP status of the last response, 0 without one.
 	StatusCode int

@@ -90,8 +90,8 @@ func ExampleWithOperationFamily() {
 		log.Fatal(err)
 	}
 	defer srv.Close()
-	srv.MoveFamily("integration.apiKeys.list", returningaitest.Application)
-	client := srv.Client(returningai.WithOperationFamily("integration.apiKeys.list", returningai.FamilyApplication))
+	srv.MoveFamily(returningai.OperationIntegrationAPIKeysList, returningaitest.Application)
+	client := srv.Client(returningai.WithOperationFamily(returningai.OperationIntegrationAPIKeysList, returningai.FamilyApplication))
 	keys, err := client.Integration.APIKeys.List(context.Background(), srv.Users()[0].ID)
 	fmt.Println(len(keys), err)
 	// Output: 0 <nil>
@@ -232,7 +232,7 @@ func ExampleMarshal() {
 // The error of a call may be wrapped, or be one of several.
 func ExampleMaybeApplied() {
 	lost := returningaitest.NewError(returningaitest.ErrorParams{
-		Operation: "system.badges.award", MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
+		Operation: returningai.OperationSystemBadgesAward, MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
 	})
 	wrapped := fmt.Errorf("reward: %w", errors.Join(errors.New("the match ended"), lost))
 	fmt.Println(returningai.MaybeApplied(wrapped))

@@ -46,7 +46,7 @@ func (f failing) Award(context.Context, string, string) ([]system.Badge, error) 
 func Example_narrowInterface() {
 	ctx := context.Background()
 	lost := returningaitest.NewError(returningaitest.ErrorParams{
-		Operation: "system.badges.award", MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
+		Operation: returningai.OperationSystemBadgesAward, MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
 	})
 	fmt.Println(reward(ctx, failing{lost}, "1102"))
 	fmt.Println(reward(ctx, failing{&returningai.Error{StatusCode: http.StatusTooManyRequests}}, "1102"))

@@ -78,7 +78,7 @@ func ExampleClient_Call() {
 func ExampleWithRoute() {
 	_, err := returningai.New(
 		returningai.WithBearer("token"),
-		returningai.WithRoute("integration.channels.list", http.MethodGet, "/v2/channels?archived=false"),
+		returningai.WithRoute(returningai.OperationIntegrationChannelsList, http.MethodGet, "/v2/channels?archived=false"),
 	)
 	fmt.Println(err)
 	// Output: <nil>

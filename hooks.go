@@ -30,7 +30,7 @@ type Hooks struct {
 
 // CallInfo describes the operation of a call.
 type CallInfo struct {
-	Operation  string // id of the operation, "" for [Client.Call]
+	Operation  string // id, such as [OperationSystemBadgesAward], or "" for [Client.Call]
 	Family     Family
 	Method     string // HTTP method
 	Route      string // path template, "" for [Client.Call]

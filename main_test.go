@@ -18,8 +18,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // The operations that the tests of the client use: one that may be repeated
 // and one that may not.
 const (
-	listOperation = "integration.channels.list"
-	sendOperation = "integration.messages.send"
+	listOperation = returningai.OperationIntegrationChannelsList
+	sendOperation = returningai.OperationIntegrationMessagesSend
 )
 
 func list(ctx context.Context, client *returningai.Client) error {

@@ -20,7 +20,7 @@ const (
 
 // Operation describes one operation of the API as this package knows it.
 type Operation struct {
-	// ID is the stable id of the operation, as in "integration.messages.send".
+	// ID is the stable id of the operation, as in [OperationIntegrationMessagesSend].
 	// Errors, logs and [WithRoute] use it.
 	ID string
 	// GoMethod is the method that performs it, from the client on, as in

@@ -324,10 +324,11 @@ func WithMaxResponseBytes(limit int64) Option {
 	}}
 }
 
-// WithRoute replaces method and path of an operation (see [Operations]), for a route
-// that this package assumes and that turns out to be wrong. The path must begin
-// with one slash and have the placeholders of the original, each once. It may have
-// a query. It always stays under the family's base URL.
+// WithRoute replaces method and path of an operation, such as
+// [OperationIntegrationChannelsList], for a route that this package assumes and
+// that turns out to be wrong. The path must begin with one slash and have the
+// placeholders of the original, each once. It may have a query. It always stays
+// under the family's base URL.
 func WithRoute(operationID, method, path string) Option {
 	return option{"WithRoute", func(c *config) error {
 		op := findOperation(operationID)

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/returningaitest"
 	"github.com/returningai/returningai-go/secret"
+	"github.com/returningai/returningai-go/testkit/calls"
 )
 
 // Credentials with what escaping changes, so that an escaped copy is caught.
@@ -123,9 +126,19 @@ func quote(text string) string {
 	return string(quoted)
 }
 
+// TestFailuresShowNoSecret has each fault met by a few calls, and each operation
+// by a few faults. All pairs would take a minute.
 func TestFailuresShowNoSecret(t *testing.T) {
 	t.Parallel()
-	for name, fault := range everyFault("http://127.0.0.1:1") {
+	const perFault = 3
+	listed, faults := calls.Plain(), everyFault("http://127.0.0.1:1")
+	require.GreaterOrEqual(t, perFault*len(faults), len(listed), "some operations meet no fault")
+	for i, name := range slices.Sorted(maps.Keys(faults)) {
+		fault := faults[name]
+		performed := []func(context.Context, *returningai.Client) error{callSystem}
+		for k := range perFault { // far apart in the list, so of several services
+			performed = append(performed, asCall(listed[(i+k*len(listed)/perFault)%len(listed)]))
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
@@ -148,7 +161,7 @@ func TestFailuresShowNoSecret(t *testing.T) {
 				}))
 			fault.Times = returningaitest.Always
 			srv.Inject(fault)
-			for _, call := range []func(context.Context, *returningai.Client) error{list, send, callSystem} {
+			for _, call := range performed {
 				var response returningai.Response
 				err := call(returningai.CaptureResponse(t.Context(), &response), client)
 				failure := failed(t, err)
@@ -166,6 +179,13 @@ func TestFailuresShowNoSecret(t *testing.T) {
 			require.NotEmpty(t, logged.String())
 			requireNoSecret(t, logged.String(), "log")
 		})
+	}
+}
+
+func asCall(call calls.Call) func(context.Context, *returningai.Client) error {
+	return func(ctx context.Context, client *returningai.Client) error {
+		_, err := call.Do(ctx, client, calls.Example())
+		return err
 	}
 }
 

@@ -18,10 +18,24 @@ scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
+# The groups, or names, of the stages to run; all of them if there are none.
+only=("$@")
+
+# wanted GROUP NAME tells whether a stage is to be run.
+wanted() {
+  [ "${#only[@]}" -eq 0 ] && return
+  local one
+  for one in "${only[@]}"; do
+    case $one in "$1" | "$2") return ;; esac
+  done
+  return 1
+}
+
 # stage GROUP NAME COMMAND... runs one stage in a shell of its own that stops at the first failure.
 stage() {
   local group=$1 name=$2 began=$SECONDS result=ok
   shift 2
+  wanted "$group" "$name" || return 0
   printf '\n=== %s: %s\n' "$group" "$name"
   (
     set -e
@@ -38,6 +52,10 @@ stage() {
 # finish GROUP=SECONDS... prints the table with the budget of each group, and ends the script. A slow machine goes
 # over its budget in plain sight, but only a failed stage fails the run.
 finish() {
+  [ -s "$scratch/results" ] || {
+    echo "no stage is called so: ${only[*]}"
+    exit 2
+  }
   printf '\n%-9s %-34s %8s  %s\n' group stage seconds result
   awk -F '\t' '{ printf "%-9s %-34s %8d  %s\n", $1, $2, $3, $4 }' "$scratch/results"
   printf '\n'
@@ -56,14 +74,15 @@ finish() {
   printf '\nall stages passed\n'
 }
 
-# nested_modules lists the directories of the modules that are tested beside the root. tools only pins the linter.
+# nested_modules lists the directories of the modules that are tested beside the root. tools only pins the linters.
 nested_modules() {
   find . \( -name node_modules -o -name testdata -o -path ./tools \) -prune -o \
     -name go.mod -not -path ./go.mod -print | sed 's|^\./||; s|/go\.mod$||' | sort
 }
 
-# Nested modules, one a line, whose tests take more than 30 s from a cold cache: only .ci/deep runs them.
+# Nested modules, one a line, whose tests take more than 30 s from a cold cache: only .ci/deep tests and lints them.
 deep_modules='examples/bulksync'
+quick_modules() { nested_modules | grep -vxF "$deep_modules"; }
 
 # A module that needs more than go test, such as another language, brings a script named run.
 nested() {
@@ -83,11 +102,7 @@ c_compiler() {
     $compiler --version | head -n 1
     return
   fi
-  local as_root=()
-  [ "$(id -u)" -eq 0 ] || as_root=(sudo -n)
-  export DEBIAN_FRONTEND=noninteractive
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" apt-get install -qq -y --no-install-recommends gcc libc6-dev
+  .ci/install gcc libc6-dev
 }
 
 # The README's test command, with the race detector.

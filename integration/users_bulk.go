@@ -91,11 +91,11 @@ var usersBulkImport = rest.Define(rest.Operation{
 // [ErrNoRows]. A [CSVError] says where the file is wrong.
 //
 // A reader that is an io.Seeker is checked to its end before anything is sent,
-// and read again to be sent, with its size announced. It must not change or be
-// used otherwise until the call returns. Any other reader is checked while it
-// is sent, and an error cuts the upload short; that the API ignores a partial
-// file is assumed. The end of ctx cuts it short, too. Memory use is constant. A
-// reader is never closed, unless it is a [RowReader].
+// and read again to be sent, with its size announced. It must not be used
+// otherwise until the call returns, and a call whose file changes fails. Any other
+// reader is checked while it is sent, and an error cuts the upload short; that the
+// API ignores a partial file is assumed. The end of ctx cuts it short, too. Memory
+// use is constant. A reader is never closed, unless it is a [RowReader].
 //
 // The attempt timeout starts again whenever the file advances. If a reader
 // blocks, the call returns half a second after the end of ctx or of that

@@ -344,24 +344,36 @@ func TestBulkFileChangedDuringUpload(t *testing.T) {
 	t.Parallel()
 	gone := errors.New("the disk is gone")
 	for name, test := range map[string]struct {
-		later   io.Reader
+		later   string
 		message string
 	}{
-		"shorter":   {strings.NewReader("email\na\n"), "of the 10 bytes that were announced"},
-		"longer":    {strings.NewReader("email\na\nb\nc\nd\n"), "longer than the 10 bytes"},
-		"malformed": {strings.NewReader("email\n\"a\"b"), "CSV line 2, column 1"},
-		"broken":    {iotest.ErrReader(gone), "the disk is gone"},
+		"shorter":  {"email\na\n", "changed after it was checked"},
+		"longer":   {"email\na\nb\nc\nd\n", "longer than the 10 bytes"},
+		"one byte": {"email\na\nc\n", "changed after it was checked"},
+		"broken":   {"", "the disk is gone"},
+		"the same": {"email\na\nb\n", ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := returningaitest.NewServer(t)
-			file := &changing{Reader: strings.NewReader("email\na\nb\n"), later: test.later}
-			_, err := bulkCalls["integration.users.bulkUpdate"](t.Context(), srv.Client(), file)
-			require.ErrorContains(t, err, test.message)
-			require.ErrorIs(t, err, returningai.ErrInvalid)
-			srv.Close() // every handler has returned: the job would be there
-			require.Empty(t, srv.BulkJobs())
-		})
+		for _, onProgress := range []func(integration.BulkProgress){nil, func(integration.BulkProgress) {}} {
+			t.Run(name, func(t *testing.T) { // without and with a count of its rows
+				t.Parallel()
+				srv := returningaitest.NewServer(t)
+				later := io.Reader(strings.NewReader(test.later))
+				if test.later == "" {
+					later = iotest.ErrReader(gone)
+				}
+				_, err := srv.Client().Integration.Users.BulkUpdate(t.Context(), integration.BulkUpdateParams{
+					CSV: &changing{Reader: strings.NewReader("email\na\nb\n"), later: later}, OnProgress: onProgress,
+				})
+				if test.message == "" {
+					require.NoError(t, err)
+					return
+				}
+				require.ErrorContains(t, err, test.message)
+				require.ErrorIs(t, err, returningai.ErrInvalid)
+				srv.Close() // every handler has returned: the job would be there
+				require.Empty(t, srv.BulkJobs())
+			})
+		}
 	}
 }
 

@@ -4,11 +4,11 @@
 //
 //	srv := returningaitest.NewServer(t)
 //	srv.Inject(returningaitest.Fault{
-//		Operation: "integration.messages.send",
+//		Operation: returningai.OperationIntegrationMessagesSend,
 //		Response:  returningaitest.RetryAfter(http.StatusTooManyRequests, "1"),
 //	})
 //	// … point a client at srv.URL(returningaitest.Integration), use it …
-//	require.Len(t, srv.RequestsTo("integration.messages.send"), 2)
+//	require.Len(t, srv.RequestsTo(returningai.OperationIntegrationMessagesSend), 2)
 //
 // [NewServer] is for tests and closes by itself; [Start] is for programs. Every
 // [Family] is an origin (a port) of its own, as in production, unless

@@ -12,8 +12,8 @@ import (
 
 // ErrorParams describes an error for [NewError].
 type ErrorParams struct {
-	// Operation is the id of an operation, such as "system.badges.award".
-	// Required.
+	// Operation is the id of an operation, such as
+	// returningai.OperationSystemBadgesAward. Required.
 	Operation string
 	// StatusCode is the HTTP status, 0 for an error without a response.
 	StatusCode int
@@ -35,7 +35,7 @@ type ErrorParams struct {
 // NewError returns an error as a client returns it, for your mocks:
 //
 //	lost := returningaitest.NewError(returningaitest.ErrorParams{
-//		Operation: "system.badges.award", MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
+//		Operation: returningai.OperationSystemBadgesAward, MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
 //	})
 //
 // It panics if there is no such operation, and if no client could return the

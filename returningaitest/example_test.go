@@ -66,11 +66,11 @@ func ExampleServer_Inject() {
 	defer srv.Close()
 	srv.Inject(
 		returningaitest.Fault{
-			Operation: "integration.channels.list",
+			Operation: returningai.OperationIntegrationChannelsList,
 			Response:  returningaitest.RetryAfter(http.StatusTooManyRequests, "1"),
 		},
 		returningaitest.Fault{
-			Operation: "integration.channels.list",
+			Operation: returningai.OperationIntegrationChannelsList,
 			Times:     2,
 			Response:  returningaitest.Failure(http.StatusOK, "not today"),
 		},
@@ -111,7 +111,7 @@ func ExampleServer_RequestsTo() {
 	}
 	defer srv.Close()
 	call("POST", srv.URL(returningaitest.Integration)+"/messages/send?trace=1", srv.Token(), `{"message": "gg"}`)
-	for _, request := range srv.RequestsTo("integration.messages.send") {
+	for _, request := range srv.RequestsTo(returningai.OperationIntegrationMessagesSend) {
 		fmt.Println(request.Method, request.Path, request.Query, string(request.Body), request.Status)
 		fmt.Println(strings.Contains(fmt.Sprintf("%+v", request), srv.Token()))
 	}
@@ -190,7 +190,7 @@ func ExampleWithSeed() {
 // An error as the client returns it, for a mock.
 func ExampleNewError() {
 	lost := returningaitest.NewError(returningaitest.ErrorParams{
-		Operation: "system.badges.award", MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
+		Operation: returningai.OperationSystemBadgesAward, MaybeApplied: true, Causes: []error{returningai.ErrTimeout},
 	})
 	fmt.Println(returningai.MaybeApplied(lost), errors.Is(lost, returningai.ErrTimeout))
 	// Output: true true
@@ -225,10 +225,10 @@ func ExampleServer_MoveRoute() {
 		return
 	}
 	defer srv.Close()
-	srv.MoveRoute("integration.channels.list", "/v2/channels")
+	srv.MoveRoute(returningai.OperationIntegrationChannelsList, "/v2/channels")
 	_, err = srv.Client().Integration.Channels.List(context.Background())
 	fmt.Println(errors.Is(err, returningai.ErrNotFound))
-	client := srv.Client(returningai.WithRoute("integration.channels.list", "GET", "/v2/channels"))
+	client := srv.Client(returningai.WithRoute(returningai.OperationIntegrationChannelsList, "GET", "/v2/channels"))
 	_, err = client.Integration.Channels.List(context.Background())
 	fmt.Println(err)
 	// Output:

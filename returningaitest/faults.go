@@ -19,7 +19,8 @@ const Always = -1
 // order in which they were injected. A fault that still skips requests (After)
 // holds up those behind it.
 type Fault struct {
-	// Operation is the id of an operation, such as "integration.messages.send".
+	// Operation is the id of an operation, such as
+	// returningai.OperationIntegrationMessagesSend.
 	// Empty matches every request, also one for no operation.
 	Operation string
 

@@ -178,7 +178,7 @@ func (s *Server) RenameField(operation, from, to string) {
 }
 
 // Operations returns the ids of all operations, such as
-// "integration.messages.send".
+// returningai.OperationIntegrationMessagesSend.
 func (s *Server) Operations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -81,9 +81,7 @@ func (r *receiver) workQueued(stop context.Context, delivery *Delivery, held *le
 	err := error(&failure{ErrCallback, "", errors.New("it ended its goroutine")})
 	defer func() { r.queuedOutcome(context.WithoutCancel(held.ctx), delivery, err) }()
 	if held.ctx.Err() != nil { // lost while it waited
-		lost := held
-		lost.renewal.Stop()
-		again, claimErr := r.claim(lost.ctx, delivery)
+		again, claimErr := r.claim(held.ctx, delivery)
 		if again == nil {
 			err = claimErr // none if a duplicate has been handled
 			return

@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/returningai/returningai-go/webhooks"
-	"github.com/returningai/returningai-go/webhooks/webhookstest"
 )
 
 func goexit() { runtime.Goexit() }
@@ -85,6 +84,30 @@ func TestAsync(t *testing.T) {
 	})
 }
 
+// TestAsyncIdle goes on after the queue was empty, and still finishes on
+// shutdown.
+func TestAsyncIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		receiver := newReceiver(t, acceptStandard, webhooks.WithAsync(webhooks.Async{Queue: 1, Workers: 1}))
+		done := 0
+		webhooks.On(receiver, func(context.Context, webhooks.UserJoinedServer) error {
+			pass(time.Second)
+			done++
+			return nil
+		})
+		for i := range 3 {
+			require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, fmt.Sprint("msg_", i))))
+			pass(2 * time.Second)
+			synctest.Wait()
+			require.Equal(t, i+1, done)
+		}
+		require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_3")))
+		require.NoError(t, receiver.Shutdown(t.Context()))
+		require.Equal(t, 4, done)
+	})
+}
+
 // TestAsyncFull gets 503 when the queue is full, and takes the delivery
 // later.
 func TestAsyncFull(t *testing.T) {
@@ -118,7 +141,9 @@ func TestAsyncShutdownCut(t *testing.T) {
 		require.NoError(t, err)
 		receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store),
 			webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1, OnFailure: failed.note}))
+		started := 0
 		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+			started++
 			<-ctx.Done()
 			return context.Cause(ctx)
 		})
@@ -130,8 +155,9 @@ func TestAsyncShutdownCut(t *testing.T) {
 		synctest.Wait()
 		err = receiver.Shutdown(ctx)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.ErrorContains(t, err, "2 deliveries abandoned, 1 running")
+		require.EqualError(t, err, "webhooks: shutdown: 2 deliveries abandoned, 1 running: context deadline exceeded")
 		synctest.Wait()
+		require.Equal(t, 1, started)
 		require.Len(t, failed.list, 3)
 		for id, err := range failed.list {
 			require.ErrorIs(t, err, webhooks.ErrAbandoned, id)
@@ -214,6 +240,7 @@ func TestAsyncLeaseLost(t *testing.T) {
 				webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
 					delivery, _ := webhooks.DeliveryFrom(ctx)
 					calls[delivery.ID]++
+					require.NoError(t, ctx.Err(), "a new lease")
 					pass(11 * time.Second)
 					return nil
 				})
@@ -226,6 +253,10 @@ func TestAsyncLeaseLost(t *testing.T) {
 				require.NoError(t, receiver.Shutdown(t.Context()))
 				require.Equal(t, one.calls, calls["msg_1"])
 				require.ErrorIs(t, failed.list["msg_1"], one.want)
+				if one.calls > 0 {
+					require.NoError(t, newReceiver(t, acceptStandard, webhooks.WithDeduper(store)).Dispatch(t.Context(), waiting))
+					require.Equal(t, []string{"Commit", "Claim"}, store.seen()[len(store.seen())-2:], "committed")
+				}
 			})
 		})
 	}
@@ -267,177 +298,39 @@ func TestAsyncGoexit(t *testing.T) {
 	require.ErrorIs(t, failed.list["msg_0"], webhooks.ErrCallback)
 }
 
-// TestShutdownOfSync has nothing to wait for.
-func TestShutdownOfSync(t *testing.T) {
+// TestShutdownOfNothing has nothing to wait for, whether or not it may wait.
+func TestShutdownOfNothing(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, newReceiver(t, acceptKey).Shutdown(t.Context()))
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 50 {
+		idle := newReceiver(t, acceptKey, webhooks.WithAsync(webhooks.Async{Queue: 1, Workers: 1}))
+		require.NoError(t, idle.Shutdown(ended))
+		require.NoError(t, idle.Shutdown(t.Context()))
+	}
 }
 
-// TestConcurrentSenders has 200 senders deliver at once: every tenth delivery
-// is delivered again, some of them while the first is in flight, some callbacks fail,
-// and unacknowledged deliveries are retried. Every event's callback
-// succeeds exactly once.
-func TestConcurrentSenders(t *testing.T) {
+// TestShutdownCounts reports how many deliveries a shutdown left, and why it did.
+func TestShutdownCounts(t *testing.T) {
 	t.Parallel()
-	for _, one := range []struct {
-		name   string
-		accept []webhooks.ReceiverOption
-		send   []webhooks.SenderOption
-	}{
-		{
-			"standard",
-			[]webhooks.ReceiverOption{acceptStandard, acceptEncrypted(webhooks.AES256GCM)},
-			[]webhooks.SenderOption{sendStandard, sendEncrypted(webhooks.AES256GCM)},
-		},
-		{
-			"digest",
-			[]webhooks.ReceiverOption{acceptHMAC, acceptEncrypted(webhooks.AES256CBC), webhooks.WithBodyDigestDedupe()},
-			[]webhooks.SenderOption{sendHMAC, sendEncrypted(webhooks.AES256CBC)},
-		},
-	} {
-		t.Run(one.name, func(t *testing.T) {
-			t.Parallel()
-			concurrentSenders(t, newReceiver(t, one.accept...), one.send...)
-		})
-	}
-}
-
-const senders, eventsEach = 200, 5
-
-// traffic is the state that the callbacks and the senders share.
-type traffic struct {
-	mu         sync.Mutex
-	attempts   map[int]int
-	successes  map[int]int
-	entered    map[int]chan struct{} // closed when the first callback has begun
-	proceed    map[int]chan struct{} // closed when it may end
-	conflicts  int
-	duplicates int
-}
-
-// What befalls an event, by its number.
-func repeated(number int) bool { return number%10 == 0 }
-func inFlight(number int) bool { return number%20 == 0 }
-func failing(number int) bool  { return number%7 == 0 }
-
-func concurrentSenders(t *testing.T, receiver *webhooks.Receiver, options ...webhooks.SenderOption) {
-	seen := &traffic{attempts: map[int]int{}, successes: map[int]int{}, entered: map[int]chan struct{}{}, proceed: map[int]chan struct{}{}}
-	for number := range senders * eventsEach {
-		seen.entered[number], seen.proceed[number] = make(chan struct{}), make(chan struct{})
-	}
-	webhooks.On(receiver, func(_ context.Context, event webhooks.StoreItemPurchased) error {
-		return seen.callback(event.Item.Quantity)
-	})
-	base, client := serve(t, receiver)
-	client.Transport.(*http.Transport).MaxIdleConnsPerHost = 2 * senders
-
-	failed := make([]error, senders)
-	var wg sync.WaitGroup
-	for sender := range senders {
-		wg.Go(func() {
-			for event := range eventsEach {
-				number := sender*eventsEach + event
-				if err := seen.deliver(client, base, number, options...); err != nil {
-					failed[sender] = fmt.Errorf("event %d: %w", number, err)
-					return
-				}
+	for deliveries, want := range map[int]string{1: "0 deliveries abandoned, 1 running", 2: "1 deliveries abandoned, 1 running"} {
+		synctest.Test(t, func(t *testing.T) {
+			receiver := newReceiver(t, acceptStandard, webhooks.WithAsync(webhooks.Async{Queue: 10, Workers: 1}))
+			webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+				<-ctx.Done()
+				return nil
+			})
+			for i := range deliveries {
+				require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, fmt.Sprint("msg_", i))))
 			}
+			synctest.Wait()
+			ended, cancel := context.WithCancelCause(t.Context())
+			cancel(io.EOF)
+			err := receiver.Shutdown(ended)
+			require.ErrorContains(t, err, want)
+			require.ErrorIs(t, err, context.Canceled)
+			require.ErrorIs(t, err, io.EOF)
 		})
 	}
-	wg.Wait()
-	require.NoError(t, errors.Join(failed...))
-	for number := range senders * eventsEach {
-		require.Equal(t, 1, seen.successes[number], "event %d", number)
-		want := 1
-		if failing(number) {
-			want = 2
-		}
-		require.Equal(t, want, seen.attempts[number], "event %d", number)
-	}
-	require.Equal(t, senders*eventsEach/20, seen.conflicts, "each of them met the first in flight")
-	require.Equal(t, senders*eventsEach/10, seen.duplicates)
-}
-
-// callback fails the first time for some, and for some waits for a duplicate.
-func (s *traffic) callback(number int) error {
-	s.mu.Lock()
-	s.attempts[number]++
-	attempt := s.attempts[number]
-	s.mu.Unlock()
-	if inFlight(number) && attempt == 1 {
-		close(s.entered[number])
-		<-s.proceed[number]
-	}
-	if failing(number) && attempt == 1 {
-		return errors.New("fails the first time")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.successes[number]++
-	return nil
-}
-
-// deliver sends one event until it is acknowledged, and its duplicates.
-func (s *traffic) deliver(client *http.Client, base string, number int, options ...webhooks.SenderOption) error {
-	body := map[string]any{"event": "purchased_store_item", "quantity": number}
-	request, err := webhookstest.NewRequest(base+path, body, options...)
-	if err != nil {
-		return err
-	}
-	var repeat error
-	var wg sync.WaitGroup
-	if inFlight(number) {
-		wg.Go(func() {
-			<-s.entered[number]
-			defer close(s.proceed[number])
-			repeat = s.expect(client, request, http.StatusConflict, &s.conflicts)
-		})
-	}
-	err = insist(client, request)
-	wg.Wait()
-	if repeated(number) && err == nil {
-		err = s.expect(client, request, http.StatusOK, &s.duplicates)
-	}
-	return errors.Join(err, repeat)
-}
-
-// insist retries a delivery until it is acknowledged.
-func insist(client *http.Client, request *http.Request) error {
-	for range 1000 {
-		status, err := deliverOnce(client, request)
-		switch {
-		case err != nil || status == http.StatusOK:
-			return err
-		case status != http.StatusConflict && status != http.StatusInternalServerError:
-			return fmt.Errorf("unexpected status %d", status)
-		}
-		runtime.Gosched()
-	}
-	return errors.New("never acknowledged")
-}
-
-// expect delivers once and counts the status that it must get.
-func (s *traffic) expect(client *http.Client, request *http.Request, want int, counter *int) error {
-	status, err := deliverOnce(client, request)
-	if err == nil && status != want {
-		err = fmt.Errorf("status %d, not %d", status, want)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	*counter++
-	return err
-}
-
-// deliverOnce sends the same delivery once more.
-func deliverOnce(client *http.Client, request *http.Request) (int, error) {
-	again, err := webhookstest.Again(request)
-	if err != nil {
-		return 0, err
-	}
-	answer, err := client.Do(again)
-	if err != nil {
-		return 0, err
-	}
-	_, err = io.Copy(io.Discard, answer.Body)
-	return answer.StatusCode, errors.Join(err, answer.Body.Close())
 }

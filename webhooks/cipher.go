@@ -62,11 +62,10 @@ func (c Cipher) fitsIV(size int) bool {
 
 // newBlock makes the block cipher of a key.
 func newBlock(key secret.Text) (cipher.Block, error) {
-	block, err := aes.NewCipher([]byte(key.Reveal()))
-	if err != nil || len(key.Reveal()) != keySize {
+	if len(key.Reveal()) != keySize {
 		return nil, errors.New("an AES-256 key is exactly 32 bytes")
 	}
-	return block, nil
+	return aes.NewCipher([]byte(key.Reveal()))
 }
 
 // newGCM makes the AEAD of a key for an IV of 12 or 16 bytes, which stands

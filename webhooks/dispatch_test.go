@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,21 +72,6 @@ func TestNoCallback(t *testing.T) {
 	require.Contains(t, log.String(), "webhook.kind=user_joins_server")
 }
 
-// TestKindInLog shows one bounded line of a kind, whatever the sender makes of
-// it.
-func TestKindInLog(t *testing.T) {
-	t.Parallel()
-	log := newBuffer()
-	receiver := newReceiver(t, acceptKey, webhooks.WithLogger(slog.New(slog.NewTextHandler(log, nil))))
-	for _, kind := range []string{strings.Repeat("kind ", 50_000), "a\nlevel=ERROR\x1b[31m\u2028b", strings.Repeat("é", 33) + "x"} {
-		body := map[string]string{"type": kind}
-		require.Equal(t, http.StatusOK, serveOnce(receiver, webhookstest.Request(t, path, body, sendKey)))
-	}
-	require.Less(t, len(log.String()), 2000)
-	require.Contains(t, log.String(), `webhook.kind="a level=ERROR [31m b"`)
-	require.Contains(t, log.String(), "webhook.kind="+strings.Repeat("é", 32)+" ")
-}
-
 // TestOnPanics reports mistakes in the program at once.
 func TestOnPanics(t *testing.T) {
 	t.Parallel()
@@ -108,6 +92,9 @@ func TestOnPanics(t *testing.T) {
 		webhooks.On(receiver, func(context.Context, webhooks.MessagePosted) error { return nil })
 	})
 	require.Panics(t, func() { receiver.Middleware(nil) })
+	dispatched := newReceiver(t, acceptKey)
+	require.Error(t, dispatched.Dispatch(t.Context(), nil))
+	require.Panics(t, func() { webhooks.On(dispatched, callback) })
 }
 
 // TestMethodNotAllowed names the method that is.
@@ -128,6 +115,33 @@ func TestStatusCode(t *testing.T) {
 	require.Equal(t, 500, webhooks.StatusCode(errors.Join(webhooks.ErrVerification, webhooks.ErrCallback)))
 	require.Equal(t, 503, webhooks.StatusCode(webhooks.ErrUnavailable))
 	require.Equal(t, 409, webhooks.StatusCode(webhooks.ErrInFlight))
+}
+
+// TestRespond writes a status, and a body and headers that are fixed.
+func TestRespond(t *testing.T) {
+	t.Parallel()
+	for _, one := range []struct {
+		err    error
+		status int
+		name   string // of a further header
+		value  string
+	}{
+		{nil, http.StatusOK, "", ""},
+		{webhooks.ErrMethod, http.StatusMethodNotAllowed, "Allow", "POST"},
+		{webhooks.ErrInFlight, http.StatusConflict, "Retry-After", "10"},
+		{webhooks.ErrUnavailable, http.StatusServiceUnavailable, "Retry-After", "10"},
+		{io.EOF, http.StatusInternalServerError, "", ""},
+	} {
+		recorder := httptest.NewRecorder()
+		webhooks.Respond(recorder, one.err)
+		want := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-store"}}
+		if one.name != "" {
+			want.Set(one.name, one.value)
+		}
+		require.Equal(t, one.status, recorder.Code)
+		require.Equal(t, want, recorder.Header())
+		require.Equal(t, http.StatusText(one.status)+"\n", recorder.Body.String())
+	}
 }
 
 // TestDispatchOfNothing refuses what Parse never returns.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/fips140"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -88,7 +87,6 @@ func (e *Envelope) check(mode Cipher) error {
 		e.IVSize = 12
 	default:
 		refuse(e.IVSize != 12 && e.IVSize != 16, "IVSize: neither 12 nor 16 bytes")
-		refuse(e.IVSize == longNonceSize && fips140.Enforced(), "IVSize: 16 bytes are not allowed in this FIPS 140 mode")
 	}
 	return errors.Join(problems...)
 }
@@ -97,17 +95,31 @@ func (e *Envelope) check(mode Cipher) error {
 type encrypter struct {
 	mode     Cipher
 	block    cipher.Block
+	gcm      cipher.AEAD
 	envelope Envelope
 	// custom lays the parts out instead of the envelope, unless it is nil.
 	custom func(iv, ciphertext, tag []byte) (body []byte, contentType string, err error)
 }
 
+// complete sets the values of other options.
+func (e *encrypter) complete(envelope Envelope) error {
+	if err := envelope.check(e.mode); err != nil {
+		return err
+	}
+	e.envelope = envelope
+	if e.mode == AES256CBC {
+		return nil
+	}
+	var err error
+	if e.gcm, err = newGCM(e.block, envelope.IVSize); err != nil {
+		return fmt.Errorf("envelope: IVSize: %w", err)
+	}
+	return nil
+}
+
 // seal encrypts under a fresh IV, and returns the body and its content type.
 func (e *encrypter) seal(plaintext []byte) (body []byte, contentType string, err error) {
-	iv, ciphertext, tag, err := e.encrypt(plaintext)
-	if err != nil {
-		return nil, "", err
-	}
+	iv, ciphertext, tag := e.encrypt(plaintext)
 	if e.custom == nil {
 		return e.envelope.format(iv, ciphertext, tag)
 	}
@@ -118,25 +130,21 @@ func (e *encrypter) seal(plaintext []byte) (body []byte, contentType string, err
 }
 
 // encrypt returns a fresh random IV, the ciphertext, and the tag of GCM.
-func (e *encrypter) encrypt(plaintext []byte) (iv, ciphertext, tag []byte, err error) {
+func (e *encrypter) encrypt(plaintext []byte) (iv, ciphertext, tag []byte) {
 	iv = make([]byte, e.envelope.IVSize)
 	// It never fails: the runtime ends the program first.
 	_, _ = rand.Read(iv)
 	if e.mode == AES256CBC {
-		return iv, sealCBC(e.block, iv, plaintext), nil, nil
-	}
-	aead, err := newGCM(e.block, len(iv))
-	if err != nil {
-		return nil, nil, nil, err
+		return iv, sealCBC(e.block, iv, plaintext), nil
 	}
 	var sealed []byte
-	if aead.NonceSize() == 0 { // it makes the IV itself
-		sealed = aead.Seal(nil, nil, plaintext, nil)
+	if e.gcm.NonceSize() == 0 { // it makes the IV itself
+		sealed = e.gcm.Seal(nil, nil, plaintext, nil)
 	} else {
-		sealed = aead.Seal(slices.Clone(iv), iv, plaintext, nil)
+		sealed = e.gcm.Seal(slices.Clone(iv), iv, plaintext, nil)
 	}
 	end := len(sealed) - tagSize
-	return sealed[:len(iv)], sealed[len(iv):end], sealed[end:], nil
+	return sealed[:len(iv)], sealed[len(iv):end], sealed[end:]
 }
 
 // sealCBC pads as PKCS#7 says and encrypts.

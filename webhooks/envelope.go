@@ -58,10 +58,10 @@ const maxEnvelopeFields = 64
 // that could be the same part are ambiguous, and no envelope.
 func (n EnvelopeNames) findInObject(fields object) sealedText {
 	// Only a string can be ciphertext: {"encrypted":true,"data":"…"} is clear.
-	ciphertext, okCiphertext := fields.onlyText(n.Ciphertext, true)
+	ciphertext, _ := fields.onlyText(n.Ciphertext, true) // "" if absent or ambiguous
 	iv, okIV := fields.onlyText(n.IV, false)
 	tag, okTag := fields.onlyText(n.Tag, false)
-	if !okCiphertext || !okIV || !okTag || iv == "" && tag != "" {
+	if !okIV || !okTag || iv == "" && tag != "" {
 		return sealedText{}
 	}
 	found := sealedText{iv: iv, ciphertext: ciphertext, tag: tag}

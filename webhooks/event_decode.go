@@ -63,10 +63,7 @@ func makeEvent(kind Kind, name string, event content) Event {
 func (k kindReader) kind(top object) (kind Kind, name string, known bool) {
 	first := ""
 	for _, field := range k.fields {
-		name, isText := unquote(top.get(field))
-		if !isText || name == "" {
-			continue
-		}
+		name, _ := unquote(top.get(field))
 		if kind, ok := k.known(name); ok {
 			return kind, name, true
 		}
@@ -101,7 +98,7 @@ func (p payload) serverID() string {
 func (p payload) time() time.Time {
 	for _, members := range []object{p.body, p.top} {
 		for _, name := range []string{"createdAt", "timestamp", "time", "occurredAt", "date"} {
-			if at, ok := parseTime(members.text(name)); ok {
+			if at := parseTime(members.text(name)); !at.IsZero() {
 				return at
 			}
 		}
@@ -127,12 +124,10 @@ func (p payload) user(nested []string, flatID ...string) User {
 // username or email.
 func (p payload) sender() User {
 	user := p.user([]string{"sender", "user"}, "userId", "user_id")
-	if text, isText := unquote(p.body.get("sender")); isText {
-		if strings.Contains(text, "@") {
-			user.Email = cmp.Or(user.Email, text)
-		} else {
-			user.Username = cmp.Or(user.Username, text)
-		}
+	if text, _ := unquote(p.body.get("sender")); strings.Contains(text, "@") {
+		user.Email = cmp.Or(user.Email, text)
+	} else {
+		user.Username = cmp.Or(user.Username, text)
 	}
 	return user
 }
@@ -221,8 +216,8 @@ func (o object) object(names ...string) object {
 // toInt returns the whole number that number is, or 0.
 func toInt(number json.Number) int {
 	value, err := strconv.ParseFloat(number.String(), 64)
-	// Beyond 2^53 a float holds no exact count.
-	if err != nil || value != math.Trunc(value) || math.Abs(value) > 1<<53 {
+	// From 2^53 on a float holds no exact count.
+	if err != nil || value != math.Trunc(value) || math.Abs(value) >= 1<<53 {
 		return 0
 	}
 	return int(value)
@@ -231,24 +226,20 @@ func toInt(number json.Number) int {
 // timeLayouts are the formats of the REST API's responses.
 var timeLayouts = []string{time.RFC3339, time.DateOnly, "02/01/2006"}
 
-// parseTime reads an RFC 3339 time, a date, or Unix seconds or milliseconds.
-func parseTime(text string) (time.Time, bool) {
-	if text == "" {
-		return time.Time{}, false
-	}
+// parseTime reads an RFC 3339 time, a date, or Unix seconds or milliseconds. It
+// returns the zero time for anything else.
+func parseTime(text string) time.Time {
 	for _, layout := range timeLayouts {
 		if at, err := time.Parse(layout, text); err == nil {
-			return at, true
+			return at
 		}
 	}
-	number, err := strconv.ParseInt(text, 10, 64)
+	number, _ := strconv.ParseInt(text, 10, 64) // 0, or out of bounds, with an error
 	switch {
-	case err != nil || number <= 0:
-		return time.Time{}, false
+	case number <= 0 || number >= 1e14:
+		return time.Time{}
 	case number < 1e11: // seconds until the year 5138
-		return time.Unix(number, 0).UTC(), true
-	case number < 1e14:
-		return time.UnixMilli(number).UTC(), true
+		return time.Unix(number, 0).UTC()
 	}
-	return time.Time{}, false
+	return time.UnixMilli(number).UTC()
 }

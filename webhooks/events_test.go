@@ -162,6 +162,13 @@ func TestKinds(t *testing.T) {
 		require.Equal(t, want, parse(t, path, text).Base().Kind, text)
 	}
 
+	edges := webhooks.WithEventName("AZaz09", joined)
+	for name, want := range map[string]webhooks.Kind{
+		"az-AZ_09": joined, "az/AZ:0@9[`{é~": joined, "azaz": "azaz", "azaz0": "azaz0", "azaz9": "azaz9", "zaz09": "zaz09", "aaz09": "aaz09",
+	} {
+		require.Equal(t, want, parse(t, path, `{"event":"`+name+`"}`, edges).Base().Kind, name)
+	}
+
 	bound := webhooks.WithEventKind("/visits", webhooks.KindUserVisitedServer)
 	require.IsType(t, webhooks.UserVisitedServer{}, parse(t, "/visits", `{"username":"ada"}`, bound))
 	require.IsType(t, webhooks.UserVisitedServer{}, parse(t, "/visits", `[]`, bound))
@@ -185,12 +192,18 @@ func TestOddFields(t *testing.T) {
 		EventBase: webhooks.EventBase{Kind: webhooks.KindStoreItemPurchased, Name: "purchased_store_item", ServerID: "s1", Raw: event.Base().Raw},
 		OrderID:   "1001",
 	}, event)
-	for quantity, want := range map[string]int{"3": 3, `"4"`: 4, "1e2": 100, "1e300": 0, "-2": -2, "true": 0, `""`: 0, `"0x10"`: 0} {
+	for quantity, want := range map[string]int64{"3": 3, `"4"`: 4, "1e2": 100, "1e300": 0, "-2": -2,
+		"9007199254740991": 1<<53 - 1, "9007199254740992": 0, "9007199254740993": 0, "-9007199254740991": 1 - 1<<53, "-9007199254740992": 0,
+		"true": 0, `""`: 0, `"0x10"`: 0} {
 		event := parse(t, path, `{"event":"purchased_store_item","item":{"quantity":`+quantity+`}}`).(webhooks.StoreItemPurchased)
-		require.Equal(t, want, event.Item.Quantity, quantity)
+		require.Equal(t, want, int64(event.Item.Quantity), quantity)
 	}
-	event = parse(t, path, `{"event":"purchased_store_item","item":{"price":12345678901234567890.10}}`)
-	require.Equal(t, json.Number("12345678901234567890.10"), event.(webhooks.StoreItemPurchased).Item.Price)
+	for price, want := range map[string]json.Number{
+		"12345678901234567890.10": "12345678901234567890.10", `" 12.5\n"`: "12.5", `"12 USD"`: "", `"12x"`: "", `"true"`: "", "true": "", `""`: "",
+	} {
+		event := parse(t, path, `{"event":"purchased_store_item","item":{"price":`+price+`}}`).(webhooks.StoreItemPurchased)
+		require.Equal(t, want, event.Item.Price, price)
+	}
 }
 
 // TestTimes reads the time in every form of the REST API.
@@ -208,11 +221,18 @@ func TestTimes(t *testing.T) {
 		`"createdAt":"","timestamp":"2026-03-01"`:    day,
 		`"data":{"time":"2026-03-01"}`:               day,
 		`"timestamp":"2026-03-01","data":{"id":"x"}`: day,
-		`"time":-1`:                   {},
-		`"time":99999999999999999999`: {},
-		`"time":999999999999999`:      {},
-		`"time":1.5`:                  {},
-		`"time":"yesterday"`:          {},
+		`"createdAt":0,"timestamp":"2026-03-01"`:     day,
+		`"time":1`:                                   time.Unix(1, 0),
+		`"time":99999999999`:                         time.Unix(99999999999, 0),
+		`"time":100000000000`:                        time.UnixMilli(100000000000),
+		`"time":99999999999999`:                      time.UnixMilli(99999999999999),
+		`"time":100000000000000`:                     {},
+		`"time":0`:                                   {},
+		`"time":-1`:                                  {},
+		`"time":99999999999999999999`:                {},
+		`"time":999999999999999`:                     {},
+		`"time":1.5`:                                 {},
+		`"time":"yesterday"`:                         {},
 	} {
 		got := parse(t, path, `{"event":"user_joins_server",`+text+`}`).Base().Time
 		require.True(t, want.Equal(got), "%s: %v", text, got)

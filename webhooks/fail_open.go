@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 )
 
@@ -75,5 +76,5 @@ func (f failOpen) Retention() time.Duration {
 	if remembers, ok := f.deduper.(interface{ Retention() time.Duration }); ok {
 		return remembers.Retention()
 	}
-	return 1<<63 - 1
+	return math.MaxInt64
 }

@@ -103,6 +103,7 @@ func hostileTransport() []hostile {
 		{"form of JSON, not escaped", "key", 415, webhooks.ErrMediaType, form(`payload={"event":"user_joins_server"}`, "application/x-www-form-urlencoded")},
 		{"form that ends in base64", "key", 415, webhooks.ErrMediaType, form("a=b&c=ZA==", "application/x-www-form-urlencoded")},
 		{"form in other case with parameters", "key", 415, webhooks.ErrMediaType, form("a=b", "Application/X-WWW-Form-Urlencoded ; charset=utf-8")},
+		{"form without a name", "key", 415, webhooks.ErrMediaType, form("=b", "application/x-www-form-urlencoded")},
 		{"form label on nothing", "key", 400, webhooks.ErrMalformed, form("", "application/x-www-form-urlencoded")},
 		{"form label on text", "key", 400, webhooks.ErrMalformed, form("hello", "application/x-www-form-urlencoded")},
 		{"multipart", "key", 415, webhooks.ErrMediaType, header(set("Content-Type", "multipart/form-data; boundary=x"), sendKey)},

@@ -121,6 +121,41 @@ func TestWithInDoubt(t *testing.T) {
 	require.ErrorContains(t, err, "WithInDoubt: is nil")
 }
 
+// TestSenderInCallback treats a message that the hook may have taken as in doubt,
+// and one that it refused as not done.
+func TestSenderInCallback(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[int]int{http.StatusBadGateway: http.StatusOK, http.StatusBadRequest: http.StatusInternalServerError} {
+		sender := hookSender(t, &recordedHook{answers: []func(http.ResponseWriter){status(answer)}})
+		receiver := newReceiver(t, acceptStandard)
+		webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error { return sender.SendMessage(ctx, message) })
+		require.Equal(t, want, serveOnce(receiver, identified(t, "msg_1")))
+	}
+}
+
+// TestContextsEnd ends the context of each call of the user's code with the call:
+// what it has left running may wait for that.
+func TestContextsEnd(t *testing.T) {
+	t.Parallel()
+	store, contexts := newScriptedStore(t), map[string]context.Context{}
+	store.before = func(ctx context.Context, call string) error {
+		contexts[call] = ctx
+		return nil
+	}
+	receiver := newReceiver(t, acceptStandard, webhooks.WithDeduper(store), webhooks.WithInDoubt(func(ctx context.Context, _ *webhooks.Delivery, _ error) error {
+		contexts["decision"] = ctx
+		return nil
+	}))
+	webhooks.On(receiver, func(ctx context.Context, _ webhooks.UserJoinedServer) error {
+		contexts["callback"] = ctx
+		return lostReply
+	})
+	require.Equal(t, http.StatusOK, serveOnce(receiver, identified(t, "msg_1")))
+	for _, name := range []string{"Claim", "callback", "decision", "Commit"} {
+		require.ErrorIs(t, contexts[name].Err(), context.Canceled, name)
+	}
+}
+
 // TestCallbackTimeout ends the callback's context, not that of the decision
 // about what it left in doubt.
 func TestCallbackTimeout(t *testing.T) {

@@ -62,9 +62,6 @@ func readContent(data []byte) (content, bool) {
 // returns no fields of anything else.
 func readObject(data []byte, limit int) (object, bool) {
 	decoder := newDecoder(data)
-	if decoder.PeekKind() != jsontext.KindBeginObject {
-		return nil, false
-	}
 	_, err := decoder.ReadToken()
 	fields := make(object, 0, min(limit, 16))
 	for err == nil && decoder.PeekKind() == jsontext.KindString && len(fields) < limit {
@@ -76,10 +73,8 @@ func readObject(data []byte, limit int) (object, bool) {
 			fields = append(fields, next)
 		}
 	}
-	if err != nil || decoder.PeekKind() != jsontext.KindEndObject {
-		return nil, false
-	}
-	if _, err = decoder.ReadToken(); err != nil || !atEnd(decoder) {
+	// After an error, or one field too many, it is not the end of the object that follows.
+	if end, _ := decoder.ReadToken(); end.Kind() != jsontext.KindEndObject || !atEnd(decoder) {
 		return nil, false
 	}
 	return fields, true

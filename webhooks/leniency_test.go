@@ -1,7 +1,9 @@
 package webhooks_test
 
 import (
+	"crypto/cipher"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -70,6 +72,7 @@ func TestFormLabel(t *testing.T) {
 	}{
 		"an object":               {plainReceiver, string(joined)},
 		"an object with = in it":  {plainReceiver, `{"a":"b=c&d=e"}`},
+		"an object with space in": {plainReceiver, `{ "a":"b=c" }`},
 		"an array":                {plainReceiver, `[{"a":"="}]`},
 		"an object after space":   {plainReceiver, " \n\t{\"a\":\"=\"}"},
 		"an object after a mark":  {plainReceiver, "\ufeff{\"a\":\"=\"}"},
@@ -84,6 +87,22 @@ func TestFormLabel(t *testing.T) {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
 		_, err := one.to.Parse(request)
 		require.NoError(t, err, name)
+	}
+}
+
+// TestContentEncoding takes bodies that are labelled as not encoded, and
+// refuses all others.
+func TestContentEncoding(t *testing.T) {
+	t.Parallel()
+	receiver := newReceiver(t, acceptKey)
+	for label, want := range map[string]error{
+		"": nil, "identity": nil, " Identity ": nil, "  ": nil,
+		"gzip": webhooks.ErrMediaType, "identity, gzip": webhooks.ErrMediaType, "none": webhooks.ErrMediaType,
+	} {
+		request := webhookstest.Request(t, path, joined, sendKey)
+		request.Header["Content-Encoding"] = []string{label}
+		_, err := receiver.Parse(request)
+		require.ErrorIs(t, err, want, "%q", label)
 	}
 }
 
@@ -126,6 +145,26 @@ func TestMixedEncodings(t *testing.T) {
 	}
 }
 
+// TestAmbiguousCiphertext reads a ciphertext that could be hex or base64 in the
+// encoding of the IV.
+func TestAmbiguousCiphertext(t *testing.T) {
+	t.Parallel()
+	gcm := newReceiver(t, acceptEncrypted(webhooks.AES256GCM))
+	aead, err := cipher.NewGCM(testBlock(t, webhookstest.AESKey))
+	require.NoError(t, err)
+	for tries := range 10_000 {
+		iv := binary.BigEndian.AppendUint32([]byte("an IV of"), uint32(tries))
+		sealed := aead.Seal(nil, iv, []byte("[7]"), nil)
+		data := base64.StdEncoding.EncodeToString(sealed[:3])
+		if _, err := hex.DecodeString(data); err == nil {
+			_, err := gcm.Parse(plain(t, path, base64.StdEncoding.EncodeToString(iv)+":"+data+":"+hex.EncodeToString(sealed[3:])))
+			require.NoError(t, err)
+			return
+		}
+	}
+	require.Fail(t, "no ciphertext is ambiguous")
+}
+
 // TestEnvelopeBounds tries every length around what fits, to the byte.
 func TestEnvelopeBounds(t *testing.T) {
 	t.Parallel()
@@ -158,6 +197,8 @@ func TestEnvelopeBounds(t *testing.T) {
 		"one more, of 1 byte":   fmt.Sprintf(`{"iv":%q,"data":%q,"tag":"00"}`, iv, ciphertext+tag),
 		"more after a string":   fmt.Sprintf(`"%s" "x"`, iv+ciphertext+tag),
 		"text after a string":   fmt.Sprintf(`"%s"x`, iv+ciphertext+tag),
+		"text after a blob":     iv + ciphertext + tag + "!",
+		"half a byte after one": iv + ciphertext + tag + "a",
 		"text after an object":  fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}x`, iv, ciphertext, tag),
 		"64 fields beside":      `{"iv":"` + iv + `","data":"` + ciphertext + `","tag":"` + tag + `"` + strings.Repeat(`,"x":1`, 62) + `}`,
 	} {

@@ -95,12 +95,8 @@ func (m *MemoryDeduper) Commit(_ context.Context, key, token string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
-	entry := m.find(key, now)
-	switch {
-	case entry != nil && entry.token != token:
+	if entry := m.find(key, now); entry != nil && entry.token != token {
 		return ErrClaimLost
-	case entry != nil && entry.committed:
-		return nil
 	}
 	m.remove(key)
 	if !m.hasRoom(now) {

@@ -27,6 +27,8 @@ func TestMemoryDeduperBounds(t *testing.T) {
 	require.Error(t, err)
 	_, err = webhooks.NewMemoryDeduper(1, 0)
 	require.Error(t, err)
+	_, err = webhooks.NewMemoryDeduper(1, 1)
+	require.NoError(t, err)
 
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
@@ -42,11 +44,16 @@ func TestMemoryDeduperBounds(t *testing.T) {
 		require.ErrorIs(t, store.Commit(ctx, "2", "other"), webhooks.ErrClaimLost)
 		require.Equal(t, webhooks.Claimed, claimIn(t, store, "1", time.Second), "the oldest was evicted early")
 		require.Equal(t, webhooks.Claimed, claimIn(t, store, "5", time.Minute))
-		_, err = store.Claim(ctx, "6", "6", time.Minute)
+		state, err := store.Claim(ctx, "6", "6", time.Minute)
 		require.Error(t, err, "nothing in flight makes room")
+		require.Zero(t, state)
+		state, err = store.Claim(ctx, "5", "other", time.Minute)
+		require.NoError(t, err, "a known key needs no room")
+		require.Equal(t, webhooks.InFlight, state)
 		require.Error(t, store.Commit(ctx, "6", "6"))
 		pass(time.Second)
 		require.Equal(t, webhooks.Claimed, claimIn(t, store, "6", time.Minute), "1 has expired, behind the longer claim 4")
+		require.Equal(t, 3, store.Len(), "that made room for one")
 		pass(2 * time.Hour)
 		for _, key := range []string{"4", "5", "6"} {
 			require.ErrorIs(t, store.Renew(ctx, key, key, time.Minute), webhooks.ErrClaimLost)
@@ -71,6 +78,20 @@ func TestMemoryDeduperForgets(t *testing.T) {
 		require.Equal(t, webhooks.Committed, claimIn(t, store, "89", time.Minute))
 		pass(time.Second)
 		require.Equal(t, webhooks.Claimed, claimIn(t, store, "89", time.Minute))
+		for i := range 50 {
+			claimIn(t, store, fmt.Sprint("later ", i), time.Minute)
+		}
+		require.Equal(t, 51, store.Len(), "89 and the later ones")
+		pass(time.Minute)
+		require.Equal(t, webhooks.Claimed, claimIn(t, store, "later 9", time.Hour))
+		require.Equal(t, webhooks.Claimed, claimIn(t, store, "last", time.Hour))
+		state, err := store.Claim(t.Context(), "later 9", "other", time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, webhooks.InFlight, state, "forgetting the first claim leaves the second")
+		for i := range 30 {
+			claimIn(t, store, fmt.Sprint("last ", i), time.Hour)
+		}
+		require.Equal(t, 32, store.Len())
 	})
 }
 

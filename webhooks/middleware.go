@@ -32,7 +32,7 @@ func (r *Receiver) Middleware(next http.Handler) http.Handler {
 		if err == nil {
 			held, err = r.claim(ctx, delivery)
 		}
-		if held == nil || err != nil {
+		if held == nil {
 			r.logOutcome(ctx, delivery, err)
 			Respond(w, err)
 			return

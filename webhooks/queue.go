@@ -99,7 +99,6 @@ func (q *queue) shutdown(ctx context.Context) error {
 	q.close()
 	select {
 	case <-q.idle:
-		q.cancel(nil)
 		return nil
 	case <-ctx.Done():
 	}

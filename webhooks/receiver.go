@@ -100,7 +100,7 @@ func (r *Receiver) Dispatch(ctx context.Context, delivery *Delivery) error {
 		return ErrMalformed
 	}
 	held, err := r.claim(ctx, delivery)
-	if held == nil || err != nil {
+	if held == nil {
 		return err
 	}
 	if r.queue != nil {

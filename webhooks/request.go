@@ -41,11 +41,7 @@ func hookPath(request *http.Request) string {
 	if request.URL == nil {
 		return ""
 	}
-	path, _, _ := strings.Cut(request.RequestURI, "?")
-	if path == "" || path == request.URL.Path {
-		return request.URL.Path
-	}
-	original, err := url.ParseRequestURI(path)
+	original, err := url.ParseRequestURI(request.RequestURI)
 	if err != nil {
 		return request.URL.Path
 	}

@@ -87,9 +87,9 @@ func checkShared(text secret.Text) error {
 
 // checkURLSecret refuses a secret that a query would change as well.
 func checkURLSecret(text secret.Text) error {
-	const changed = " +&%;#\"<>\\^`{|}"
+	const changed = "+&%;#\"<>\\^`{|}"
 	if strings.ContainsFunc(text.Reveal(), func(letter rune) bool {
-		return letter >= 0x7f || letter < ' ' || strings.ContainsRune(changed, letter)
+		return letter <= ' ' || letter > '~' || strings.ContainsRune(changed, letter)
 	}) {
 		return errors.New("holds a character that URLs change: use letters, digits and -._~/=")
 	}

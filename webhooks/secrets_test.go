@@ -43,6 +43,7 @@ func TestRefusedSenders(t *testing.T) {
 		{good, []webhooks.SenderOption{nil}, "an option is nil"},
 		{good, []webhooks.SenderOption{webhooks.WithAPIKey("")}, "WithAPIKey: is empty"},
 		{good, []webhooks.SenderOption{webhooks.WithAPIKey("key\r\nHost: evil")}, "WithAPIKey: holds a line break"},
+		{good, []webhooks.SenderOption{webhooks.WithAPIKey("key-with-a-\x7f")}, "WithAPIKey: holds a line break or a control character"},
 		{good, []webhooks.SenderOption{sendKey, sendKey}, "WithAPIKey: given twice"},
 		{good, []webhooks.SenderOption{webhooks.WithHeader("a b", "v")}, "WithHeader: header: not a header name"},
 		{good, []webhooks.SenderOption{webhooks.WithHeader("idempotency-key", "v")}, "WithHeader: header: is set by the sender itself"},
@@ -67,6 +68,9 @@ func TestRefusedSenders(t *testing.T) {
 		{good, []webhooks.SenderOption{webhooks.WithMaxAttempts(0)}, "WithMaxAttempts: must be"},
 		{good, []webhooks.SenderOption{webhooks.WithRetryAfterCap(-1)}, "WithRetryAfterCap: must not"},
 		{good, []webhooks.SenderOption{webhooks.WithMaxResponseBytes(0)}, "WithMaxResponseBytes: must be"},
+		{good, []webhooks.SenderOption{webhooks.WithMaxResponseBytes(1<<30 + 1)}, "WithMaxResponseBytes: must be"},
+		{good, []webhooks.SenderOption{webhooks.WithUserAgent("")}, "WithUserAgent: is empty or"},
+		{good, []webhooks.SenderOption{webhooks.WithUserAgent("a\x7f")}, "WithUserAgent: is empty or"},
 		{good, []webhooks.SenderOption{webhooks.WithUserAgent("a\nb")}, "WithUserAgent: is empty or"},
 		{good, []webhooks.SenderOption{webhooks.WithClock(nil)}, "WithClock: is nil"},
 		{good, []webhooks.SenderOption{webhooks.WithLogger(nil)}, "WithLogger: is nil"},
@@ -80,7 +84,9 @@ func TestRefusedSenders(t *testing.T) {
 	for _, url := range []string{"http://localhost:1/x", "http://127.0.0.53/x", "http://[::1]:80/x", "HTTPS://example.com/x"} {
 		newSender(t, url)
 	}
-	newSender(t, "http://hooks.example.com/x", webhooks.WithInsecureHTTP(), webhooks.WithRetryAfterCap(0), webhooks.WithMaxAttempts(1))
+	newSender(t, "http://hooks.example.com/x", webhooks.WithInsecureHTTP(), webhooks.WithRetryAfterCap(0), webhooks.WithMaxAttempts(1),
+		webhooks.WithAPIKey("a key with a\ttab and an é"), webhooks.WithMaxResponseBytes(1), webhooks.WithAttemptTimeout(1))
+	newSender(t, good, webhooks.WithMaxResponseBytes(1<<30))
 }
 
 // decimal is text as fmt shows bytes.
@@ -126,6 +132,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	receiver := newReceiver(t, acceptKey, acceptURL, acceptHMAC, acceptStandard, acceptEncrypted(webhooks.AES256CBC), logger)
 	check(t, receiver, *receiver, webhooks.Receiver{}, acceptKey, webhooks.NewSecret("id", webhookstest.APIKey), []webhooks.ReceiverOption{acceptKey, acceptEncrypted(webhooks.AES256GCM)})
 	require.Equal(t, "webhooks.Receiver(key header, URL secret, HMAC, Standard Webhooks, AES-256-CBC)", fmt.Sprint(receiver))
+	require.Equal(t, "webhooks.Receiver(none)", fmt.Sprint(webhooks.Receiver{}))
 	for _, change := range []func(*http.Request){
 		func(*http.Request) {},
 		func(r *http.Request) { r.Header.Del("X-Api-Key") },
@@ -164,6 +171,7 @@ func TestSecretsStayHidden(t *testing.T) {
 			sender, err := webhooks.NewSender(secret.New(base+hookPath+"?token="+urlKey), append(options, webhooks.WithHTTPClient(client))...)
 			require.NoError(t, err)
 			failure := failureOf(t, sender.SendMessage(t.Context(), message))
+			require.Equal(t, "webhooks.Sender([redacted])", fmt.Sprint(sender))
 			check(t, sender, *sender, failure, failure.Message, failure.Error(), string(failure.Body()))
 		})
 	}

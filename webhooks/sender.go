@@ -81,8 +81,8 @@ func (c *senderConfig) checkEnvelope() error {
 	case c.layOut != nil && c.envelope != (Envelope{IVSize: c.envelope.IVSize}):
 		return errors.New("WithEnvelopeFunc: overrides all of WithEnvelope but its IVSize")
 	}
-	c.encrypter.envelope, c.encrypter.custom = c.envelope, c.layOut
-	return c.encrypter.envelope.check(c.encrypter.mode)
+	c.encrypter.custom = c.layOut
+	return c.encrypter.complete(c.envelope)
 }
 
 // header returns what every message carries.
@@ -293,9 +293,6 @@ func (m *message) done(ctx context.Context, result *transport.Result, failure *S
 	if failure != nil {
 		level, text = slog.LevelWarn, failure.Error()
 	}
-	if !m.logger.Enabled(ctx, level) {
-		return
-	}
 	m.logger.LogAttrs(ctx, level, "webhooks: message done",
 		slog.String("webhook.operation", m.operation),
 		slog.Int("http.response.status_code", result.Status()),
@@ -334,10 +331,8 @@ func urlParts(hook *url.URL) []string {
 		if !found {
 			value = name
 		}
-		parts = append(parts, value)
-		if plain, err := url.QueryUnescape(value); err == nil {
-			parts = append(parts, plain)
-		}
+		plain, _ := url.QueryUnescape(value) // none if the escapes are malformed
+		parts = append(parts, value, plain)
 	}
 	return parts
 }

@@ -149,6 +149,21 @@ func TestThrottledForLong(t *testing.T) {
 	}
 }
 
+// TestWithRetryAfterCap waits for as long as it may, and no longer.
+func TestWithRetryAfterCap(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[string]int{"5": 2, "6": 1} {
+		synctest.Test(t, func(t *testing.T) {
+			sender, attempts := scripted(t, func(number int, _ *http.Request) (*http.Response, error) {
+				return reply([]int{429, 200}[number-1], "Retry-After", after), nil
+			}, webhooks.WithRetryAfterCap(5*time.Second))
+			err := sender.SendMessage(t.Context(), message)
+			require.Equal(t, want, *attempts)
+			require.Equal(t, want == 1, errors.Is(err, webhooks.ErrRetryAfterTooLong))
+		})
+	}
+}
+
 // TestCancelledWait ends at once, with the cause.
 func TestCancelledWait(t *testing.T) {
 	t.Parallel()
@@ -259,7 +274,26 @@ func TestRetryBudget(t *testing.T) {
 		for range 100 {
 			require.Error(t, sender.SendMessage(t.Context(), message))
 		}
-		require.GreaterOrEqual(t, *attempts, 118, "100 calls, 10 repeats, and one for every tenth call")
-		require.LessOrEqual(t, *attempts, 120)
+		require.Equal(t, 119, *attempts, "100 calls, 10 repeats, and one for every tenth call that ended before the last")
+	})
+}
+
+// TestDefaultWaits waits up to 250 ms before the second attempt, then up to twice
+// as long each time, but no more than 8 s; after 429 no more than 2 minutes
+// altogether.
+func TestDefaultWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		refused := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+		sender, attempts := scripted(t, func(int, *http.Request) (*http.Response, error) { return nil, refused }, webhooks.WithMaxAttempts(11))
+		start := time.Now()
+		require.Error(t, sender.SendMessage(t.Context(), message))
+		require.Equal(t, 11, *attempts)
+		require.Greater(t, time.Since(start), time.Second)
+		require.LessOrEqual(t, time.Since(start), 47750*time.Millisecond)
+
+		throttled, attempts := scripted(t, func(int, *http.Request) (*http.Response, error) { return reply(429, "Retry-After", "41"), nil })
+		require.ErrorIs(t, throttled.SendMessage(t.Context(), message), webhooks.ErrRateLimited)
+		require.Equal(t, 3, *attempts, "a third wait would be beyond 2 minutes")
 	})
 }

@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -117,10 +115,18 @@ func TestSendBodies(t *testing.T) {
 	for _, header := range hook.headers {
 		require.Equal(t, webhookstest.APIKey, header.Get("x-api-key"))
 		require.Equal(t, "application/json", header.Get("Content-Type"))
-		require.NotEmpty(t, header.Get("User-Agent"))
+		require.Equal(t, "returningai-go-webhooks", header.Get("User-Agent"))
 		require.NotContains(t, header, "X-Encrypted")
 		require.NotContains(t, header, "Idempotency-Key", "net/http would repeat the request by itself")
 	}
+}
+
+// TestUserAgent sends the name that it was given.
+func TestUserAgent(t *testing.T) {
+	t.Parallel()
+	hook := &recordedHook{}
+	require.NoError(t, hookSender(t, hook, webhooks.WithUserAgent("my-bot/1.0 (test)")).SendMessage(t.Context(), message))
+	require.Equal(t, "my-bot/1.0 (test)", hook.headers[0].Get("User-Agent"))
 }
 
 // TestSendSecured sends what a receiver with every check accepts.
@@ -219,8 +225,11 @@ func TestLocalRefusals(t *testing.T) {
 	require.Equal(t, []webhooks.Problem{{"ctx", "must not be nil"}}, failureOf(t, err).Problems())
 	require.Empty(t, hook.bodies)
 
-	badID := hookSender(t, hook, sendStandard, webhooks.WithMessageID(func() string { return "a b" }))
-	require.ErrorContains(t, badID.SendMessage(ctx, message), "WithMessageID")
+	for _, id := range []string{"", "a b", strings.Repeat("i", 257)} {
+		badID := hookSender(t, hook, sendStandard, webhooks.WithMessageID(func() string { return id }))
+		require.ErrorContains(t, badID.SendMessage(ctx, message), "WithMessageID: made an id that is empty, too long or not printable ASCII")
+	}
+	require.Empty(t, hook.bodies)
 }
 
 // errNone stands for a failure that has no sentinel.
@@ -243,6 +252,8 @@ func TestAnswers(t *testing.T) {
 		{"200, text", text(200, "text/plain", "ok"), nil, false, ""},
 		{"200, JSON that is empty", text(200, "application/json", "\n"), nil, false, ""},
 		{"200, broken JSON", text(200, "application/json", `{"a"`), webhooks.ErrUnexpectedResponse, true, ""},
+		{"200, a list", says(`[{"success":false}]`), nil, false, ""},
+		{"200, a broken list", says(`[1`), webhooks.ErrUnexpectedResponse, true, ""},
 		{"200, cut off", cutOff, io.ErrUnexpectedEOF, true, "unexpected EOF"},
 		{"200, an unknown word", text(200, "application/json", `{"status":"queued"}`), nil, false, ""},
 		{"200, with a malformed Retry-After", status(200, "Retry-After", "soon"), nil, false, ""},
@@ -302,6 +313,9 @@ func TestAnswers(t *testing.T) {
 				require.NotErrorIs(t, err, webhooks.ErrInvalid)
 			} else {
 				require.ErrorIs(t, err, one.want)
+			}
+			if errors.Is(one.want, webhooks.ErrUnexpectedResponse) {
+				require.NotErrorIs(t, err, webhooks.ErrRejected, "it says nothing of the message")
 			}
 			require.Equal(t, one.maybe, failure.MaybeApplied())
 			if one.text != "" || !errors.Is(err, webhooks.ErrRedirect) && !errors.Is(err, webhooks.ErrUnexpectedResponse) {
@@ -381,37 +395,6 @@ func TestBoundedResponse(t *testing.T) {
 	require.NotContains(t, failure.Message, "\ufffd")
 }
 
-// TestEscapedEcho hides the key and the URL in responses that repeat them, however
-// they are escaped there, also where the response is cut off.
-func TestEscapedEcho(t *testing.T) {
-	t.Parallel()
-	const key, query = "c2VjcmV0/a2V5+w==", "community=12345678&sig=ab%2Fcd%2Fefgh&bare-5ecret"
-	echo := func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(http.StatusBadRequest)
-		sent := r.Header.Get(webhooks.APIKeyHeader)
-		for _, text := range []string{
-			sent, strings.ReplaceAll(sent, "/", `\/`), url.QueryEscape(sent), strings.ReplaceAll(sent, "=", `\u003d`), html.EscapeString(sent),
-			r.URL.Path, r.URL.EscapedPath(), strings.ReplaceAll(r.URL.RawQuery, "&", `\u0026`), strings.ReplaceAll(r.URL.RawQuery, "&", "&amp;"),
-			"ab%2Fcd%2Fefgh", "ab/cd/efgh", `ab\/cd\/efgh`, "bare-5ecret", "fine",
-		} {
-			_, _ = io.WriteString(w, "<"+text+">")
-		}
-		_, _ = io.WriteString(w, sent)
-	}
-	base, client := serve(t, http.HandlerFunc(echo))
-	target := base + "/hooks/a%2Fpath-5ecret?" + query
-	options := []webhooks.SenderOption{webhooks.WithHTTPClient(client), webhooks.WithAPIKey(key)}
-	whole := failureOf(t, newSender(t, target, options...).Send(t.Context(), 1)).Body()
-	require.Contains(t, string(whole), "<fine>")
-	for limit := range len(whole) + 200 {
-		sender := newSender(t, target, append(options, webhooks.WithMaxResponseBytes(int64(limit+1)))...)
-		body := string(failureOf(t, sender.Send(t.Context(), 1)).Body())
-		for _, part := range []string{"c2VjcmV0", "a2V5", "5ecret", "efgh", "12345678"} {
-			require.NotContains(t, body, part)
-		}
-	}
-}
-
 // TestConnectionReuse keeps one connection over responses of every kind.
 func TestConnectionReuse(t *testing.T) {
 	t.Parallel()
@@ -432,6 +415,9 @@ func TestConnectionReuse(t *testing.T) {
 		_ = sender.Send(t.Context(), strings.Repeat("x", i))
 	}
 	require.EqualValues(t, 1, opened.Load())
+	sender.CloseIdleConnections()
+	_ = sender.Send(t.Context(), "x")
+	require.EqualValues(t, 2, opened.Load())
 }
 
 // TestHalfFilledErrors prints errors that nobody filled.

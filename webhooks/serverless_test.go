@@ -152,10 +152,13 @@ func TestParseEvent(t *testing.T) {
 	raw[2] = '!'
 	require.Equal(t, "ada", event.(webhooks.UserJoinedServer).User.Username)
 	require.Equal(t, string(joined), string(event.Base().Raw))
-	event, err = webhooks.ParseEvent([]byte(`[]`))
-	require.NoError(t, err)
-	require.IsType(t, webhooks.Unknown{}, event)
-	for _, body := range []string{"", "7", `"x"`, "{", "{}{}", "[] x", "{\"a\":1", "nul"} {
+	for _, list := range []string{`[]`, `["a"]`, `["event","user_joins_server"]`} {
+		event, err = webhooks.ParseEvent([]byte(list))
+		require.NoError(t, err)
+		require.IsType(t, webhooks.Unknown{}, event)
+	}
+	for _, body := range []string{"", "7", `"x"`, "{", "{}{}", "[] x", "{\"a\":1", "nul",
+		`{"event":"us`, `{"event`, `{"event":"a",`, `{"event":"a","`, `{"event":"a",}`, `{"event":tru}`, `{"event":"\x"}`, `{"a":1]`, `["a"`, `["a"}`, `["a":"b"}`} {
 		_, err := webhooks.ParseEvent([]byte(body))
 		require.ErrorIs(t, err, webhooks.ErrMalformed, body)
 	}
@@ -175,7 +178,8 @@ func TestFlush(t *testing.T) {
 	require.Equal(t, http.StatusOK, recorder.Code)
 }
 
-// TestMiddlewareStatus takes a delivery for done below 400, and not from there.
+// TestMiddlewareStatus commits a delivery below 400, and releases it from there
+// on. The status that was sent first counts.
 func TestMiddlewareStatus(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{200: "Commit", 302: "Commit", 399: "Commit", 400: "Release", 401: "Release", 500: "Release"} {
@@ -186,6 +190,27 @@ func TestMiddlewareStatus(t *testing.T) {
 		}))
 		require.Equal(t, status, serveOnce(handler, identified(t, "msg_1")))
 		require.Equal(t, []string{"Claim", want}, store.seen(), status)
+	}
+	write := func(w http.ResponseWriter) { _, _ = io.WriteString(w, "text") }
+	flush := func(w http.ResponseWriter) { w.(http.Flusher).Flush() }
+	fail := func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadRequest) }
+	for name, one := range map[string]struct {
+		first, second func(http.ResponseWriter)
+		status        int
+		want          string
+	}{
+		"400 after a body":  {write, fail, http.StatusOK, "Commit"},
+		"a body after 400":  {fail, write, http.StatusBadRequest, "Release"},
+		"400 after a flush": {flush, fail, http.StatusOK, "Commit"},
+		"a flush after 400": {fail, flush, http.StatusBadRequest, "Release"},
+	} {
+		store := newScriptedStore(t)
+		handler := newReceiver(t, acceptStandard, webhooks.WithDeduper(store)).Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			one.first(w)
+			one.second(w)
+		}))
+		require.Equal(t, one.status, serveOnce(handler, identified(t, "msg_1")), name)
+		require.Equal(t, []string{"Claim", one.want}, store.seen(), name)
 	}
 }
 

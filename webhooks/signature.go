@@ -94,7 +94,7 @@ func (h HMAC) parts() []string {
 		end := strings.IndexByte(rest, '}') + 1
 		if start := strings.IndexByte(rest, '{'); start > 0 {
 			end = start
-		} else if end == 0 || start < 0 {
+		} else if end == 0 {
 			end = len(rest)
 		}
 		parts, rest = append(parts, rest[:end]), rest[end:]
@@ -135,7 +135,7 @@ func (h HMAC) check() error {
 	}), "Signed: placeholders are {id}, {timestamp} and {body}")
 	refuse(h.TimestampHeader != "" && h.TimestampPrefix != "", "TimestampPrefix: the timestamp has a header")
 	refuse(h.TimestampPrefix != "" && h.Separator == "", "TimestampPrefix: needs a Separator")
-	refuse(h.Separator != "" && (h.Prefix == "" || strings.Contains(h.Prefix+h.TimestampPrefix, h.Separator) ||
+	refuse(h.Separator != "" && (strings.Contains(h.Prefix+h.TimestampPrefix, h.Separator) ||
 		strings.HasPrefix(h.TimestampPrefix, h.Prefix)), "Separator: needs a Prefix that tells signatures from other elements")
 	return errors.Join(problems...)
 }
@@ -164,7 +164,7 @@ func digest(key []byte, parts []string, id, timestamp string, body []byte) []byt
 func (h HMAC) sign(header http.Header, key []byte, id string, now time.Time, body []byte) {
 	timestamp := strconv.FormatInt(now.Unix(), 10)
 	value := h.Prefix + h.Encoding.encode(digest(key, h.parts(), id, timestamp, body))
-	if earlier := header.Get(h.Header); earlier != "" && h.Separator != "" {
+	if earlier := header.Get(h.Header); earlier != "" { // only where there is a Separator
 		value = earlier + h.Separator + value
 	} else if h.TimestampPrefix != "" {
 		value = h.TimestampPrefix + timestamp + h.Separator + value
@@ -355,7 +355,6 @@ const (
 	minStandardSecretSize = 24  // bytes, as the specification has it
 	maxDeliveryID         = 256 // bytes
 	maxElements           = 16  // in the header of the signature: rotation needs two
-	maxTimestampDigits    = 12
 )
 
 // standardKey returns the bytes of a Standard Webhooks secret.
@@ -383,9 +382,6 @@ func isDeliveryID(id string) bool {
 
 // parseTimestamp reads Unix seconds written in digits alone.
 func parseTimestamp(text string) (time.Time, bool) {
-	if len(text) > maxTimestampDigits || strings.Trim(text, "0123456789") != "" {
-		return time.Time{}, false
-	}
-	seconds, err := strconv.ParseInt(text, 10, 64)
-	return time.Unix(seconds, 0), err == nil
+	seconds, err := strconv.ParseUint(text, 10, 63)
+	return time.Unix(int64(seconds), 0), err == nil
 }

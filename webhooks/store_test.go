@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -388,6 +389,13 @@ func TestScope(t *testing.T) {
 		require.Equal(t, http.StatusOK, serveOnce(mounted, request))
 	}
 	require.Len(t, calls, 4, "the path that was called counts, not the one behind StripPrefix")
+
+	for _, one := range [][2]string{{"/ab", "c"}, {"/a", "bc"}} {
+		request := identified(t, one[1])
+		request.URL.Path = one[0]
+		require.Equal(t, http.StatusOK, serveOnce(first, request))
+	}
+	require.Len(t, calls, 6, "where the path ends and the id begins counts")
 }
 
 // TestRefusedDedupers refuses stores that cannot work, and ones that forget
@@ -410,9 +418,31 @@ func TestRefusedDedupers(t *testing.T) {
 	newReceiver(t, acceptStandard, webhooks.WithTolerance(24*time.Hour)) // the default store follows
 }
 
+// leases notes for how long keys are claimed.
+type leases struct {
+	*webhooks.MemoryDeduper
+	seen []time.Duration
+}
+
+func (l *leases) Claim(ctx context.Context, key, token string, lease time.Duration) (webhooks.ClaimState, error) {
+	l.seen = append(l.seen, lease)
+	return l.MemoryDeduper.Claim(ctx, key, token, lease)
+}
+
+// TestWithLease claims for 10 seconds, or for as long as it was told.
+func TestWithLease(t *testing.T) {
+	t.Parallel()
+	store := &leases{MemoryDeduper: newScriptedStore(t).MemoryDeduper}
+	serveOnce(newReceiver(t, acceptStandard, webhooks.WithDeduper(store)), identified(t, "msg_1"))
+	serveOnce(newReceiver(t, acceptStandard, webhooks.WithDeduper(store), webhooks.WithLease(time.Second)), identified(t, "msg_2"))
+	require.Equal(t, []time.Duration{10 * time.Second, time.Second}, store.seen)
+}
+
 // TestNoIDWarning says at construction that duplicates are not recognised.
 func TestNoIDWarning(t *testing.T) {
 	t.Parallel()
+	headFunc := webhooks.VerifierFunc("mine", func(http.Header, url.Values) error { return nil })
+	bodyFunc := webhooks.VerifierBodyFunc("mine", func(http.Header, []byte) (webhooks.Proof, error) { return webhooks.Proof{}, nil })
 	for name, one := range map[string]struct {
 		options []webhooks.ReceiverOption
 		warns   bool
@@ -420,7 +450,12 @@ func TestNoIDWarning(t *testing.T) {
 		"key":                  {[]webhooks.ReceiverOption{acceptKey}, true},
 		"GCM":                  {[]webhooks.ReceiverOption{acceptEncrypted(webhooks.AES256GCM)}, true},
 		"HMAC":                 {[]webhooks.ReceiverOption{acceptHMAC}, true},
-		"any of":               {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptStandard, acceptKey)}, true},
+		"function":             {[]webhooks.ReceiverOption{headFunc}, true},
+		"body function":        {[]webhooks.ReceiverOption{bodyFunc}, false},
+		"standard or key":      {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptStandard, acceptKey)}, true},
+		"key or standard":      {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptKey, acceptStandard)}, true},
+		"standard or function": {[]webhooks.ReceiverOption{webhooks.AnyOf(acceptStandard, bodyFunc)}, false},
+		"standard and key":     {[]webhooks.ReceiverOption{acceptStandard, acceptKey}, false},
 		"key, with the digest": {[]webhooks.ReceiverOption{acceptKey, webhooks.WithBodyDigestDedupe()}, false},
 		"standard":             {[]webhooks.ReceiverOption{acceptStandard}, false},
 		"key and standard":     {[]webhooks.ReceiverOption{acceptKey, acceptStandard}, false},

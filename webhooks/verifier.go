@@ -43,9 +43,7 @@ type Verifier struct {
 
 func (v Verifier) applyReceiver(config *receiverConfig) error {
 	built, err := v.verifier()
-	if err == nil {
-		config.verifiers = append(config.verifiers, built)
-	}
+	config.verifiers = append(config.verifiers, built)
 	return err
 }
 
@@ -281,7 +279,7 @@ func (c customVerifier) checkBody(in *inbound, body []byte) (proof, error) {
 	switch {
 	case refused != nil:
 		return proof{}, refuse(ErrWrongCredential, c.called)
-	case found.ID != "" && !isDeliveryID(found.ID):
+	case !isDeliveryID(found.ID):
 		return proof{}, refuse(ErrMissingCredential, c.called)
 	case !found.Timestamp.IsZero() && !in.recent(found.Timestamp):
 		return proof{}, refuse(ErrTimestamp, c.called)

@@ -2,7 +2,9 @@ package webhooks_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -109,6 +111,11 @@ func TestAnyOf(t *testing.T) {
 
 	_, err = receiver.Parse(plain(t, path, string(joined)))
 	require.ErrorContains(t, err, "none of the alternatives")
+	request = webhookstest.Request(t, path, joined, sendStandard, sendHMAC, sendAt)
+	webhookstest.SetBody(request, []byte("{}"))
+	_, err = receiver.Parse(request)
+	require.ErrorContains(t, err, "no secret matches (Standard Webhooks); none of the alternatives: "+
+		"webhooks: not verified: credential missing, duplicated or malformed (key header); webhooks: not verified: no secret matches (HMAC)")
 	require.Contains(t, fmt.Sprint(receiver), "any of Standard Webhooks, any of key header, HMAC")
 }
 
@@ -122,6 +129,7 @@ func TestAllVerifiers(t *testing.T) {
 	require.Len(t, delivery.Matches, 4)
 	require.Equal(t, "current", delivery.KeyID)
 	require.NotEmpty(t, delivery.ID)
+	require.True(t, now.Equal(delivery.Timestamp))
 }
 
 // TestEnvelopes reads every layout, in every encoding and both modes, whatever
@@ -152,6 +160,44 @@ func TestEnvelopes(t *testing.T) {
 	}
 }
 
+// TestEnvelopeLayouts sends each layout in the form that it describes.
+func TestEnvelopeLayouts(t *testing.T) {
+	t.Parallel()
+	const iv, data, tag = `[0-9a-f]{24}`, `[0-9a-f]{64}`, `[0-9a-f]{32}`
+	for _, one := range []struct {
+		envelope webhooks.Envelope
+		fields   map[string]string
+		text     string // instead of fields
+	}{
+		{webhooks.Envelope{}, map[string]string{"iv": iv, "data": data, "tag": tag}, ""},
+		{webhooks.Envelope{AppendTag: true}, map[string]string{"iv": iv, "data": data + tag}, ""},
+		{webhooks.Envelope{IVName: "a", CiphertextName: "b", TagName: "c"}, map[string]string{"a": iv, "b": data, "c": tag}, ""},
+		{webhooks.Envelope{Layout: webhooks.LayoutBlob, Carrier: webhooks.CarrierField, CiphertextName: "x"}, map[string]string{"x": iv + data + tag}, ""},
+		{webhooks.Envelope{Layout: webhooks.LayoutBlob, Carrier: webhooks.CarrierString}, nil, `"` + iv + data + tag + `"`},
+		{webhooks.Envelope{Layout: webhooks.LayoutBlob}, nil, iv + data + tag},
+		{webhooks.Envelope{Layout: webhooks.LayoutColons}, nil, iv + ":" + data + ":" + tag},
+		{webhooks.Envelope{Layout: webhooks.LayoutColons, AppendTag: true}, nil, iv + ":" + data + tag},
+	} {
+		event := json.RawMessage(`{"event":"it is 32 bytes long."}`)
+		request := webhookstest.Request(t, path, event, sendEncrypted(webhooks.AES256GCM), webhooks.WithEnvelope(one.envelope))
+		sent, err := io.ReadAll(request.Body)
+		require.NoError(t, err)
+		isJSON := one.fields != nil || one.envelope.Carrier == webhooks.CarrierString
+		require.Equal(t, isJSON, request.Header.Get("Content-Type") == "application/json")
+		require.Equal(t, !isJSON, request.Header.Get("Content-Type") == "text/plain; charset=utf-8")
+		if one.fields == nil {
+			require.Regexp(t, "^"+one.text+"$", string(sent))
+			continue
+		}
+		var fields map[string]string
+		require.NoError(t, json.Unmarshal(sent, &fields))
+		require.Len(t, fields, len(one.fields))
+		for name, want := range one.fields {
+			require.Regexp(t, "^"+want+"$", fields[name], name)
+		}
+	}
+}
+
 // TestEnvelopeLeeway reads what differs from the layouts in ways that leave no
 // doubt.
 func TestEnvelopeLeeway(t *testing.T) {
@@ -166,6 +212,7 @@ func TestEnvelopeLeeway(t *testing.T) {
 		"a flag called encrypted":   fmt.Sprintf(`{"encrypted":true,"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag),
 		"members that are not ours": fmt.Sprintf(`{"version":1,"iv":%q,"data":%q,"tag":%q,"mode":"gcm"}`, iv, ciphertext, tag),
 		"null members":              fmt.Sprintf(`{"nonce":null,"iv":%q,"data":%q,"tag":%q,"payload":null}`, iv, ciphertext, tag),
+		"escapes in a value":        fmt.Sprintf(`{"iv":%q,"data":"\u00%x%s","tag":%q}`, iv, ciphertext[0], ciphertext[1:], tag),
 		"escapes in the JSON":       fmt.Sprintf(`{"\u0069v":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag),
 		"JSON nested 64 deep":       sealGCM(t, webhookstest.AESKey, nested(64)),
 		"a JSON array inside":       sealGCM(t, webhookstest.AESKey, `[`+string(joined)+`]`),
@@ -190,6 +237,11 @@ func TestEnvelopeLeeway(t *testing.T) {
 	require.NoError(t, err)
 	_, err = named.Parse(plain(t, path, fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag)))
 	require.Same(t, webhooks.ErrDecryption, err)
+	for _, names := range []webhooks.EnvelopeNames{{IV: []string{"iv"}}, {Ciphertext: []string{"data"}}, {Tag: []string{"tag"}}, {}} {
+		partly := newReceiver(t, acceptEncrypted(webhooks.AES256GCM), webhooks.WithEnvelopeNames(names))
+		_, err = partly.Parse(plain(t, path, fmt.Sprintf(`{"iv":%q,"data":%q,"tag":%q}`, iv, ciphertext, tag)))
+		require.NoError(t, err, "an empty list keeps the default")
+	}
 }
 
 // TestBlobIV splits a blob after 12 bytes, or after 16 when told so.
@@ -298,17 +350,28 @@ func TestRefusedSetups(t *testing.T) {
 		{one(webhooks.WithIVSize(12)), "WithIVSize: is for"},
 		{one(acceptEncrypted(webhooks.AES256GCM), webhooks.WithIVSize(13)), "WithIVSize: neither 12 nor 16"},
 		{one(webhooks.WithEnvelopeNames(webhooks.EnvelopeNames{IV: []string{"data"}})), "WithEnvelopeNames: a name is empty or stands for two parts"},
+		{one(acceptEncrypted(webhooks.AES256GCM), webhooks.WithEnvelopeNames(webhooks.EnvelopeNames{IV: []string{"vector", ""}})), "WithEnvelopeNames: a name is empty"},
+		{one(webhooks.WithEnvelopeNames(webhooks.EnvelopeNames{IV: []string{"vector"}})), "WithEnvelopeNames: there is no WithDecryption"},
+		{[]webhooks.ReceiverOption{acceptHMAC, acceptEncrypted(webhooks.AES256CBC), webhooks.WithIVSize(12)}, "WithIVSize: is for"},
 		{one(webhooks.WithTolerance(0)), "WithTolerance: must be"},
-		{one(webhooks.WithTolerance(25 * time.Hour)), "WithTolerance: must be"},
+		{one(webhooks.WithTolerance(24*time.Hour + 1)), "WithTolerance: must be"},
 		{one(webhooks.WithMaxBodyBytes(0)), "WithMaxBodyBytes: must be"},
-		{one(webhooks.WithMaxBodyBytes(1 << 40)), "WithMaxBodyBytes: must be"},
+		{one(webhooks.WithMaxBodyBytes(1<<30 + 1)), "WithMaxBodyBytes: must be"},
 		{one(webhooks.WithEventKind("hooks", webhooks.KindUserJoinedServer)), "WithEventKind: path: must start with a slash"},
 		{one(webhooks.WithEventKind("/a", webhooks.KindUserJoinedServer), webhooks.WithEventKind("/a", webhooks.KindUserVisitedServer)), "WithEventKind: path: bound twice"},
 		{one(webhooks.WithEventKind("/a", "no such kind")), "WithEventKind: kind: not one of the constants"},
 		{one(webhooks.WithEventName("--", webhooks.KindUserJoinedServer)), "WithEventName: name: holds no letter"},
 		{one(webhooks.WithEventName("a", "User Joins Server")), "WithEventName: kind: not one of the constants"},
+		{one(webhooks.WithEventKind("/a", "")), "WithEventKind: kind: not one of the constants"},
+		{one(webhooks.WithEventName("user banned", webhooks.KindUserJoinedServer), webhooks.WithEventName("UserBanned", webhooks.KindUserVisitedServer)), "WithEventName: name: given twice"},
+		{one(webhooks.WithKindFields()), "WithKindFields: needs at least one name"},
+		{one(webhooks.WithKindFields("event", "")), "WithKindFields: needs at least one name, none of them empty"},
 		{one(webhooks.WithDeduper(nil)), "WithDeduper: is nil"},
+		{one(webhooks.WithDeduper(newScriptedStore(t)), webhooks.WithDeduper(newScriptedStore(t))), "WithDeduper: given twice"},
 		{one(webhooks.WithLease(0)), "WithLease: must be"},
+		{one(webhooks.WithLease(time.Second - 1)), "WithLease: must be"},
+		{one(webhooks.WithCallbackTimeout(0)), "WithCallbackTimeout: must be"},
+		{one(webhooks.WithInDoubt(nil)), "WithInDoubt: is nil"},
 		{one(webhooks.WithClock(nil)), "WithClock: is nil"},
 		{one(webhooks.WithLogger(nil)), "WithLogger: is nil"},
 		{one(webhooks.WithAsync(webhooks.Async{Queue: 1})), "WithAsync: Queue and Workers"},
@@ -330,4 +393,20 @@ func TestRefusedSetups(t *testing.T) {
 func TestCipherNames(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "AES-256-CBC AES-256-GCM unknown cipher", fmt.Sprintf("%v %v %v", webhooks.AES256CBC, webhooks.AES256GCM, webhooks.Cipher(9)))
+}
+
+// TestLeastAndMostOfOptions takes the values at the bounds.
+func TestLeastAndMostOfOptions(t *testing.T) {
+	t.Parallel()
+	for _, option := range []webhooks.ReceiverOption{
+		webhooks.WithMaxBodyBytes(1), webhooks.WithMaxBodyBytes(1 << 30), webhooks.WithTolerance(1), webhooks.WithTolerance(24 * time.Hour),
+		webhooks.WithLease(time.Second), webhooks.WithCallbackTimeout(1), webhooks.WithAsync(webhooks.Async{Queue: 1, Workers: 1}),
+	} {
+		newReceiver(t, acceptKey, option)
+	}
+	many := make([]webhooks.Secret, 16)
+	for i := range many {
+		many[i] = webhooks.NewSecret("", fmt.Sprintf("a-secret-of-good-length-%d", i))
+	}
+	newReceiver(t, webhooks.WithKeyHeader("X-Key", many...))
 }

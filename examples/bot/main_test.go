@@ -106,7 +106,7 @@ func TestCallbackErrorDeliversAgain(t *testing.T) {
 			t.Parallel()
 			proof := proofs["Standard Webhooks"]
 			srv := start(t, "bot", proof.environment, proof.webhook)
-			srv.Inject(returningaitest.Fault{Operation: "integration.messages.reply", Response: test.response, Applied: test.applied})
+			srv.Inject(returningaitest.Fault{Operation: returningai.OperationIntegrationMessagesReply, Response: test.response, Applied: test.applied})
 			say(t, srv, "player-one", "!roll")
 			require.Len(t, replies(srv), 1)
 		})

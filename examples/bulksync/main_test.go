@@ -85,7 +85,7 @@ func TestFilesAndDatabase(t *testing.T) {
 
 func TestResumeAfterFailure(t *testing.T) {
 	t.Parallel()
-	const operation = "integration.users.bulkUpdate"
+	const operation = returningai.OperationIntegrationUsersBulkUpdate
 	for name, test := range map[string]struct {
 		response returningaitest.Response
 		inDoubt  bool
@@ -121,5 +121,5 @@ func TestInvalidFileNotSent(t *testing.T) {
 	f.write(t, "bad.csv", "email,xp\nplayer-one@example.com\n")
 	require.ErrorContains(t, f.run(t, "bad.csv"), "CSV line 2")
 	require.ErrorContains(t, f.run(t, "missing.csv"), "missing.csv")
-	require.Empty(t, f.srv.RequestsTo("integration.users.bulkUpdate"))
+	require.Empty(t, f.srv.RequestsTo(returningai.OperationIntegrationUsersBulkUpdate))
 }

@@ -81,7 +81,7 @@ func find(known calls.Known, fact calls.Fact, value string) {
 
 // dataOf returns the type of the data in the response to a check.
 func (c check) dataOf() reflect.Type {
-	if c.operation.ID == "integration.users.gamificationHistory" {
+	if c.operation.ID == returningai.OperationIntegrationUsersGamificationHistory {
 		return reflect.TypeFor[earningsOfADay]()
 	}
 	return c.Data

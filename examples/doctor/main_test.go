@@ -67,8 +67,8 @@ func TestOffline(t *testing.T) {
 	require.Contains(t, out.String(), "works                           integration.users.info\n")
 	out.Reset()
 	require.NoError(t, run(t.Context(), []string{"-offline", "-route", "integration.channels.list=GET /elsewhere"}, &out))
-	require.Contains(t, about(t, out.String(), "integration.channels.list"), notFound)
-	require.Error(t, run(t.Context(), []string{"-route", "integration.channels.list"}, &out))
+	require.Contains(t, about(t, out.String(), returningai.OperationIntegrationChannelsList), notFound)
+	require.Error(t, run(t.Context(), []string{"-route", returningai.OperationIntegrationChannelsList}, &out))
 	require.ErrorIs(t, run(t.Context(), []string{"-offline", "-route", "nothing=GET /"}, &out), returningai.ErrInvalid)
 }
 
@@ -80,20 +80,20 @@ func TestEnvironmentAndFlags(t *testing.T) {
 	t.Setenv(returningai.EnvApplicationURL, fake.URL(returningaitest.Application))
 	var out strings.Builder
 	require.NoError(t, run(t.Context(), []string{"-email", known[calls.Email], "-community", known[calls.CommunityID]}, &out))
-	require.Contains(t, about(t, out.String(), "application.communityUsers.get"), works)
-	require.Contains(t, about(t, out.String(), "system.badges.list"), "give the API key (RETURNINGAI_API_KEY)")
-	require.Contains(t, about(t, out.String(), "system.servers.listRoles"), "system.servers.list must find one")
+	require.Contains(t, about(t, out.String(), returningai.OperationApplicationCommunityUsersGet), works)
+	require.Contains(t, about(t, out.String(), returningai.OperationSystemBadgesList), "give the API key (RETURNINGAI_API_KEY)")
+	require.Contains(t, about(t, out.String(), returningai.OperationSystemServersListRoles), "system.servers.list must find one")
 
 	out.Reset()
 	require.NoError(t, run(t.Context(), nil, &out))
-	require.Contains(t, about(t, out.String(), "integration.users.info"), "not checked                     integration.users.info\n")
-	require.Contains(t, about(t, out.String(), "integration.users.info"), "give -email")
-	require.Contains(t, about(t, out.String(), "application.userFields.list"), "give -community")
+	require.Contains(t, about(t, out.String(), returningai.OperationIntegrationUsersGet), "not checked                     integration.users.info\n")
+	require.Contains(t, about(t, out.String(), returningai.OperationIntegrationUsersGet), "give -email")
+	require.Contains(t, about(t, out.String(), returningai.OperationApplicationUserFieldsList), "give -community")
 }
 
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
-	const channels, info, badges = "integration.channels.list", "integration.users.info", "system.badges.list"
+	const channels, info, badges = returningai.OperationIntegrationChannelsList, returningai.OperationIntegrationUsersGet, returningai.OperationSystemBadgesList
 	answers := func(operation string, answer returningaitest.Response) func(*returningaitest.Server) {
 		return func(fake *returningaitest.Server) {
 			fake.Inject(returningaitest.Fault{Operation: operation, Response: answer})
@@ -107,8 +107,8 @@ func TestVerdicts(t *testing.T) {
 		"moved, assumed":    {badges, func(fake *returningaitest.Server) { fake.MoveRoute(badges, "/v2/badges") }, []string{notFound, "HTTP 405", "is assumed", `returningai.WithRoute("system.badges.list", "GET", "/…")`}},
 		"moved, documented": {info, func(fake *returningaitest.Server) { fake.MoveRoute(info, "/users/about") }, []string{notFound, "is documented", "check the ids"}},
 		"renamed":           {channels, func(fake *returningaitest.Server) { fake.RenameField(channels, "topic", "subject") }, []string{unknown, "unknown: data[].subject\n"}},
-		"renamed, nested": {"system.servers.listRoles", func(fake *returningaitest.Server) {
-			fake.RenameField("system.servers.listRoles", "allow_dm", "allowDM")
+		"renamed, nested": {returningai.OperationSystemServersListRoles, func(fake *returningaitest.Server) {
+			fake.RenameField(returningai.OperationSystemServersListRoles, "allow_dm", "allowDM")
 		}, []string{unknown, "unknown: body[].serverPermissions.allowDM\n"}},
 		"renamed envelope": {channels, func(fake *returningaitest.Server) { fake.RenameField(channels, "data", "items") }, []string{otherShape, "unknown: items\n", "the response has no field data\n"}},
 		"another type":     {channels, answers(channels, returningaitest.Raw(200, "application/json", `{"status":"success","data":[{"_id":"a","topic":{"en":"x"},"channelType":"open"}]}`)), []string{otherShape, "of another type: data[].topic\n"}},
@@ -119,7 +119,7 @@ func TestVerdicts(t *testing.T) {
 		"HTML, not there":  {badges, answers(badges, returningaitest.HTML(404)), []string{notFound, "HTTP 404"}},
 		"unauthorized":     {badges, func(fake *returningaitest.Server) { fake.Revoke(fake.APIKey()) }, []string{refused, "HTTP 401", "the API key (RETURNINGAI_API_KEY) may be wrong or expired"}},
 		"forbidden":        {info, answers(info, returningaitest.Status(403)), []string{refused, "HTTP 403", "the bearer token (RETURNINGAI_TOKEN)", "getUserData, as is assumed"}},
-		"permission known": {"application.userFields.list", answers("application.userFields.list", returningaitest.Status(403)), []string{refused, "permission: userFields\n"}},
+		"permission known": {returningai.OperationApplicationUserFieldsList, answers(returningai.OperationApplicationUserFieldsList, returningaitest.Status(403)), []string{refused, "permission: userFields\n"}},
 		"limited":          {badges, answers(badges, returningaitest.Status(429)), []string{failed, "limiting requests"}},
 		"broken":           {badges, answers(badges, returningaitest.Status(502)), []string{failed, "HTTP 502", "the service failed"}},
 		"invalid":          {badges, answers(badges, returningaitest.Status(400)), []string{failed, "finds the request invalid"}},
@@ -152,10 +152,10 @@ func TestOptionalFieldsMissing(t *testing.T) {
 func TestCorrectedRoute(t *testing.T) {
 	t.Parallel()
 	fake := returningaitest.NewServer(t)
-	fake.MoveRoute("system.badges.list", "/v2/badges")
+	fake.MoveRoute(returningai.OperationSystemBadgesList, "/v2/badges")
 	option, err := parseRoute("system.badges.list=GET /v2/badges")
 	require.NoError(t, err)
-	require.Contains(t, about(t, report(t, fake, populate(fake), option), "system.badges.list"), works)
+	require.Contains(t, about(t, report(t, fake, populate(fake), option), returningai.OperationSystemBadgesList), works)
 }
 
 func TestCanceledExamination(t *testing.T) {

@@ -48,7 +48,7 @@ var envelopes = map[returningai.Family][]string{
 
 // besidesData are the fields beside the data in the response to an operation.
 var besidesData = map[string][]string{
-	"integration.users.filter": {"next_cursor", "current_page", "total_pages"},
+	returningai.OperationIntegrationUsersList: {"next_cursor", "current_page", "total_pages"},
 }
 
 // compareResponse compares a response with the type that its data is read into.

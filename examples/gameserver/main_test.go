@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
 
+	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
@@ -99,10 +100,10 @@ func (w *world) through(t *testing.T, happen func()) {
 	var out bytes.Buffer
 	program := w.program(t, &out)
 	require.NoError(t, program.Start())
-	require.Eventually(t, func() bool { return len(w.srv.RequestsTo("system.badges.award")) > 20 }, time.Minute, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return len(w.srv.RequestsTo(returningai.OperationSystemBadgesAward)) > 20 }, time.Minute, 10*time.Millisecond)
 	happen()
-	before := len(w.srv.RequestsTo("system.badges.award"))
-	require.Eventually(t, func() bool { return len(w.srv.RequestsTo("system.badges.award")) > before+20 }, time.Minute, 10*time.Millisecond)
+	before := len(w.srv.RequestsTo(returningai.OperationSystemBadgesAward))
+	require.Eventually(t, func() bool { return len(w.srv.RequestsTo(returningai.OperationSystemBadgesAward)) > before+20 }, time.Minute, 10*time.Millisecond)
 	require.NoError(t, program.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, program.Wait(), out.String())
 }
@@ -216,7 +217,7 @@ func TestLedgerAgrees(t *testing.T) {
 		}},
 		{fmt.Sprintf("%v of lost responses to awards only", period), func(t *testing.T, w *world) {
 			w.outage(t, returningaitest.Fault{
-				Operation: "system.badges.award", Applied: true, Response: returningaitest.CutBeforeResponse(),
+				Operation: returningai.OperationSystemBadgesAward, Applied: true, Response: returningaitest.CutBeforeResponse(),
 			}, period)
 		}},
 		{fmt.Sprintf("%v of refused connections", period), func(t *testing.T, w *world) { w.refused(t, period) }},

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	bolt "go.etcd.io/bbolt"
 
+	returningai "github.com/returningai/returningai-go"
 	"github.com/returningai/returningai-go/returningaitest"
 )
 
@@ -40,7 +41,7 @@ func TestOutboxSettles(t *testing.T) {
 			require.NoError(t, game.win(Player{UserID: user.UserID}, 1, true))
 
 			if name != "success" {
-				test.fault.Operation = "system.badges.award"
+				test.fault.Operation = returningai.OperationSystemBadgesAward
 				srv.Inject(test.fault)
 			}
 			key, award, err := game.outbox.take()

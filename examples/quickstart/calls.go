@@ -56,7 +56,7 @@ func (d *demo) refused(ctx context.Context, client *returningai.Client, server *
 // throttled shows a call that gets 429 and is retried.
 func (d *demo) throttled(ctx context.Context, client *returningai.Client, server *returningaitest.Server, channel, sender string) error {
 	d.say("\nPosting while the server is busy (429 means that it did nothing, so a repeat is safe):")
-	server.Inject(returningaitest.Fault{Operation: "integration.messages.send", Response: returningaitest.RetryAfter(429, "1")})
+	server.Inject(returningaitest.Fault{Operation: returningai.OperationIntegrationMessagesSend, Response: returningaitest.RetryAfter(429, "1")})
 	before := len(server.Messages())
 	var response returningai.Response
 	ctx = returningai.CaptureResponse(ctx, &response)

@@ -110,7 +110,7 @@ func TestConversation(t *testing.T) {
 // may not reply, or the payment fails.
 func TestConversationFails(t *testing.T) {
 	t.Parallel()
-	for _, operation := range []string{"integration.messages.send", "integration.messages.reply", "webhooks.incoming.updateCurrency"} {
+	for _, operation := range []string{returningai.OperationIntegrationMessagesSend, returningai.OperationIntegrationMessagesReply, "webhooks.incoming.updateCurrency"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)

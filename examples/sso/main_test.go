@@ -52,7 +52,7 @@ func TestNoRedirectAfterFailure(t *testing.T) {
 			t.Parallel()
 			srv := returningaitest.NewServer(t)
 			if test.user != "" {
-				srv.Inject(returningaitest.Fault{Operation: "system.auth.secureAuth", Response: test.fault})
+				srv.Inject(returningaitest.Fault{Operation: returningai.OperationSystemAuthSecureLogin, Response: test.fault})
 			}
 			response := open(t, srv.Client(), test.user)
 			require.Equal(t, test.status, response.Code)

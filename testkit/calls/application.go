@@ -17,85 +17,85 @@ func applicationCalls() []Call {
 		histories = application.ListHistoriesParams
 	)
 	return []Call{
-		read("application.users.get", func(ctx context.Context, c *client, k Known) (user, error) {
+		read(returningai.OperationApplicationUsersGet, func(ctx context.Context, c *client, k Known) (user, error) {
 			return c.Application.Users.Get(ctx, k[UserObjectID], application.GetUserParams{})
 		}, UserObjectID),
-		read("application.users.get chosen", func(ctx context.Context, c *client, k Known) (user, error) {
+		read(returningai.OperationApplicationUsersGet+" chosen", func(ctx context.Context, c *client, k Known) (user, error) {
 			return c.Application.Users.Get(ctx, k[UserObjectID], application.GetUserParams{Attributes: EveryAttribute()})
 		}, UserObjectID),
-		read("application.communityUsers.list", func(ctx context.Context, c *client, k Known) (page.Page[user], error) {
+		read(returningai.OperationApplicationCommunityUsersList, func(ctx context.Context, c *client, k Known) (page.Page[user], error) {
 			return c.Application.CommunityUsers.List(ctx, application.ListCommunityUsersParams{CommunityID: k[CommunityID]})
 		}, CommunityID),
-		read("application.communityUsers.list full", func(ctx context.Context, c *client, k Known) (page.Page[user], error) {
+		read(returningai.OperationApplicationCommunityUsersList+" full", func(ctx context.Context, c *client, k Known) (page.Page[user], error) {
 			return c.Application.CommunityUsers.List(ctx, application.ListCommunityUsersParams{
 				CommunityID: k[CommunityID], Page: 2, Limit: 5, Search: "a&b=c", Sort: "createdAt:desc",
 			})
 		}, CommunityID),
-		read("application.communityUsers.list skip", func(ctx context.Context, c *client, k Known) (page.Page[user], error) {
+		read(returningai.OperationApplicationCommunityUsersList+" skip", func(ctx context.Context, c *client, k Known) (page.Page[user], error) {
 			return c.Application.CommunityUsers.List(ctx, application.ListCommunityUsersParams{CommunityID: k[CommunityID], Skip: 10})
 		}, CommunityID),
-		read("application.communityUsers.get", func(ctx context.Context, c *client, k Known) (user, error) {
+		read(returningai.OperationApplicationCommunityUsersGet, func(ctx context.Context, c *client, k Known) (user, error) {
 			return c.Application.CommunityUsers.Get(ctx, k[UserObjectID], application.GetCommunityUserParams{CommunityID: k[CommunityID]})
 		}, CommunityID, UserObjectID),
-		read("application.communityUsers.get chosen", func(ctx context.Context, c *client, k Known) (user, error) {
+		read(returningai.OperationApplicationCommunityUsersGet+" chosen", func(ctx context.Context, c *client, k Known) (user, error) {
 			return c.Application.CommunityUsers.Get(ctx, k[UserObjectID], application.GetCommunityUserParams{
 				CommunityID: k[CommunityID], Attributes: EveryAttribute(),
 			})
 		}, CommunityID, UserObjectID),
 
-		read("application.userFields.list", func(ctx context.Context, c *client, k Known) ([]application.UserField, error) {
+		read(returningai.OperationApplicationUserFieldsList, func(ctx context.Context, c *client, k Known) ([]application.UserField, error) {
 			return c.Application.UserFields.List(ctx, application.CommunityParams{CommunityID: k[CommunityID]})
 		}, CommunityID),
-		read("application.userFields.get", func(ctx context.Context, c *client, k Known) (application.UserField, error) {
+		read(returningai.OperationApplicationUserFieldsGet, func(ctx context.Context, c *client, k Known) (application.UserField, error) {
 			return c.Application.UserFields.Get(ctx, k[FieldID], application.CommunityParams{CommunityID: k[CommunityID]})
 		}, CommunityID, FieldID),
-		read("application.userFields.create", func(ctx context.Context, c *client, k Known) (application.UserField, error) {
+		read(returningai.OperationApplicationUserFieldsCreate, func(ctx context.Context, c *client, k Known) (application.UserField, error) {
 			return c.Application.UserFields.Create(ctx, application.CreateUserFieldParams{
 				CommunityID: k[CommunityID], Field: "favourite  raid boss", Name: "Favourite raid boss", Type: application.UserFieldTypeSingleLineText,
 			})
 		}, CommunityID),
-		read("application.userFields.update", func(ctx context.Context, c *client, k Known) (application.UserField, error) {
+		read(returningai.OperationApplicationUserFieldsUpdate, func(ctx context.Context, c *client, k Known) (application.UserField, error) {
 			return c.Application.UserFields.Update(ctx, k[FieldID], application.UpdateUserFieldParams{
 				CommunityID: k[CommunityID], Name: "Character level", Type: application.UserFieldTypeNumber,
 			})
 		}, CommunityID, FieldID),
-		send("application.userFields.delete", func(ctx context.Context, c *client, k Known) error {
+		send(returningai.OperationApplicationUserFieldsDelete, func(ctx context.Context, c *client, k Known) error {
 			return c.Application.UserFields.Delete(ctx, k[UnusedFieldID], application.CommunityParams{CommunityID: k[CommunityID]})
 		}, CommunityID, UnusedFieldID),
 
-		read("application.fieldHistories.list", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesList, func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.List(ctx, histories{CommunityID: k[CommunityID]})
 		}, CommunityID),
-		read("application.fieldHistories.list full", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesList+" full", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.List(ctx, fullHistories(k))
 		}, CommunityID),
-		read("application.fieldHistories.list skip", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesList+" skip", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.List(ctx, skippedHistories(k))
 		}, CommunityID),
-		read("application.fieldHistories.listByField", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesListByField, func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.ListByField(ctx, k[FieldID], fullHistories(k))
 		}, CommunityID, FieldID),
-		read("application.fieldHistories.listByField skip", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesListByField+" skip", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.ListByField(ctx, k[FieldID], skippedHistories(k))
 		}, CommunityID, FieldID),
-		read("application.fieldHistories.listByUser", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesListByUser, func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.ListByUser(ctx, k[UserObjectID], fullHistories(k))
 		}, CommunityID, UserObjectID),
-		read("application.fieldHistories.listByUser skip", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesListByUser+" skip", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.ListByUser(ctx, k[UserObjectID], skippedHistories(k))
 		}, CommunityID, UserObjectID),
-		read("application.fieldHistories.listByFieldAndUser", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesListByFieldAndUser, func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.ListByFieldAndUser(ctx, k[FieldID], k[UserObjectID], fullHistories(k))
 		}, CommunityID, FieldID, UserObjectID),
-		read("application.fieldHistories.listByFieldAndUser skip", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
+		read(returningai.OperationApplicationFieldHistoriesListByFieldAndUser+" skip", func(ctx context.Context, c *client, k Known) (page.Page[history], error) {
 			return c.Application.FieldHistories.ListByFieldAndUser(ctx, k[FieldID], k[UserObjectID], skippedHistories(k))
 		}, CommunityID, FieldID, UserObjectID),
-		read("application.fieldHistories.create", func(ctx context.Context, c *client, k Known) (history, error) {
+		read(returningai.OperationApplicationFieldHistoriesCreate, func(ctx context.Context, c *client, k Known) (history, error) {
 			return c.Application.FieldHistories.Create(ctx, k[UserObjectID], application.CreateHistoryParams{
 				CommunityID: k[CommunityID], FieldID: k[FieldID], Value: value.Int(42),
 			})
 		}, CommunityID, FieldID, UserObjectID),
-		read("application.fieldHistories.create text", func(ctx context.Context, c *client, k Known) (history, error) {
+		read(returningai.OperationApplicationFieldHistoriesCreate+" text", func(ctx context.Context, c *client, k Known) (history, error) {
 			return c.Application.FieldHistories.Create(ctx, k[UserObjectID], application.CreateHistoryParams{
 				CommunityID: k[CommunityID], FieldID: k[UnusedFieldID], Value: value.String(`"Ünïcode" <3 & more`),
 			})

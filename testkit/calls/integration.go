@@ -15,89 +15,89 @@ import (
 func integrationCalls() []Call {
 	type client = returningai.Client
 	return []Call{
-		read("integration.channels.list", func(ctx context.Context, c *client, _ Known) ([]integration.Channel, error) {
+		read(returningai.OperationIntegrationChannelsList, func(ctx context.Context, c *client, _ Known) ([]integration.Channel, error) {
 			return c.Integration.Channels.List(ctx)
 		}),
-		send("integration.messages.send", func(ctx context.Context, c *client, k Known) error {
+		send(returningai.OperationIntegrationMessagesSend, func(ctx context.Context, c *client, k Known) error {
 			return c.Integration.Messages.Send(ctx, integration.SendMessageParams{
 				ChannelID: k[ChannelID], Message: "gg <3 – ünïcode", Sender: k[Username], ForumTopicID: "topic-1",
 			})
 		}, ChannelID, Username),
-		send("integration.messages.reply", func(ctx context.Context, c *client, k Known) error {
+		send(returningai.OperationIntegrationMessagesReply, func(ctx context.Context, c *client, k Known) error {
 			return c.Integration.Messages.Reply(ctx, integration.ReplyParams{MessageID: k[MessageID], Message: "well played", Sender: k[Username]})
 		}, MessageID, Username),
-		send("integration.messages.react", func(ctx context.Context, c *client, k Known) error {
+		send(returningai.OperationIntegrationMessagesReact, func(ctx context.Context, c *client, k Known) error {
 			return c.Integration.Messages.React(ctx, integration.ReactParams{MessageID: k[MessageID], Emoji: ":sparkling_heart:", Sender: k[Username]})
 		}, MessageID, Username),
 
-		read("integration.users.create", func(ctx context.Context, c *client, _ Known) (integration.User, error) {
+		read(returningai.OperationIntegrationUsersCreate, func(ctx context.Context, c *client, _ Known) (integration.User, error) {
 			return c.Integration.Users.Create(ctx, FullUser())
 		}),
-		read("integration.users.create single-sign-on", func(ctx context.Context, c *client, _ Known) (integration.User, error) {
+		read(returningai.OperationIntegrationUsersCreate+" single-sign-on", func(ctx context.Context, c *client, _ Known) (integration.User, error) {
 			return c.Integration.Users.Create(ctx, integration.CreateUserParams{
 				FirstName: "Grace", LastName: "Hopper", Username: "grace", DisplayName: "Grace", Email: "grace@example.com", JoinServer: true,
 			})
 		}),
-		read("integration.users.info", func(ctx context.Context, c *client, k Known) (integration.User, error) {
+		read(returningai.OperationIntegrationUsersGet, func(ctx context.Context, c *client, k Known) (integration.User, error) {
 			return c.Integration.Users.Get(ctx, k[Email])
 		}, Email),
-		read("integration.users.info by-id", func(ctx context.Context, c *client, k Known) (integration.User, error) {
+		read(returningai.OperationIntegrationUsersGet+" by-id", func(ctx context.Context, c *client, k Known) (integration.User, error) {
 			return c.Integration.Users.Get(ctx, k[UserID])
 		}, UserID),
-		read("integration.users.filter", func(ctx context.Context, c *client, _ Known) (page.Page[integration.UserRow], error) {
+		read(returningai.OperationIntegrationUsersList, func(ctx context.Context, c *client, _ Known) (page.Page[integration.UserRow], error) {
 			return c.Integration.Users.List(ctx, integration.UserFilter{Fields: []integration.Column{integration.ColumnXP}, Page: 1})
 		}),
-		read("integration.users.filter conditions", func(ctx context.Context, c *client, _ Known) (page.Page[integration.UserRow], error) {
+		read(returningai.OperationIntegrationUsersList+" conditions", func(ctx context.Context, c *client, _ Known) (page.Page[integration.UserRow], error) {
 			return c.Integration.Users.List(ctx, everyCondition())
 		}),
-		send("integration.users.manage", func(ctx context.Context, c *client, k Known) error {
+		send(returningai.OperationIntegrationUsersManage, func(ctx context.Context, c *client, k Known) error {
 			return c.Integration.Users.Manage(ctx, integration.ManageUserParams{Action: integration.UserActionDelete, Username: k[Username]})
 		}, Username),
-		read("integration.users.gamificationHistory", func(ctx context.Context, c *client, k Known) (page.Page[integration.Earnings], error) {
+		read(returningai.OperationIntegrationUsersGamificationHistory, func(ctx context.Context, c *client, k Known) (page.Page[integration.Earnings], error) {
 			return c.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
 				Identifiers: []string{k[Email]}, IdentifierType: integration.IdentifierTypeEmail, Date: day(k), Page: 1, Limit: 50,
 			})
 		}, Email, Day),
-		read("integration.users.gamificationHistory first-page", func(ctx context.Context, c *client, k Known) (page.Page[integration.Earnings], error) {
+		read(returningai.OperationIntegrationUsersGamificationHistory+" first-page", func(ctx context.Context, c *client, k Known) (page.Page[integration.Earnings], error) {
 			return c.Integration.Users.GamificationHistory(ctx, integration.GamificationHistoryParams{
 				Identifiers: []string{k[Email], "bot@example.com"}, IdentifierType: integration.IdentifierTypeEmail, Date: day(k),
 			})
 		}, Email, Day),
-		read("integration.users.gamificationHistoryOfUser", func(ctx context.Context, c *client, k Known) (integration.LegacyGamificationHistory, error) {
+		read(returningai.OperationIntegrationUsersLegacyGamificationHistory, func(ctx context.Context, c *client, k Known) (integration.LegacyGamificationHistory, error) {
 			return c.Integration.Users.LegacyGamificationHistory(ctx, week(k))
 		}, Email),
-		read("integration.users.gamificationStats", func(ctx context.Context, c *client, k Known) (integration.GamificationStats, error) {
+		read(returningai.OperationIntegrationUsersGamificationStats, func(ctx context.Context, c *client, k Known) (integration.GamificationStats, error) {
 			return c.Integration.Users.GamificationStats(ctx, week(k))
 		}, Email),
-		read("integration.users.bulkImport", func(ctx context.Context, c *client, k Known) (integration.QueuedJob, error) {
+		read(returningai.OperationIntegrationUsersBulkImport, func(ctx context.Context, c *client, k Known) (integration.QueuedJob, error) {
 			return c.Integration.Users.BulkImport(ctx, integration.BulkImportParams{CommunityID: k[CommunityID], CSV: strings.NewReader(usersFile)})
 		}, CommunityID),
-		read("integration.users.bulkUpdate", func(ctx context.Context, c *client, _ Known) (integration.QueuedJob, error) {
+		read(returningai.OperationIntegrationUsersBulkUpdate, func(ctx context.Context, c *client, _ Known) (integration.QueuedJob, error) {
 			return c.Integration.Users.BulkUpdate(ctx, integration.BulkUpdateParams{CSV: strings.NewReader(usersFile)})
 		}),
-		read("integration.users.bulkUpdate named", func(ctx context.Context, c *client, _ Known) (integration.QueuedJob, error) {
+		read(returningai.OperationIntegrationUsersBulkUpdate+" named", func(ctx context.Context, c *client, _ Known) (integration.QueuedJob, error) {
 			return c.Integration.Users.BulkUpdate(ctx, integration.BulkUpdateParams{CSV: strings.NewReader("email\na@example.com\n"), FileName: `night "1".csv`})
 		}),
 
-		read("integration.apiKeys.list", func(ctx context.Context, c *client, k Known) ([]integration.APIKey, error) {
+		read(returningai.OperationIntegrationAPIKeysList, func(ctx context.Context, c *client, k Known) ([]integration.APIKey, error) {
 			return c.Integration.APIKeys.List(ctx, k[UserObjectID])
 		}, UserObjectID),
-		read("integration.apiKeys.info", func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
+		read(returningai.OperationIntegrationAPIKeysGet, func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
 			return c.Integration.APIKeys.Get(ctx, k[UserObjectID], k[APIKeyID])
 		}, UserObjectID, APIKeyID),
-		read("integration.apiKeys.create", func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
+		read(returningai.OperationIntegrationAPIKeysCreate, func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
 			return c.Integration.APIKeys.Create(ctx, k[UserObjectID], integration.CreateAPIKeyParams{
 				CommunityID: k[CommunityID], Name: "ci <bot>",
 				Permissions: []integration.Permission{integration.PermissionSendMessages, "brandNew"}, Expiry: integration.ExpiresInDays(30),
 			})
 		}, UserObjectID, CommunityID),
-		read("integration.apiKeys.update", func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
+		read(returningai.OperationIntegrationAPIKeysUpdate, func(ctx context.Context, c *client, k Known) (integration.APIKey, error) {
 			return c.Integration.APIKeys.Update(ctx, k[UserObjectID], k[APIKeyID], integration.UpdateAPIKeyParams{
 				Name: "ci", Permissions: []integration.Permission{integration.PermissionReadOwnProfile},
 				Expiry: integration.NeverExpires(), IsActive: new(false),
 			})
 		}, UserObjectID, APIKeyID),
-		send("integration.apiKeys.delete", func(ctx context.Context, c *client, k Known) error {
+		send(returningai.OperationIntegrationAPIKeysDelete, func(ctx context.Context, c *client, k Known) error {
 			return c.Integration.APIKeys.Delete(ctx, k[UserObjectID], k[APIKeyID])
 		}, UserObjectID, APIKeyID),
 	}

@@ -59,6 +59,12 @@ func generate(root string) ([]generated, error) {
 		}
 		files = append(files, generated{path, string(is), want})
 	}
+	ids, err := idConstants(returningai.Operations())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", idsFile, err)
+	}
+	is, _ := os.ReadFile(filepath.Join(root, idsFile)) // a missing file is not current
+	files = append(files, generated{idsFile, string(is), ids})
 	slices.SortFunc(files, func(a, b generated) int { return strings.Compare(a.path, b.path) })
 	if len(problems) > 0 {
 		return files, errors.New(strings.Join(problems, "\n"))

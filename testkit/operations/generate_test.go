@@ -96,9 +96,9 @@ func TestWithDocBlocks(t *testing.T) {
 	require.Equal(t, after, withDocBlocks(after, defined()))
 }
 
-// TestCheck changes a file of a copy and has it corrected.
-func TestCheck(t *testing.T) {
-	t.Parallel()
+// copyGenerated writes current generated files into a directory.
+func copyGenerated(t *testing.T) string {
+	t.Helper()
 	copied := t.TempDir()
 	files, _ := generate(root) // a route that differs is another test's business
 	for _, file := range files {
@@ -106,6 +106,13 @@ func TestCheck(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 		require.NoError(t, os.WriteFile(path, []byte(file.want), 0o600))
 	}
+	return copied
+}
+
+// TestCheck changes a file of a copy and has it corrected.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	copied := copyGenerated(t)
 	table := filepath.Join(copied, "docs", "operations.md")
 	text, err := os.ReadFile(table)
 	require.NoError(t, err)

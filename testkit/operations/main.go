@@ -9,7 +9,7 @@
 // permission ends in a question mark there.
 //
 // With -write it writes what the operations' values say into the files that
-// repeat it: the tables of docs/operations.md, docs/upgrading-from-http.md and
+// repeat it: the constants of operation_ids.go, the tables of docs/operations.md, docs/upgrading-from-http.md and
 // docs/after-maybe-applied.md, the blocks that end the doc comments of methods, and
 // in api/openapi.yaml the servers, tags, docs, marks, security and error responses. With -check it reports files that
 // are not current.
