@@ -3,7 +3,6 @@ package transport
 import (
 	"context"
 	"errors"
-	"io"
 	"math"
 	"net/http"
 	"time"
@@ -73,17 +72,10 @@ func (r *run) request() (*retryablehttp.Request, error) {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	request := &retryablehttp.Request{Request: plain.WithContext(r.ctx)}
-	switch body := r.call.Body; {
-	case body.Stream != nil:
-		// The attempt opens the stream, which ends with it. The engine is only
-		// told that there is one.
-		request.ContentLength = body.Length
-		request.Body = io.NopCloser(http.NoBody)
-		return request, nil
-	case len(body.Data) > 0:
-		return request, request.SetBody(body.Data)
+	if data := r.call.Body.Data; len(data) > 0 {
+		return request, request.SetBody(data)
 	}
-	return request, nil
+	return request, nil // each attempt opens a stream, which ends with it
 }
 
 // RoundTrip performs one attempt, when the client's rate limit and the gate let
@@ -93,7 +85,7 @@ func (r *run) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		r.noTurn = true
 		if r.number == 0 { // else the outcome is that of the attempt before
-			r.last = outcome{err: err, final: true}
+			r.last = outcome{err: err}
 		}
 		return nil, err
 	}

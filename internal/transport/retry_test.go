@@ -55,7 +55,10 @@ func (s *script) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // watcher is an observer that writes down what it sees.
-type watcher struct{ seen []string }
+type watcher struct {
+	seen     []string
+	retrying func()
+}
 
 func (w *watcher) Attempted(_ context.Context, a AttemptInfo) {
 	w.seen = append(w.seen, fmt.Sprintf("%d: %d %v", a.Number, a.Status, a.Err))
@@ -63,6 +66,9 @@ func (w *watcher) Attempted(_ context.Context, a AttemptInfo) {
 
 func (w *watcher) Retrying(_ context.Context, r RetryInfo) {
 	w.seen = append(w.seen, fmt.Sprintf("after %d: %s", r.Attempt, r.Reason))
+	if w.retrying != nil {
+		w.retrying()
+	}
 }
 
 // perform performs a call with a transport of its own.
@@ -345,8 +351,10 @@ func TestCallsShareAGate(t *testing.T) {
 				defer cancel()
 				short, end := context.WithTimeout(t.Context(), time.Nanosecond)
 				defer end()
-				require.NotNil(t, made.Do(ctx, newCall(t, "POST")).Failure)
-				require.Empty(t, server.sent, "the context had ended")
+				ended := made.Do(ctx, newCall(t, "POST"))
+				require.Equal(t, "the context's deadline passed", ended.Failure.Message)
+				require.Zero(t, ended.Attempts)
+				require.Empty(t, server.sent)
 				require.NotNil(t, made.Do(short, newCall(t, "POST")).Failure)
 				began := time.Now()
 				result := made.Do(t.Context(), newCall(t, "POST"))
@@ -441,6 +449,10 @@ func TestRateLimitLeavesNoTurn(t *testing.T) {
 				require.Equal(t, test.status, result.Failure.Status)
 				require.Equal(t, test.reason, result.Failure.Reason)
 				require.False(t, result.Failure.MaybeApplied && test.attempts == 0)
+				if test.attempts == 0 && !test.canceled {
+					require.Equal(t, "the rate limit leaves no turn before the deadline", result.Failure.Message)
+					require.ErrorIs(t, result.Failure.Causes[0], context.DeadlineExceeded)
+				}
 				if test.canceled {
 					require.Contains(t, result.Failure.Causes, context.Canceled)
 					require.Equal(t, time.Minute, time.Since(began))
@@ -448,6 +460,96 @@ func TestRateLimitLeavesNoTurn(t *testing.T) {
 					require.Less(t, time.Since(began), time.Minute)
 				}
 			})
+		})
+	}
+}
+
+func TestEndlessRefusalsEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		result := perform(t, &script{replies: []reply{tooMany("0")}}, newCall(t, "POST"), nil)
+		require.Equal(t, 1+maxRateLimitRetries, result.Attempts)
+		require.Equal(t, ReasonExhausted, result.Failure.Reason)
+	})
+}
+
+// TestCallCanceledDuringAnAttempt is not retried, and succeeds if that did.
+func TestCallCanceledDuringAnAttempt(t *testing.T) {
+	t.Parallel()
+	lost := errors.New("connection reset")
+	for name, test := range map[string]struct {
+		reply   reply
+		message string
+	}{
+		"a success": {reply{status: 200}, ""},
+		"a failure": {reply{status: 503}, ""},
+		"lost":      {reply{err: lost}, "the context was canceled"},
+	} {
+		for range 20 { // the engine chooses at random what it notices first
+			ctx, cancel := context.WithCancel(t.Context())
+			test.reply.before = cancel
+			made, err := New(Config{
+				Client: &http.Client{Transport: &script{replies: []reply{test.reply}}}, Policy: policy,
+				Describe: func([]byte) string { return "" },
+			})
+			require.NoError(t, err)
+			call, seen := newCall(t, "GET"), &watcher{}
+			call.Idempotent, call.Observer = true, seen
+			result := made.Do(ctx, call)
+			require.Equal(t, 1, result.Attempts, name)
+			require.Len(t, seen.seen, 1, name)
+			switch {
+			case test.reply.status == 200:
+				require.Nil(t, result.Failure)
+			case test.reply.status == 503:
+				require.Equal(t, ErrServer, result.Failure.Category)
+			default:
+				require.Equal(t, test.message, result.Failure.Message)
+				require.Equal(t, []error{context.Canceled}, result.Failure.Causes)
+			}
+		}
+	}
+}
+
+func TestRefusalWithoutATimeClosesNoGate(t *testing.T) {
+	t.Parallel()
+	for after, closed := range map[string]int64{"": 0, "soon": 0, "1": 1} {
+		synctest.Test(t, func(t *testing.T) {
+			gates, call := NewGates(), newCall(t, "POST")
+			call.Observer = &watcher{retrying: func() { require.Equal(t, closed, gates.closed.Load(), after) }}
+			result := perform(t, &script{replies: []reply{tooMany(after), {status: 200}}}, call, func(c *Config) { c.Gates = gates })
+			require.Nil(t, result.Failure)
+			require.Equal(t, 2, result.Attempts)
+		})
+	}
+}
+
+// TestPatienceAtTheGate is what the waits after 429 left of it.
+func TestPatienceAtTheGate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gates, call := NewGates(), newCall(t, "POST")
+		time.AfterFunc(59*time.Second, func() { gates.close(call, time.Minute) }) // another call was refused
+		result := perform(t, &script{replies: []reply{tooMany("60"), {status: 200}}}, call, func(c *Config) {
+			c.Gates, c.Policy.RateLimitWait = gates, 80*time.Second
+		})
+		require.Equal(t, ReasonHeld, result.Failure.Reason)
+		require.Equal(t, 1, result.Attempts)
+	})
+	for name, change := range map[string]func(*Config){
+		"one attempt": func(c *Config) { c.Policy.MaxAttempts = 1 },
+		"no wait":     func(c *Config) { c.Policy.RateLimitWait = 0 },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			gates, call := NewGates(), newCall(t, "POST")
+			gates.close(call, time.Second)
+			_, _, err := gates.enter(t.Context(), call, time.Hour)
+			require.NoError(t, err)
+			result := perform(t, &script{replies: []reply{{status: 200}}}, call, func(c *Config) {
+				c.Gates = gates
+				change(c)
+			})
+			require.Nil(t, result.Failure, name) // it does not wait for the other one
 		})
 	}
 }
