@@ -83,7 +83,11 @@ func TestFailureOfCommunityHost(t *testing.T) {
 		server.failure.Cause = nil
 		require.Equal(t, want, *server.failure, body)
 	}
-	server := &answers{status: 200, body: `{"list":1}`}
+	server := &answers{status: 200, body: `{"error":true,"message":"no"`}
+	_, _ = rest.Do[item](t.Context(), server, op, rest.Request{})
+	require.True(t, server.failure.Unreadable, "half a response says nothing")
+
+	server = &answers{status: 200, body: `{"list":1}`}
 	_, err := rest.Do[struct {
 		List []int `json:"list"`
 	}](t.Context(), server, op, rest.Request{})
@@ -132,4 +136,25 @@ func TestResponsesWithoutData(t *testing.T) {
 		}
 		require.Equal(t, &rest.Failure{Unreadable: true, Message: test.message}, server.failure, name)
 	}
+}
+
+func TestUnreadableData(t *testing.T) {
+	t.Parallel()
+	server := &answers{status: 200, body: `{"status":"success","data":[]}`}
+	_, err := rest.Do[item](t.Context(), server, getThing, rest.Request{})
+	require.NoError(t, err)
+	require.True(t, server.failure.Unreadable)
+	require.Error(t, server.failure.Cause)
+}
+
+// TestPlaceOfLenientPageIsKept though it stands behind the odd field.
+func TestPlaceOfLenientPageIsKept(t *testing.T) {
+	t.Parallel()
+	server := &answers{status: 200, body: `{"data":[{"_id":"a","count":"2"}],"nextCursor":"b","meta":{"total":2}}`}
+	page, err := rest.List[item](t.Context(), server, getThing, rest.Request{Path: []string{"1", "2"}})
+	require.NoError(t, err)
+	require.Nil(t, server.failure)
+	require.Equal(t, []item{{ID: "a", Count: 2}}, page.Items)
+	require.Equal(t, "b", page.NextCursor)
+	require.Equal(t, 2, *page.Total)
 }

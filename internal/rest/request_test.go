@@ -30,6 +30,8 @@ func TestPlaceholders(t *testing.T) {
 		"/{`}/{{}":    nil,
 		"/{é}/{aé}":   nil,
 		"/{a":         nil,
+		"/{":          nil,
+		"/{ab":        nil,
 		"/{ab/{c}":    {"c"},
 		"/a}/xb}/{d}": {"d"},
 	} {
@@ -98,13 +100,17 @@ func TestReplaceRouteChecks(t *testing.T) {
 // TestPathValuesAreEscapedAsSuch also where one of several stands in the query.
 func TestPathValuesAreEscapedAsSuch(t *testing.T) {
 	t.Parallel()
-	op := &rest.Operation{ID: "test.parts", Path: "/{a}/{b}?q={c}&r={d}"}
-	request := rest.Request{Path: []string{"1 +", "2 +", "3 +", "4 +"}}
+	op := &rest.Operation{ID: "test.parts", Path: "/{a}/{b}?q={c}"}
+	request := rest.Request{Path: []string{"1 +", "2 +", "3 +"}}
 	target, problems := request.Target(op, op)
 	require.Empty(t, problems)
-	require.Equal(t, "/1%20+/2%20+?q=3+%2B&r=4+%2B", target)
-	for _, values := range [][]string{nil, {"1", "2", "3"}, {"1", "2", "3", "4", "5"}} {
-		message := "rest: test.parts has 4 placeholders and got " + string(rune('0'+len(values))) + " values"
+	require.Equal(t, "/1%20+/2%20+?q=3+%2B", target)
+	one := &rest.Operation{Path: "/a/{b}/c"}
+	target, problems = (&rest.Request{Path: []string{"d"}}).Target(one, one)
+	require.Empty(t, problems)
+	require.Equal(t, "/a/d/c", target)
+	for _, values := range [][]string{nil, {"1", "2"}, {"1", "2", "3", "4"}} {
+		message := "rest: test.parts has 3 placeholders and got " + string(rune('0'+len(values))) + " values"
 		require.PanicsWithValue(t, message, func() { _, _ = (&rest.Request{Path: values}).Target(op, op) })
 	}
 }
