@@ -35,7 +35,6 @@ func split(path string) template {
 			parts.inPath++
 		}
 		from = at + length
-		at = from - 1
 	}
 	parts.literals = append(parts.literals, path[from:])
 	return parts

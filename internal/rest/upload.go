@@ -280,7 +280,7 @@ func (s *lazySource) Read(buffer []byte) (n int, err error) {
 		return 0, fmt.Errorf("the source of the upload is longer than the %d bytes that were announced", size)
 	case !errors.Is(err, io.EOF):
 		return n, err
-	case size >= 0 && s.count < size:
+	case s.count < size:
 		return 0, fmt.Errorf("the source of the upload ended after %d of the %d bytes that were announced", s.count, size)
 	}
 	s.ended = true
