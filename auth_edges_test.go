@@ -113,13 +113,13 @@ func TestCallsWaitOnlyOnceTheTokenHasEnded(t *testing.T) {
 			return fmt.Sprint("token-", run), time.Minute, nil
 		})
 		require.Equal(t, "Bearer token-1", send())
-		time.Sleep(time.Minute - 2) //nolint:forbidigo // the clock is the test's own
+		time.Sleep(time.Minute - 1) //nolint:forbidigo // the clock is the test's own
 		at := time.Now()
 		require.Equal(t, "Bearer token-1", send())
 		require.Equal(t, at, time.Now())
-		time.Sleep(2) //nolint:forbidigo // the clock is the test's own
+		time.Sleep(1) //nolint:forbidigo // the clock is the test's own
 		require.Equal(t, "Bearer token-2", send())
-		require.Equal(t, 10*time.Second, time.Since(at))
+		require.Equal(t, 10*time.Second, time.Since(at), "from the run that began before")
 	})
 }
 
@@ -163,14 +163,15 @@ func TestOverdueSource(t *testing.T) {
 	for name, test := range map[string]struct {
 		first  error         // of the first run
 		second time.Duration // of the second run
+		wait   time.Duration // until the first has ended
 		early  string        // what a call sends after the second run has begun
 		after  string        // and after the first has ended
 		runs   int
 	}{
-		"a new token is not replaced": {nil, 0, "Bearer token-2", "Bearer token-2", 2},
-		"a late token is used":        {nil, time.Hour, late, "Bearer token-1", 2},
-		"a late error is not":         {errors.New("late"), 45 * time.Second, late, "Bearer token-3", 3},
-		"one run at a time":           {errors.New("late"), 29 * time.Second, "Bearer token-2", "Bearer token-2", 2},
+		"a new token is not replaced": {nil, 0, 30 * time.Second, "Bearer token-2", "Bearer token-2", 2},
+		"a late token is used":        {nil, time.Hour, time.Second, late, "Bearer token-1", 2},
+		"a late error is not":         {errors.New("late"), 45 * time.Second, time.Second, late, "Bearer token-3", 3},
+		"one run at a time":           {errors.New("late"), 29 * time.Second, time.Second, "Bearer token-2", "Bearer token-2", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,7 +190,7 @@ func TestOverdueSource(t *testing.T) {
 				require.Equal(t, late, send())
 				time.Sleep(time.Second) //nolint:forbidigo // the clock is the test's own
 				require.Equal(t, test.early, send())
-				time.Sleep(time.Second) //nolint:forbidigo // the clock is the test's own
+				time.Sleep(test.wait) //nolint:forbidigo // the clock is the test's own
 				synctest.Wait()
 				require.Equal(t, test.after, send())
 				require.Equal(t, test.runs, runs)
@@ -270,6 +271,23 @@ func TestRetryPolicyBounds(t *testing.T) {
 			require.NoError(t, err, name)
 		} else {
 			require.ErrorContains(t, err, test.want, name)
+		}
+	}
+}
+
+func TestAuthenticatorsPrintTheirKind(t *testing.T) {
+	t.Parallel()
+	key, err := returningai.APIKey("k3y-s3cr3t")
+	require.NoError(t, err)
+	token, err := returningai.Bearer("t0k-s3cr3t")
+	require.NoError(t, err)
+	source, send := bearer(t, func(context.Context, int) (string, time.Duration, error) { return "s0urce-s3cr3t", 0, nil })
+	require.Equal(t, "Bearer s0urce-s3cr3t", send())
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d"} {
+		for authenticator, want := range map[returningai.Authenticator]string{
+			key: "X-API-Key", token: "Authorization", source: "bearer source",
+		} {
+			require.Equal(t, "returningai.Authenticator("+want+")", fmt.Sprintf(verb, authenticator))
 		}
 	}
 }
