@@ -179,7 +179,7 @@ func (c *call) upload(ctx context.Context, upload rest.Upload) (transport.Body, 
 }
 
 // header returns the header of the request, without the credential. The
-// transport does not change it, so that most calls share one.
+// transport does not change it, so most calls share one.
 func (c *call) header(address *url.URL, contentType string) http.Header {
 	shared := c.core.header
 	if contentType == jsonType {

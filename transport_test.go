@@ -66,8 +66,41 @@ func TestStackFramesOfACall(t *testing.T) {
 	require.Equal(t, 1, strings.Count(strings.Join(names, "\n"), "net/http.(*Client).Do"))
 }
 
-// TestCookiesOfAJarAreSentOnce an attempt: http.Client adds them to the request
-// that it is given, each time.
+// TestTransportThatRewritesRequests in place does not change what later attempts
+// and calls send.
+func TestTransportThatRewritesRequests(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string][]returningai.Option{
+		"alone":           nil,
+		"with middleware": {returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper { return next })},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var seen []string
+			transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+				seen = append(seen, r.URL.String()+" "+r.Host+" "+r.Header.Get("X-Given"))
+				r.URL.Scheme, r.URL.Host, r.URL.Path, r.Host = "http", "proxy.local", "/proxied"+r.URL.Path, "proxy.local"
+				r.Header["X-Given"][0] = "changed"
+				status := http.StatusServiceUnavailable
+				if len(seen)%2 == 0 {
+					status = http.StatusOK
+				}
+				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"status":"success","data":[]}`))}, nil
+			})
+			client, err := returningai.New(append(options, quick(), returningai.WithBearer("token"), returningai.WithHeader("X-Given", "as given"),
+				returningai.WithBaseURL(returningai.FamilyIntegration, "https://api.example:8443/v1"), returningai.WithHTTPClient(&http.Client{Transport: transport}))...)
+			require.NoError(t, err)
+			for range 2 {
+				require.NoError(t, list(t.Context(), client))
+			}
+			const want = "https://api.example:8443/v1/channels api.example:8443 as given"
+			require.Equal(t, []string{want, want, want, want}, seen)
+		})
+	}
+}
+
+// TestCookiesOfAJarAreSentOnce checks each attempt: http.Client adds the cookies to
+// the request that it is given, each time.
 func TestCookiesOfAJarAreSentOnce(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string][]returningai.Option{

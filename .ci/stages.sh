@@ -21,12 +21,12 @@ trap 'exit 130' INT TERM
 # The groups, or names, of the stages to run; all of them if there are none.
 only=("$@")
 
-# wanted GROUP NAME tells whether a stage is to be run.
+# wanted GROUP NAME tells whether a stage is to be run. What prepares the machine always is.
 wanted() {
-  [ "${#only[@]}" -eq 0 ] && return
+  [ "${#only[@]}" -eq 0 ] || [ "$1" = prepare ] && return
   local one
   for one in "${only[@]}"; do
-    case $one in "$1" | "$2") return ;; esac
+    case $one in "$1" | "$2") echo "$one" >>"$scratch/met" && return ;; esac
   done
   return 1
 }
@@ -52,10 +52,13 @@ stage() {
 # finish GROUP=SECONDS... prints the table with the budget of each group, and ends the script. A slow machine goes
 # over its budget in plain sight, but only a failed stage fails the run.
 finish() {
-  [ -s "$scratch/results" ] || {
-    echo "no stage is called so: ${only[*]}"
-    exit 2
-  }
+  local one
+  for one in "${only[@]}"; do
+    grep -qxF -- "$one" "$scratch/met" 2>/dev/null || {
+      echo "no stage or group is named $one"
+      exit 2
+    }
+  done
   printf '\n%-9s %-34s %8s  %s\n' group stage seconds result
   awk -F '\t' '{ printf "%-9s %-34s %8d  %s\n", $1, $2, $3, $4 }' "$scratch/results"
   printf '\n'

@@ -157,9 +157,10 @@ func (f *csvFile) release() {
 	}
 }
 
-// sameFile is a file that was checked before, while it is sent. It fails at its
-// end, which is never sent then, if the file has changed since: to compare digests
-// takes a tenth of the time of checking again (bench: BenchmarkUpload).
+// sameFile is a file that was checked before, while it is sent. If the file has
+// changed since, it fails at its end, and the body of the request is never
+// completed. Comparing digests takes a tenth of the time of checking again (bench:
+// BenchmarkUpload).
 type sameFile struct {
 	file    io.Reader
 	digest  maphash.Hash
@@ -176,7 +177,7 @@ func (f *sameFile) Read(buffer []byte) (int, error) {
 	n, err := f.file.Read(buffer)
 	_, _ = f.digest.Write(buffer[:n]) // never fails
 	if errors.Is(err, io.EOF) && f.digest.Sum64() != f.checked {
-		return 0, errors.New("the CSV source changed after it was checked")
+		return 0, errors.New("the CSV source changed after it was checked: do not write to it until the call returns")
 	}
 	return n, err
 }

@@ -171,13 +171,13 @@ func (r UserRow) Date(column Column) (Date, error) {
 	}, "is not a date")
 }
 
-var emptyText = value.String("")
+var emptyString = value.String("")
 
 // read converts the value of a column, or returns an error that names it.
 func read[T any](row UserRow, column Column, convert func(value.Value) (T, bool), wrong string) (T, error) {
 	var none T
 	found := row[column]
-	if found.IsZero() || found.Kind() == value.KindNull || found == emptyText {
+	if found.IsZero() || found.Kind() == value.KindNull || found == emptyString {
 		return none, noValue(column)
 	}
 	converted, ok := convert(found)

@@ -2,10 +2,11 @@ package integration
 
 import (
 	"cmp"
+	"encoding"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,16 +31,29 @@ func (r UserRow) Decode(out any) error {
 	}
 	fresh := reflect.New(pointer.Type().Elem())
 	if !planOf(fresh.Type().Elem()).decode(r, fresh.Elem()) {
-		fresh.Elem().SetZero()
-		row, err := r.appendJSON(nil)
-		if err != nil {
+		if err := r.decodeJSON(fresh); err != nil {
 			return err
-		}
-		if err := wire.Unmarshal(row, fresh.Interface()); err != nil {
-			return fmt.Errorf("integration: the row does not fit: %w", err)
 		}
 	}
 	pointer.Elem().Set(fresh.Elem())
+	return nil
+}
+
+// decodeJSON writes the row as JSON and reads that, as it is or else leniently.
+func (r UserRow) decodeJSON(fresh reflect.Value) error {
+	row, err := r.appendJSON(make([]byte, 0, 1<<10))
+	if err != nil {
+		return err
+	}
+	fresh.Elem().SetZero()
+	if jsonv2.Unmarshal(row, fresh.Interface(), jsontext.AllowDuplicateNames(true)) == nil {
+		wire.FillAliases(fresh.Interface())
+		return nil
+	}
+	fresh.Elem().SetZero()
+	if err := wire.Unmarshal(row, fresh.Interface()); err != nil {
+		return fmt.Errorf("integration: the row does not fit: %w", err)
+	}
 	return nil
 }
 
@@ -65,7 +79,8 @@ func (r UserRow) appendJSON(row []byte) ([]byte, error) {
 
 // rowPlan sets the fields of a struct from the columns of a row, which takes a
 // third of the time of writing the row as JSON and reading that (bench:
-// BenchmarkList). It is nil for types with more in their tags than names.
+// BenchmarkList). It is nil for all types but plain structs: without methods for
+// JSON, without embedded structs, with tags that hold a name and no more.
 type rowPlan []rowField
 
 type rowField struct {
@@ -86,24 +101,23 @@ func planOf(of reflect.Type) rowPlan {
 }
 
 func newRowPlan(of reflect.Type) rowPlan {
-	if of.Kind() != reflect.Struct || reflect.PointerTo(of).NumMethod() > 0 {
+	// The library knows which tags are malformed.
+	if of.Kind() != reflect.Struct || readsItself(of) || jsonv2.Unmarshal([]byte("{}"), reflect.New(of).Interface()) != nil {
 		return nil
 	}
 	plan := rowPlan{}
 	for i := range of.NumField() {
 		field := of.Field(i)
-		tag, tagged := field.Tag.Lookup("json")
+		tag := field.Tag.Get("json")
 		name, options, _ := strings.Cut(tag, ",")
 		_, aliased := field.Tag.Lookup("alias")
-		column := Column(cmp.Or(name, field.Name))
-		taken := slices.ContainsFunc(plan, func(other rowField) bool { return other.column == column })
 		switch {
-		case tag == "-", !field.IsExported() && !tagged && !field.Anonymous:
+		case tag == "-", !field.IsExported() && !field.Anonymous:
 			continue
-		case field.Anonymous, !field.IsExported(), aliased, taken, strings.HasPrefix(name, "'"), options != "" && options != "omitempty" && options != "omitzero":
+		case field.Anonymous, aliased, strings.HasPrefix(name, "'"), options != "" && options != "omitempty" && options != "omitzero":
 			return nil
 		}
-		plan = append(plan, rowField{i, column, setterOf(field.Type)})
+		plan = append(plan, rowField{i, Column(cmp.Or(name, field.Name)), setterOf(field.Type)})
 	}
 	return plan
 }
@@ -122,15 +136,24 @@ func (p rowPlan) decode(row UserRow, into reflect.Value) bool {
 	return p != nil
 }
 
-// setters set fields of the simple types. Each reports whether the value fits; if
-// not, it may when it is read leniently.
+// readsItself reports whether values of a type have a JSON form of their own.
+func readsItself(of reflect.Type) bool {
+	switch reflect.New(of).Interface().(type) {
+	case json.Unmarshaler, jsonv2.UnmarshalerFrom, encoding.TextUnmarshaler:
+		return true
+	}
+	return false
+}
+
+// setters set fields of the simple types. Each reports whether the value fits. One
+// that does not is read leniently.
 var setters = map[reflect.Kind]func(reflect.Value, value.Value) bool{
 	reflect.String: setString, reflect.Bool: setBool, reflect.Int: setInt, reflect.Int64: setInt, reflect.Float64: setFloat,
 }
 
 func setterOf(of reflect.Type) func(reflect.Value, value.Value) bool {
 	set, simple := setters[of.Kind()]
-	if !simple || reflect.PointerTo(of).NumMethod() > 0 { // it may read JSON itself
+	if !simple || readsItself(of) {
 		return setJSON
 	}
 	return func(field reflect.Value, content value.Value) bool {

@@ -283,11 +283,13 @@ func TestRowDecodeIntoAnyStruct(t *testing.T) {
 				F float64 `json:"f"`
 			}{"a", true, -3, 9007199254740993, 1.5},
 		},
-		"nulls":            {`{"A":null,"B":null,"C":null}`, &struct{ A, B, C any }{1, 2, 3}, struct{ A, B, C any }{}},
-		"nulls of scalars": {`{"S":null,"N":null}`, new(struct{ S, N string }), struct{ S, N string }{}},
-		"other spellings":  {`{"I":"12","F":"2.5","B":"true","S":7}`, new(lenient), lenient{12, 2.5, true, "7"}},
-		"escapes":          {`{"S":"\u00e9\n\"","N":"\ud83d"}`, new(struct{ S, N string }), struct{ S, N string }{"é\n\"", "\ufffd"}},
-		"a whole float":    {`{"I":1.0}`, new(struct{ I int }), struct{ I int }{1}},
+		"nulls":                       {`{"A":null,"B":null,"C":null}`, &struct{ A, B, C any }{1, 2, 3}, struct{ A, B, C any }{}},
+		"nulls of scalars":            {`{"S":null,"N":null}`, new(struct{ S, N string }), struct{ S, N string }{}},
+		"other spellings":             {`{"I":"12","F":"2.5","B":"true","S":7}`, new(lenient), lenient{12, 2.5, true, "7"}},
+		"white space":                 {`{"S":" a ","N":7}`, new(struct{ S, N string }), struct{ S, N string }{" a ", "7"}},
+		"a struct that prints itself": {`{"S":"a"}`, new(printed), printed{"a"}},
+		"escapes":                     {`{"S":"\u00e9\n\"","N":"\ud83d"}`, new(struct{ S, N string }), struct{ S, N string }{"é\n\"", "\ufffd"}},
+		"a whole float":               {`{"I":1.0}`, new(struct{ I int }), struct{ I int }{1}},
 		"small ints": {`{"L":127,"U":255}`, new(struct {
 			L level
 			U uint8
@@ -327,6 +329,10 @@ func TestRowDecodeIntoAnyStruct(t *testing.T) {
 	}
 }
 
+type printed struct{ S string }
+
+func (printed) String() string { return "printed" }
+
 type lenient struct {
 	I int
 	F float64
@@ -363,6 +369,11 @@ func TestRowDecodeRefusesWhatDoesNotFit(t *testing.T) {
 		"a number for a bool":     {`{"N":2}`, new(struct{ N bool })},
 		"one name for two fields": {`{"n":1}`, structWith(reflect.StructField{Name: "A", Tag: `json:"n"`}, reflect.StructField{Name: "B", Tag: `json:"n"`})},
 		"a tag of no use":         {`{"n":1}`, structWith(reflect.StructField{Name: "a", PkgPath: "p", Tag: `json:"n"`})},
+		"a tag with a comma":      {`{"n":1}`, structWith(reflect.StructField{Name: "A", Tag: `json:"n,"`})},
+		"a tag with no name":      {`{"A":1}`, structWith(reflect.StructField{Name: "A", Tag: `json:","`})},
+		"a dash and a comma":      {`{"-":1}`, structWith(reflect.StructField{Name: "A", Tag: `json:"-,"`})},
+		"a tag with a quote":      {`{"c'0":1}`, structWith(reflect.StructField{Name: "A", Tag: `json:"c'0"`})},
+		"no field to set":         {`{"a":1}`, structWith(reflect.StructField{Name: "a", PkgPath: "p"})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -66,12 +66,10 @@ func readObject(data []byte, limit int) (object, bool) {
 	fields := make(object, 0, min(limit, 16))
 	for err == nil && decoder.PeekKind() == jsontext.KindString && len(fields) < limit {
 		var next field
-		var name jsontext.Value
-		if name, err = decoder.ReadValue(); err == nil {
-			next.name, _ = unquote(name)
-			next.value, err = decoder.ReadValue()
-			fields = append(fields, next)
-		}
+		name, _ := decoder.ReadValue() // after an error, the value fails with it too
+		next.name, _ = unquote(name)
+		next.value, err = decoder.ReadValue()
+		fields = append(fields, next)
 	}
 	// After an error, or one field too many, it is not the end of the object that follows.
 	if end, _ := decoder.ReadToken(); end.Kind() != jsontext.KindEndObject || !atEnd(decoder) {

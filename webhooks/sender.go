@@ -261,7 +261,7 @@ func (s *sender) run(ctx context.Context, sending *message) *SendError {
 // Authenticate sets the keys and signs the body, for each attempt again: a
 // signature covers its time.
 func (m *message) Authenticate(_ context.Context, header http.Header) error {
-	maps.Copy(header, m.headers)
+	maps.Copy(header, m.headers.Clone()) // a transport may change its values
 	now := m.clock()
 	for _, sign := range m.sign {
 		sign(header, m.id, now, m.body)

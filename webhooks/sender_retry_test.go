@@ -68,6 +68,24 @@ func TestThrottled(t *testing.T) {
 	})
 }
 
+// TestTransportThatRewritesRequests in place does not change what later messages
+// send.
+func TestTransportThatRewritesRequests(t *testing.T) {
+	t.Parallel()
+	var seen []string
+	sender, _ := scripted(t, func(_ int, request *http.Request) (*http.Response, error) {
+		seen = append(seen, request.URL.String()+" "+request.Header.Get("X-Key"))
+		request.URL.Host, request.URL.Path = "proxy.local", "/proxied"
+		request.Header["X-Key"][0] = "changed"
+		return reply(200), nil
+	}, webhooks.WithHeader("X-Key", "the key of the hook"))
+	for range 2 {
+		require.NoError(t, sender.SendMessage(t.Context(), message))
+	}
+	const want = "https://hooks.example.com" + hookPath + " the key of the hook"
+	require.Equal(t, []string{want, want}, seen)
+}
+
 // TestThrottledByTheRealTime measures the deadline of a context by the time
 // that contexts go by, not by that of the signatures.
 func TestThrottledByTheRealTime(t *testing.T) {

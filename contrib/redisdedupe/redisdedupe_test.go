@@ -5,9 +5,11 @@ package redisdedupe_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,13 +36,25 @@ type server struct {
 // disk.
 func newServer(t *testing.T) *server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	made := &server{address: listener.Addr().String(), directory: t.TempDir()}
-	require.NoError(t, listener.Close())
+	made := &server{address: net.JoinHostPort("127.0.0.1", freePort(t)), directory: t.TempDir()}
 	made.start(t)
 	t.Cleanup(made.kill)
 	return made
+}
+
+// freePort returns a loopback port below those that the system gives to
+// outgoing connections, which could take it while the server starts.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(20000 + rand.IntN(10000))
+		if listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			require.NoError(t, listener.Close())
+			return port
+		}
+	}
+	require.Fail(t, "no port is free")
+	return ""
 }
 
 func (s *server) start(t *testing.T) {

@@ -5,10 +5,12 @@ package sqldedupe_test
 import (
 	"context"
 	"database/sql"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -39,16 +41,10 @@ func newCluster(t *testing.T) *cluster {
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/postgres")
 	require.NoError(t, err)
 	require.NotEmpty(t, found, "the package postgresql of Debian")
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-
 	directory, err := os.MkdirTemp("/tmp", "sqldedupe") //nolint:usetesting // the parents of t.TempDir are not nobody's
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(directory) })
-	made := &cluster{programs: filepath.Dir(found[0]), directory: directory, port: port}
+	made := &cluster{programs: filepath.Dir(found[0]), directory: directory, port: freePort(t)}
 	if os.Getuid() == 0 {
 		require.NoError(t, os.Chown(directory, nobody, nobody))
 	}
@@ -60,6 +56,21 @@ func newCluster(t *testing.T) *cluster {
 }
 
 const nobody = 65534
+
+// freePort returns a loopback port below those that the system gives to
+// outgoing connections, which could take it while the server starts.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		port := strconv.Itoa(20000 + rand.IntN(10000))
+		if listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			require.NoError(t, listener.Close())
+			return port
+		}
+	}
+	require.Fail(t, "no port is free")
+	return ""
+}
 
 func (c *cluster) command(program string, arguments ...string) *exec.Cmd {
 	command := exec.Command(filepath.Join(c.programs, program), arguments...) //nolint:noctx // killed below

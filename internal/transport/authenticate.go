@@ -71,14 +71,14 @@ func (a *authenticate) begin(ctx context.Context, request *http.Request, before 
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	return &exchange{before: before, sent: header, netHTTP: a.netHTTP}, nil
+	return &exchange{address: *request.URL, before: before, sent: header, netHTTP: a.netHTTP}, nil
 }
 
 // authenticated returns the request as it goes to the transport: with the
 // credential, traced, and guarded.
 func (a *authenticate) authenticated(ctx context.Context, request *http.Request, call *Call, exchange *exchange) *http.Request {
 	authenticated := request.WithContext(exchange.trace(ctx))
-	authenticated.Host = cmp.Or(request.Host, request.URL.Host)
+	authenticated.URL, authenticated.Host = &exchange.address, cmp.Or(request.Host, request.URL.Host)
 	authenticated.Header = exchange.sent
 	protocol, _ := a.protocols.Load(call.URL.Host)
 	if call.Idempotent && protocol == 1 {

@@ -16,7 +16,8 @@ type Call struct {
 	// URL is where the request goes. Its origin is the only one that a request
 	// of this call, and its credential, may reach.
 	URL *url.URL
-	// Header is sent with every attempt; the credential is not in it.
+	// Header is sent with every attempt; the credential is not in it. It is never
+	// nil.
 	Header http.Header
 	Body   Body
 	// Idempotent operations may be sent again after a response was lost.

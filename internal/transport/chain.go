@@ -25,10 +25,12 @@ func newChain(authenticate *authenticate, middleware []func(http.RoundTripper) h
 	return made, nil
 }
 
-// forMiddleware returns the engine's request with the header of the attempt, and
-// the place where the exchanges that middleware makes are noted.
+// forMiddleware returns the engine's request with the header of the attempt. Its
+// context records the exchanges that middleware makes.
 func forMiddleware(ctx context.Context, request *http.Request, header http.Header, made *exchanges) *http.Request {
 	request = request.WithContext(context.WithValue(ctx, exchangesKey{}, made))
-	request.Host, request.Header = request.URL.Host, header.Clone() // it may change them
+	// Middleware may change the header, and the URL within the call's origin.
+	address := *request.URL
+	request.URL, request.Host, request.Header = &address, address.Host, header.Clone()
 	return request
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -42,6 +43,7 @@ func (e *exchanges) all() []*exchange {
 // exchange is one request that was handed to the transport. Its hooks run on
 // the transport's goroutines.
 type exchange struct {
+	address      url.URL     // its own: transports may change it, against their contract
 	before, sent http.Header // without and with the credential
 	netHTTP      bool        // the transport is an *http.Transport
 	hooks        httptrace.ClientTrace

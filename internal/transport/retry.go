@@ -60,15 +60,11 @@ func (r *run) prepare(client http.Client) (*retryablehttp.Request, error) {
 }
 
 // request makes the engine's request, without host and header: http.Client would
-// copy them for redirects, which are not followed. Each attempt sets them.
+// copy the header for redirects, which are not followed, and the URL because of the
+// host. What an attempt sends has both, see forMiddleware and authenticated.
 func (r *run) request() (*retryablehttp.Request, error) {
-	address := r.call.URL
-	if r.middleware != nil { // it could change it, and so the origin that it is held to
-		copied := *address
-		address = &copied
-	}
 	plain := &http.Request{
-		Method: r.call.Method, URL: address, Header: http.Header{},
+		Method: r.call.Method, URL: r.call.URL, Header: http.Header{},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	request := &retryablehttp.Request{Request: plain.WithContext(r.ctx)}

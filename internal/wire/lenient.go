@@ -5,7 +5,6 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"reflect"
-	"strings"
 	"sync"
 	"time"
 
@@ -73,7 +72,7 @@ func (r *reader) read(decoder *jsontext.Decoder, out any) error {
 		return r.take(decoder, target, false, func(jsontext.Value) bool { return false })
 	}
 	return r.take(decoder, target, false, func(value jsontext.Value) bool {
-		return setScalar(target, kind, strings.TrimSpace(unquote(value)))
+		return setScalar(target, kind, unquote(value))
 	})
 }
 

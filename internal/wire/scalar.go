@@ -12,12 +12,14 @@ import (
 // setScalar sets target to a JSON scalar of any kind, given as text, and
 // reports whether it fits.
 func setScalar(target reflect.Value, from jsontext.Kind, text string) bool {
-	isBool := from == jsontext.KindTrue || from == jsontext.KindFalse
-	switch kind := target.Kind(); {
-	case kind == reflect.String:
+	if target.Kind() == reflect.String {
 		target.SetString(text)
 		return true
-	case kind == reflect.Bool:
+	}
+	text = strings.TrimSpace(text)
+	isBool := from == jsontext.KindTrue || from == jsontext.KindFalse
+	switch {
+	case target.Kind() == reflect.Bool:
 		return setBool(target, text)
 	case isBool:
 		return false
