@@ -81,22 +81,22 @@ func TestTokenIsUsedToItsEnd(t *testing.T) {
 		runs := 0
 		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
 			if runs = run; run > 1 {
-				time.Sleep(25 * time.Second) //nolint:forbidigo // the clock is the test's own
+				elapse(25 * time.Second)
 			}
 			return fmt.Sprint("token-", run), time.Minute, nil
 		})
 		require.Equal(t, "Bearer token-1", send())
-		time.Sleep(30*time.Second - 1) //nolint:forbidigo // the clock is the test's own
+		elapse(30*time.Second - 1)
 		require.Equal(t, "Bearer token-1", send())
 		synctest.Wait()
 		require.Equal(t, 1, runs)
-		time.Sleep(1) //nolint:forbidigo // the clock is the test's own
+		elapse(time.Nanosecond)
 		at := time.Now()
 		require.Equal(t, "Bearer token-1", send())
 		synctest.Wait()
 		require.Equal(t, 2, runs, "half a minute before")
 		require.Equal(t, at, time.Now(), "nobody waits")
-		time.Sleep(25 * time.Second) //nolint:forbidigo // the clock is the test's own
+		elapse(25 * time.Second)
 		synctest.Wait()
 		require.Equal(t, "Bearer token-2", send())
 	})
@@ -108,18 +108,18 @@ func TestCallsWaitOnlyOnceTheTokenHasEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
 			if run > 1 {
-				time.Sleep(10 * time.Second) //nolint:forbidigo // the clock is the test's own
+				elapse(10 * time.Second)
 			}
 			return fmt.Sprint("token-", run), time.Minute, nil
 		})
 		require.Equal(t, "Bearer token-1", send())
-		time.Sleep(time.Minute - 2) //nolint:forbidigo // the clock is the test's own
+		elapse(time.Minute - 1)
 		at := time.Now()
 		require.Equal(t, "Bearer token-1", send())
 		require.Equal(t, at, time.Now())
-		time.Sleep(2) //nolint:forbidigo // the clock is the test's own
+		elapse(time.Nanosecond)
 		require.Equal(t, "Bearer token-2", send())
-		require.Equal(t, 10*time.Second, time.Since(at))
+		require.Equal(t, 10*time.Second, time.Since(at), "from the run that began before")
 	})
 }
 
@@ -133,7 +133,7 @@ func TestFailedRefreshKeepsTheToken(t *testing.T) {
 			return fmt.Sprint("token-", run), time.Minute, nil
 		})
 		require.Equal(t, "Bearer token-1", send())
-		time.Sleep(35 * time.Second) //nolint:forbidigo // the clock is the test's own
+		elapse(35 * time.Second)
 		require.Equal(t, "Bearer token-1", send())
 		synctest.Wait()
 		require.Equal(t, "Bearer token-1", send(), "the second run has failed")
@@ -163,14 +163,15 @@ func TestOverdueSource(t *testing.T) {
 	for name, test := range map[string]struct {
 		first  error         // of the first run
 		second time.Duration // of the second run
+		wait   time.Duration // until the first has ended
 		early  string        // what a call sends after the second run has begun
 		after  string        // and after the first has ended
 		runs   int
 	}{
-		"a new token is not replaced": {nil, 0, "Bearer token-2", "Bearer token-2", 2},
-		"a late token is used":        {nil, time.Hour, late, "Bearer token-1", 2},
-		"a late error is not":         {errors.New("late"), 45 * time.Second, late, "Bearer token-3", 3},
-		"one run at a time":           {errors.New("late"), 29 * time.Second, "Bearer token-2", "Bearer token-2", 2},
+		"a new token is not replaced": {nil, 0, 30 * time.Second, "Bearer token-2", "Bearer token-2", 2},
+		"a late token is used":        {nil, time.Hour, time.Second, late, "Bearer token-1", 2},
+		"a late error is not":         {errors.New("late"), 45 * time.Second, time.Second, late, "Bearer token-3", 3},
+		"one run at a time":           {errors.New("late"), 29 * time.Second, time.Second, "Bearer token-2", "Bearer token-2", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,21 +180,21 @@ func TestOverdueSource(t *testing.T) {
 				_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
 					switch runs = run; run {
 					case 1:
-						time.Sleep(time.Minute) //nolint:forbidigo // the clock is the test's own
+						elapse(time.Minute)
 						return "token-1", 0, test.first
 					case 2:
-						time.Sleep(test.second) //nolint:forbidigo // the clock is the test's own
+						elapse(test.second)
 					}
 					return fmt.Sprint("token-", run), 0, nil
 				})
 				require.Equal(t, late, send())
-				time.Sleep(time.Second) //nolint:forbidigo // the clock is the test's own
+				elapse(time.Second)
 				require.Equal(t, test.early, send())
-				time.Sleep(time.Second) //nolint:forbidigo // the clock is the test's own
+				elapse(test.wait)
 				synctest.Wait()
 				require.Equal(t, test.after, send())
 				require.Equal(t, test.runs, runs)
-				time.Sleep(2 * time.Hour) //nolint:forbidigo // the clock is the test's own
+				elapse(2 * time.Hour)
 			})
 		})
 	}
@@ -207,17 +208,17 @@ func TestRunUnderWayIsJoined(t *testing.T) {
 		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
 			switch runs = run; run {
 			case 1:
-				time.Sleep(40 * time.Second) //nolint:forbidigo // the clock is the test's own
+				elapse(40 * time.Second)
 				return "", 0, errors.New("late")
 			case 2:
-				time.Sleep(20 * time.Second) //nolint:forbidigo // the clock is the test's own
+				elapse(20 * time.Second)
 			}
 			return fmt.Sprint("token-", run), 0, nil
 		})
 		require.Contains(t, send(), "took longer") // 30 s
 		second := make(chan string, 1)
 		go func() { second <- send() }()
-		time.Sleep(11 * time.Second) //nolint:forbidigo // the clock is the test's own
+		elapse(11 * time.Second)
 		require.Equal(t, "Bearer token-2", send())
 		require.Equal(t, "Bearer token-2", <-second)
 		require.Equal(t, 2, runs)
@@ -270,6 +271,23 @@ func TestRetryPolicyBounds(t *testing.T) {
 			require.NoError(t, err, name)
 		} else {
 			require.ErrorContains(t, err, test.want, name)
+		}
+	}
+}
+
+func TestAuthenticatorsPrintTheirKind(t *testing.T) {
+	t.Parallel()
+	key, err := returningai.APIKey("k3y-s3cr3t")
+	require.NoError(t, err)
+	token, err := returningai.Bearer("t0k-s3cr3t")
+	require.NoError(t, err)
+	source, send := bearer(t, func(context.Context, int) (string, time.Duration, error) { return "s0urce-s3cr3t", 0, nil })
+	require.Equal(t, "Bearer s0urce-s3cr3t", send())
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d"} {
+		for authenticator, want := range map[returningai.Authenticator]string{
+			key: "X-API-Key", token: "Authorization", source: "bearer source",
+		} {
+			require.Equal(t, "returningai.Authenticator("+want+")", fmt.Sprintf(verb, authenticator))
 		}
 	}
 }

@@ -40,6 +40,11 @@ func quick() returningai.Option {
 	return returningai.WithRetryPolicy(policy)
 }
 
+// elapse lets time pass in a bubble.
+func elapse(duration time.Duration) {
+	time.Sleep(duration) //nolint:forbidigo // the clock is the test's own
+}
+
 // failed returns the error of a call as the type that every one has.
 func failed(t *testing.T, err error) *returningai.Error {
 	t.Helper()

@@ -9,15 +9,15 @@ import (
 	"github.com/returningai/returningai-go/internal/rest"
 )
 
-// answers is a caller whose server sends a status and a body, and which keeps what
+// replying is a caller whose server sends a status and a body, and which keeps what
 // the operation makes of it.
-type answers struct {
+type replying struct {
 	status  int
 	body    string
 	failure *rest.Failure
 }
 
-func (a *answers) Call(_ context.Context, _ *rest.Operation, request *rest.Request) error {
+func (a *replying) Call(_ context.Context, _ *rest.Operation, request *rest.Request) error {
 	a.failure = request.Accept(&rest.Response{Status: a.status, Body: []byte(a.body)})
 	return nil
 }
@@ -47,7 +47,7 @@ func TestFailureInside200(t *testing.T) {
 		`{"status":"error","data":[`:                     nil, // it is not JSON, see below
 		"{\"status\":\"error\",\"x\":\"\xff\"}":          {Message: said},
 	} {
-		server := &answers{status: 200, body: body}
+		server := &replying{status: 200, body: body}
 		_, err := rest.Do[rest.Empty](t.Context(), server, &rest.Operation{Method: "POST"}, rest.Request{})
 		require.NoError(t, err)
 		if body == `{"status":"error","data":[` {
@@ -71,7 +71,7 @@ func TestFailureOfCommunityHost(t *testing.T) {
 		`{"error":false,"_id":"a","count":{}`: {Unreadable: true, Message: "the response is not what the operation returns"},
 		`[]`:                                  {Unreadable: true, Message: "the response is another JSON value, not a JSON object"},
 	} {
-		server := &answers{status: 200, body: body}
+		server := &replying{status: 200, body: body}
 		data, err := rest.Do[item](t.Context(), server, op, rest.Request{})
 		require.NoError(t, err)
 		if want == (rest.Failure{}) {
@@ -83,11 +83,11 @@ func TestFailureOfCommunityHost(t *testing.T) {
 		server.failure.Cause = nil
 		require.Equal(t, want, *server.failure, body)
 	}
-	server := &answers{status: 200, body: `{"error":true,"message":"no"`}
+	server := &replying{status: 200, body: `{"error":true,"message":"no"`}
 	_, _ = rest.Do[item](t.Context(), server, op, rest.Request{})
 	require.True(t, server.failure.Unreadable, "half a response says nothing")
 
-	server = &answers{status: 200, body: `{"list":1}`}
+	server = &replying{status: 200, body: `{"list":1}`}
 	_, err := rest.Do[struct {
 		List []int `json:"list"`
 	}](t.Context(), server, op, rest.Request{})
@@ -102,11 +102,11 @@ func TestResponsesWithoutData(t *testing.T) {
 	read := &rest.Operation{Method: "GET", Idempotent: true}
 	head := &rest.Operation{Method: "HEAD", Idempotent: true}
 	write := &rest.Operation{Method: "POST"}
-	one := func(s *answers, op *rest.Operation) { _, _ = rest.Do[item](t.Context(), s, op, rest.Request{}) }
-	list := func(s *answers, op *rest.Operation) { _, _ = rest.Do[[]item](t.Context(), s, op, rest.Request{}) }
-	none := func(s *answers, op *rest.Operation) { _, _ = rest.Do[rest.Empty](t.Context(), s, op, rest.Request{}) }
+	one := func(s *replying, op *rest.Operation) { _, _ = rest.Do[item](t.Context(), s, op, rest.Request{}) }
+	list := func(s *replying, op *rest.Operation) { _, _ = rest.Do[[]item](t.Context(), s, op, rest.Request{}) }
+	none := func(s *replying, op *rest.Operation) { _, _ = rest.Do[rest.Empty](t.Context(), s, op, rest.Request{}) }
 	for name, test := range map[string]struct {
-		do      func(*answers, *rest.Operation)
+		do      func(*replying, *rest.Operation)
 		op      *rest.Operation
 		status  int
 		body    string
@@ -128,7 +128,7 @@ func TestResponsesWithoutData(t *testing.T) {
 		"an object, null":     {one, read, 200, `{"data":null}`, "the response has no data"},
 		"an object, odd null": {one, read, 200, "{\"data\":null,\"x\":\"\xff\"}", "the response has no data"},
 	} {
-		server := &answers{status: test.status, body: test.body}
+		server := &replying{status: test.status, body: test.body}
 		test.do(server, test.op)
 		if test.message == "" {
 			require.Nil(t, server.failure, name)
@@ -140,7 +140,7 @@ func TestResponsesWithoutData(t *testing.T) {
 
 func TestUnreadableData(t *testing.T) {
 	t.Parallel()
-	server := &answers{status: 200, body: `{"status":"success","data":[]}`}
+	server := &replying{status: 200, body: `{"status":"success","data":[]}`}
 	_, err := rest.Do[item](t.Context(), server, getThing, rest.Request{})
 	require.NoError(t, err)
 	require.True(t, server.failure.Unreadable)
@@ -150,7 +150,7 @@ func TestUnreadableData(t *testing.T) {
 // TestPlaceOfLenientPageIsKept though it stands behind the odd field.
 func TestPlaceOfLenientPageIsKept(t *testing.T) {
 	t.Parallel()
-	server := &answers{status: 200, body: `{"data":[{"_id":"a","count":"2"}],"nextCursor":"b","meta":{"total":2}}`}
+	server := &replying{status: 200, body: `{"data":[{"_id":"a","count":"2"}],"nextCursor":"b","meta":{"total":2}}`}
 	page, err := rest.List[item](t.Context(), server, getThing, rest.Request{Path: []string{"1", "2"}})
 	require.NoError(t, err)
 	require.Nil(t, server.failure)

@@ -187,7 +187,7 @@ func TestBodyOfMiddlewarePanics(t *testing.T) {
 	body := &panics{}
 	call := newCall(t, "GET")
 	a := newAttempter(t, call, roundTripper(func(*http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: body}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
 	}))
 	result, _ := a.attempt(newRequest(t, call))
 	require.ErrorContains(t, result.err, "panicked")

@@ -227,7 +227,7 @@ func TestCanceledJudged(t *testing.T) {
 	caused, end := context.WithCancelCause(t.Context())
 	end(own)
 	for name, test := range map[string]struct {
-		ctx     context.Context
+		ctx     context.Context //nolint:containedctx // one that has ended
 		message string
 		causes  []error
 	}{

@@ -132,9 +132,9 @@ func TestGateOpensGradually(t *testing.T) {
 			}
 			return count
 		}
-		time.Sleep(30*time.Second - 1)
+		elapse(30*time.Second - 1)
 		require.Zero(t, through(false))
-		time.Sleep(1)
+		elapse(time.Nanosecond)
 		require.Equal(t, 1, through(false))
 		require.Equal(t, 2, through(true), "one more at once")
 		require.Equal(t, 2, through(false), "no more after a refusal")
@@ -207,15 +207,15 @@ func TestIdleGateGoesAway(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gate := closedFor(t, 30*time.Second)
-		time.Sleep(30*time.Second - 1)
+		elapse(30*time.Second - 1)
 		synctest.Wait()
 		require.Len(t, gate.gates, 1)
-		time.Sleep(1)
+		elapse(time.Nanosecond)
 		synctest.Wait()
 		require.Empty(t, gate.gates)
 		require.Zero(t, gate.closed.Load())
 		require.Nil(t, gate.try(t))
-		time.Sleep(24 * time.Hour)
+		elapse(24 * time.Hour)
 		require.Zero(t, gate.closed.Load(), "it goes once")
 	})
 }
@@ -266,9 +266,9 @@ func TestCallThatGivesUp(t *testing.T) {
 		first := found.waiting[0]
 		gates.gates[gateKey{}] = found
 		gates.giveUp(gateKey{}, test.turn)
-		require.Equal(t, len(test.want), len(found.waiting), name)
+		require.Len(t, found.waiting, len(test.want), name)
 		for i := range test.want {
-			require.True(t, test.want[i] == found.waiting[i], name)
+			require.Equal(t, test.want[i], found.waiting[i], name)
 		}
 		require.Equal(t, 1, found.passing, name)
 		select {

@@ -31,7 +31,7 @@ func TestLimit(t *testing.T) {
 				began := time.Now()
 				limit := test.limit(t.Context())
 				for range test.restarts {
-					time.Sleep(50 * time.Second)
+					elapse(50 * time.Second)
 					limit.restart()
 				}
 				select {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -34,4 +35,9 @@ func newRequest(t *testing.T, call *Call) *http.Request {
 	t.Helper()
 	address := *call.URL
 	return (&http.Request{Method: call.Method, URL: &address, Host: address.Host, Header: call.Header}).WithContext(t.Context())
+}
+
+// elapse lets time pass in a bubble.
+func elapse(duration time.Duration) {
+	time.Sleep(duration) //nolint:forbidigo // the clock is the test's own
 }
