@@ -57,6 +57,20 @@ func (g *gated) try(t *testing.T) (pass func(bool)) {
 	return pass
 }
 
+// locked looks at the gate of a call while nobody else does.
+func locked(g *Gates, call *Call, look func(*gate)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	look(g.gates[keyOf(call)])
+}
+
+// count returns how many gates there are.
+func (g *gated) count() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.gates)
+}
+
 func TestNoGate(t *testing.T) {
 	t.Parallel()
 	var none *Gates
@@ -144,10 +158,12 @@ func TestGateOpensGradually(t *testing.T) {
 		require.EqualValues(t, 1, gate.closed.Load())
 		require.Equal(t, 32, through(false))
 		require.Zero(t, gate.closed.Load(), "64 are enough to open it")
-		require.Empty(t, gate.gates)
+		require.Zero(t, gate.count())
 		require.Equal(t, 135, through(false))
 	})
 }
+
+func widen(found *gate) { found.width = 5 }
 
 func TestGateClosesAgain(t *testing.T) {
 	t.Parallel()
@@ -158,7 +174,7 @@ func TestGateClosesAgain(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, 30*time.Second, waited)
 
-		gate.gates[keyOf(gate.call)].width = 5
+		locked(gate.Gates, gate.call, widen)
 		gate.close(gate.call, 20*time.Second)
 		pass(true)
 		first, waited, err := gate.enter(t.Context(), gate.call, time.Hour)
@@ -209,10 +225,10 @@ func TestIdleGateGoesAway(t *testing.T) {
 		gate := closedFor(t, 30*time.Second)
 		elapse(30*time.Second - 1)
 		synctest.Wait()
-		require.Len(t, gate.gates, 1)
+		require.Equal(t, 1, gate.count())
 		elapse(time.Nanosecond)
 		synctest.Wait()
-		require.Empty(t, gate.gates)
+		require.Zero(t, gate.count())
 		require.Zero(t, gate.closed.Load())
 		require.Nil(t, gate.try(t))
 		elapse(24 * time.Hour)

@@ -89,10 +89,13 @@ func TestRefusalAtTheGateDoesNotOpenIt(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			gates, call := NewGates(), newCall(t, "POST")
 			gates.close(call, time.Second)
-			found := gates.gates[keyOf(call)]
+			var found *gate
+			locked(gates, call, func(closed *gate) { found = closed })
 			server := &script{replies: []reply{{status: status}}}
 			perform(t, server, call, func(c *Config) { c.Gates, c.Policy.MaxAttempts, c.Policy.RateLimitWait = gates, 2, 2*time.Second })
 			require.NotEmpty(t, server.sent)
+			gates.mu.Lock()
+			defer gates.mu.Unlock()
 			require.Equal(t, width, found.width, status)
 			require.Zero(t, found.passing)
 		})
