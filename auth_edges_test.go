@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,10 +56,10 @@ func TestCredentialsThatCannotBe(t *testing.T) {
 // bearer returns an authenticator, and what it sends now, or why it does not.
 func bearer(t *testing.T, source func(ctx context.Context, run int) (string, time.Duration, error)) (returningai.Authenticator, func() string) {
 	t.Helper()
-	runs := 0
+	var runs atomic.Int64
 	authenticator, err := returningai.BearerSource(func(ctx context.Context) (returningai.Token, error) {
-		runs++
-		text, good, err := source(ctx, runs)
+		run := int(runs.Add(1))
+		text, good, err := source(ctx, run)
 		token := returningai.Token{Value: secret.New(text)}
 		if good > 0 {
 			token.Expiry = time.Now().Add(good)
@@ -78,9 +79,9 @@ func bearer(t *testing.T, source func(ctx context.Context, run int) (string, tim
 func TestTokenIsUsedToItsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		runs := 0
+		var runs atomic.Int64
 		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
-			if runs = run; run > 1 {
+			if runs.Store(int64(run)); run > 1 {
 				elapse(25 * time.Second)
 			}
 			return fmt.Sprint("token-", run), time.Minute, nil
@@ -89,12 +90,12 @@ func TestTokenIsUsedToItsEnd(t *testing.T) {
 		elapse(30*time.Second - 1)
 		require.Equal(t, "Bearer token-1", send())
 		synctest.Wait()
-		require.Equal(t, 1, runs)
+		require.EqualValues(t, 1, runs.Load())
 		elapse(time.Nanosecond)
 		at := time.Now()
 		require.Equal(t, "Bearer token-1", send())
 		synctest.Wait()
-		require.Equal(t, 2, runs, "half a minute before")
+		require.EqualValues(t, 2, runs.Load(), "half a minute before")
 		require.Equal(t, at, time.Now(), "nobody waits")
 		elapse(25 * time.Second)
 		synctest.Wait()
@@ -176,9 +177,9 @@ func TestOverdueSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				runs := 0
+				var runs atomic.Int64
 				_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
-					switch runs = run; run {
+					switch runs.Store(int64(run)); run {
 					case 1:
 						elapse(time.Minute)
 						return "token-1", 0, test.first
@@ -193,7 +194,7 @@ func TestOverdueSource(t *testing.T) {
 				elapse(test.wait)
 				synctest.Wait()
 				require.Equal(t, test.after, send())
-				require.Equal(t, test.runs, runs)
+				require.EqualValues(t, test.runs, runs.Load())
 				elapse(2 * time.Hour)
 			})
 		})
@@ -204,9 +205,9 @@ func TestOverdueSource(t *testing.T) {
 func TestRunUnderWayIsJoined(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		runs := 0
+		var runs atomic.Int64
 		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
-			switch runs = run; run {
+			switch runs.Store(int64(run)); run {
 			case 1:
 				elapse(40 * time.Second)
 				return "", 0, errors.New("late")
@@ -221,7 +222,7 @@ func TestRunUnderWayIsJoined(t *testing.T) {
 		elapse(11 * time.Second)
 		require.Equal(t, "Bearer token-2", send())
 		require.Equal(t, "Bearer token-2", <-second)
-		require.Equal(t, 2, runs)
+		require.EqualValues(t, 2, runs.Load())
 	})
 }
 
