@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,13 +53,13 @@ func TestCredentialsThatCannotBe(t *testing.T) {
 	}
 }
 
-// bearer returns an authenticator, and what it sends now, or why it does not.
-func bearer(t *testing.T, source func(ctx context.Context, run int) (string, time.Duration, error)) (returningai.Authenticator, func() string) {
+// bearer returns an authenticator, what it sends now, or why it does not, and how
+// often its source has run.
+func bearer(t *testing.T, source func(ctx context.Context, run int) (string, time.Duration, error)) (returningai.Authenticator, func() string, *atomic.Int64) {
 	t.Helper()
-	runs := 0
+	runs := &atomic.Int64{}
 	authenticator, err := returningai.BearerSource(func(ctx context.Context) (returningai.Token, error) {
-		runs++
-		text, good, err := source(ctx, runs)
+		text, good, err := source(ctx, int(runs.Add(1)))
 		token := returningai.Token{Value: secret.New(text)}
 		if good > 0 {
 			token.Expiry = time.Now().Add(good)
@@ -72,15 +73,14 @@ func bearer(t *testing.T, source func(ctx context.Context, run int) (string, tim
 			return err.Error()
 		}
 		return header.Get("Authorization")
-	}
+	}, runs
 }
 
 func TestTokenIsUsedToItsEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		runs := 0
-		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
-			if runs = run; run > 1 {
+		_, send, runs := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
+			if run > 1 {
 				elapse(25 * time.Second)
 			}
 			return fmt.Sprint("token-", run), time.Minute, nil
@@ -89,12 +89,12 @@ func TestTokenIsUsedToItsEnd(t *testing.T) {
 		elapse(30*time.Second - 1)
 		require.Equal(t, "Bearer token-1", send())
 		synctest.Wait()
-		require.Equal(t, 1, runs)
+		require.EqualValues(t, 1, runs.Load())
 		elapse(time.Nanosecond)
 		at := time.Now()
 		require.Equal(t, "Bearer token-1", send())
 		synctest.Wait()
-		require.Equal(t, 2, runs, "half a minute before")
+		require.EqualValues(t, 2, runs.Load(), "half a minute before")
 		require.Equal(t, at, time.Now(), "nobody waits")
 		elapse(25 * time.Second)
 		synctest.Wait()
@@ -106,7 +106,7 @@ func TestTokenIsUsedToItsEnd(t *testing.T) {
 func TestCallsWaitOnlyOnceTheTokenHasEnded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
+		_, send, _ := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
 			if run > 1 {
 				elapse(10 * time.Second)
 			}
@@ -126,7 +126,7 @@ func TestCallsWaitOnlyOnceTheTokenHasEnded(t *testing.T) {
 func TestFailedRefreshKeepsTheToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
+		_, send, _ := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
 			if run == 2 {
 				return "", 0, errors.New("vault is sealed")
 			}
@@ -144,7 +144,7 @@ func TestFailedRefreshKeepsTheToken(t *testing.T) {
 
 func TestRefusalOfAnOldTokenKeepsTheNewOne(t *testing.T) {
 	t.Parallel()
-	authenticator, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
+	authenticator, send, _ := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
 		return fmt.Sprint("token-", run), 0, nil
 	})
 	refresher, ok := authenticator.(interface{ Refused(header http.Header) bool })
@@ -176,9 +176,8 @@ func TestOverdueSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				runs := 0
-				_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
-					switch runs = run; run {
+				_, send, runs := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
+					switch run {
 					case 1:
 						elapse(time.Minute)
 						return "token-1", 0, test.first
@@ -193,7 +192,7 @@ func TestOverdueSource(t *testing.T) {
 				elapse(test.wait)
 				synctest.Wait()
 				require.Equal(t, test.after, send())
-				require.Equal(t, test.runs, runs)
+				require.EqualValues(t, test.runs, runs.Load())
 				elapse(2 * time.Hour)
 			})
 		})
@@ -204,9 +203,8 @@ func TestOverdueSource(t *testing.T) {
 func TestRunUnderWayIsJoined(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		runs := 0
-		_, send := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
-			switch runs = run; run {
+		_, send, runs := bearer(t, func(_ context.Context, run int) (string, time.Duration, error) {
+			switch run {
 			case 1:
 				elapse(40 * time.Second)
 				return "", 0, errors.New("late")
@@ -221,7 +219,7 @@ func TestRunUnderWayIsJoined(t *testing.T) {
 		elapse(11 * time.Second)
 		require.Equal(t, "Bearer token-2", send())
 		require.Equal(t, "Bearer token-2", <-second)
-		require.Equal(t, 2, runs)
+		require.EqualValues(t, 2, runs.Load())
 	})
 }
 
@@ -230,7 +228,7 @@ func TestSourceThatObeysItsLimit(t *testing.T) {
 	t.Parallel()
 	for range 20 { // what a call notices first is random
 		synctest.Test(t, func(t *testing.T) {
-			authenticator, _ := bearer(t, func(ctx context.Context, _ int) (string, time.Duration, error) {
+			authenticator, _, _ := bearer(t, func(ctx context.Context, _ int) (string, time.Duration, error) {
 				<-ctx.Done()
 				return "", 0, ctx.Err()
 			})
@@ -281,7 +279,7 @@ func TestAuthenticatorsPrintTheirKind(t *testing.T) {
 	require.NoError(t, err)
 	token, err := returningai.Bearer("t0k-s3cr3t")
 	require.NoError(t, err)
-	source, send := bearer(t, func(context.Context, int) (string, time.Duration, error) { return "s0urce-s3cr3t", 0, nil })
+	source, send, _ := bearer(t, func(context.Context, int) (string, time.Duration, error) { return "s0urce-s3cr3t", 0, nil })
 	require.Equal(t, "Bearer s0urce-s3cr3t", send())
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d"} {
 		for authenticator, want := range map[returningai.Authenticator]string{
