@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -237,9 +238,17 @@ func TestLedgerAgrees(t *testing.T) {
 	}
 }
 
+// TestDemo leaves something in doubt, in a longer outage if the machine is so busy
+// that nobody was awarded during a short one.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	require.NoError(t, runDemo(t.Context(), &out, 500*time.Millisecond))
-	require.Regexp(t, `[1-9][0-9]* awards applied; the outage left these in doubt:\n(badge .* in doubt: .*\n)+[1-9][0-9]* parked\n$`, out.String())
+	const want = `[1-9][0-9]* awards applied; the outage left these in doubt:\n(badge .* in doubt: .*\n)+[1-9][0-9]* parked\n$`
+	for period := 500 * time.Millisecond; ; period *= 2 {
+		var out bytes.Buffer
+		require.NoError(t, runDemo(t.Context(), &out, period))
+		if regexp.MustCompile(want).MatchString(out.String()) {
+			return
+		}
+		require.Less(t, period, 5*time.Second, out.String())
+	}
 }
