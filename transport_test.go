@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,14 +67,18 @@ func TestStackFramesOfACall(t *testing.T) {
 	require.Equal(t, 1, strings.Count(strings.Join(names, "\n"), "net/http.(*Client).Do"))
 }
 
+// plainAndWrapped are clients without middleware and with some, which send requests
+// in different ways.
+var plainAndWrapped = map[string][]returningai.Option{
+	"alone":           nil,
+	"with middleware": {returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper { return next })},
+}
+
 // TestTransportThatRewritesRequests in place does not change what later attempts
 // and calls send.
 func TestTransportThatRewritesRequests(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string][]returningai.Option{
-		"alone":           nil,
-		"with middleware": {returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper { return next })},
-	} {
+	for name, options := range plainAndWrapped {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var seen []string
@@ -87,7 +92,7 @@ func TestTransportThatRewritesRequests(t *testing.T) {
 				}
 				return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(`{"status":"success","data":[]}`))}, nil
 			})
-			client, err := returningai.New(append(options, quick(), returningai.WithBearer("token"), returningai.WithHeader("X-Given", "as given"),
+			client, err := returningai.New(append(slices.Clone(options), quick(), returningai.WithBearer("token"), returningai.WithHeader("X-Given", "as given"),
 				returningai.WithBaseURL(returningai.FamilyIntegration, "https://api.example:8443/v1"), returningai.WithHTTPClient(&http.Client{Transport: transport}))...)
 			require.NoError(t, err)
 			for range 2 {
@@ -103,10 +108,7 @@ func TestTransportThatRewritesRequests(t *testing.T) {
 // the request that it is given, each time.
 func TestCookiesOfAJarAreSentOnce(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string][]returningai.Option{
-		"alone":           nil,
-		"with middleware": {returningai.WithMiddleware(func(next http.RoundTripper) http.RoundTripper { return next })},
-	} {
+	for name, options := range plainAndWrapped {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			jar, err := cookiejar.New(nil)
@@ -123,7 +125,7 @@ func TestCookiesOfAJarAreSentOnce(t *testing.T) {
 					Body: io.NopCloser(strings.NewReader(`{"status":"success","data":[]}`)),
 				}, nil
 			})
-			client, err := returningai.New(append(options, quick(), returningai.WithBearer("token"),
+			client, err := returningai.New(append(slices.Clone(options), quick(), returningai.WithBearer("token"),
 				returningai.WithHTTPClient(&http.Client{Transport: transport, Jar: jar}))...)
 			require.NoError(t, err)
 			require.NoError(t, list(t.Context(), client))

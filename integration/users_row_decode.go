@@ -46,14 +46,12 @@ func (r UserRow) decodeJSON(fresh reflect.Value) error {
 		return err
 	}
 	fresh.Elem().SetZero()
-	if jsonv2.Unmarshal(row, fresh.Interface(), jsontext.AllowDuplicateNames(true)) == nil {
-		wire.FillAliases(fresh.Interface())
-		return nil
+	if jsonv2.Unmarshal(row, fresh.Interface(), jsontext.AllowDuplicateNames(true)) != nil {
+		if err := wire.UnmarshalLenient(row, fresh.Interface()); err != nil {
+			return fmt.Errorf("integration: the row does not fit: %w", err)
+		}
 	}
-	fresh.Elem().SetZero()
-	if err := wire.Unmarshal(row, fresh.Interface()); err != nil {
-		return fmt.Errorf("integration: the row does not fit: %w", err)
-	}
+	wire.FillAliases(fresh.Interface())
 	return nil
 }
 

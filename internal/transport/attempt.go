@@ -54,7 +54,8 @@ func (a *attempter) attempt(request *http.Request) (outcome, *http.Response) {
 	ctx, made := limit.ctx, &exchanges{call: a.call}
 	var watch *bodyWatch
 	if a.call.Body.Stream != nil {
-		request, watch = watchStream(request.WithContext(ctx), a.call.Body, limit.restart)
+		request = request.WithContext(ctx)
+		watch = watchStream(request, a.call.Body, limit.restart)
 	}
 	var response *http.Response
 	var err error

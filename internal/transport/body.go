@@ -34,8 +34,8 @@ type bodyWatch struct {
 	sourceErr atomic.Pointer[error]
 }
 
-// watchStream returns the request of an attempt with a body of its own.
-func watchStream(request *http.Request, body Body, restart func()) (*http.Request, *bodyWatch) {
+// watchStream gives the request of an attempt a body of its own.
+func watchStream(request *http.Request, body Body, restart func()) *bodyWatch {
 	watch := &bodyWatch{ctx: request.Context(), restart: restart}
 	open := func() (io.ReadCloser, error) {
 		return &watchedBody{body.Stream.Open(watch.ctx.Done()), watch}, nil
@@ -46,7 +46,7 @@ func watchStream(request *http.Request, body Body, restart func()) (*http.Reques
 	if body.Once {
 		request.GetBody = nil
 	}
-	return request, watch
+	return watch
 }
 
 // err returns the error of the source, or nil.

@@ -45,7 +45,8 @@ func TestWatchStream(t *testing.T) {
 	t.Parallel()
 	for _, once := range []bool{false, true} {
 		source := &stream{text: "text"}
-		request, watch := watchStream(newRequest(t, newCall(t, "POST")), Body{Stream: source, Length: 4, Once: once}, func() {})
+		request := newRequest(t, newCall(t, "POST"))
+		watch := watchStream(request, Body{Stream: source, Length: 4, Once: once}, func() {})
 		require.EqualValues(t, 4, request.ContentLength)
 		data, err := io.ReadAll(request.Body)
 		require.NoError(t, err)
